@@ -1,0 +1,1 @@
+"""The experiment: designs, runs, recordings, analyses, figures, reports and films."""
