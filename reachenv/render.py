@@ -1,0 +1,112 @@
+"""Draw the mouse: positions in, pixels out. Sees no physics but the kinematics of one model of its own."""
+
+from collections.abc import Sequence
+
+import mujoco
+import numpy as np
+
+from reachenv import body, gl, looks
+
+WIDTH, HEIGHT = 480, 360
+SUPERSAMPLE = 1
+"""Pixels drawn per pixel shown, each way: smooth edges without the software renderer's slow multisampling."""
+
+
+def build_model() -> mujoco.MjModel:
+    """Return the dressed model: the same qpos as the physics model's, with more to see."""
+    return looks.dress(body.build_spec()).compile()
+
+
+class Renderer:
+    """Draws poses of mouse and rig off screen.
+
+    Args:
+        model: a dressed model; None builds the standard one. An undressed model draws bare.
+        width, height: size of the picture [pixels].
+        camera: one of looks.CAMERAS, or any camera of the model.
+
+    Raises:
+        gl.NoGLError: no OpenGL works here.
+        ValueError: no such camera.
+    """
+
+    def __init__(self, model: mujoco.MjModel | None = None, width: int = WIDTH, height: int = HEIGHT, camera: str = "film", supersample: int = SUPERSAMPLE):
+        self.model = build_model() if model is None else model
+        self.camera = camera_id(self.model, camera)
+        self._data = mujoco.MjData(self.model)
+        self._scale = supersample
+        self._option = mujoco.MjvOption()
+        if any(self.model.geom(i).name.startswith(looks.PREFIX) for i in range(self.model.ngeom)):
+            self._option.geomgroup[3] = 0  # what touches is drawn by what covers it
+        else:
+            self._option.geomgroup[3] = 1
+        self._option.sitegroup[:] = 0
+        self._gl = _open(self.model, width * supersample, height * supersample)
+
+    def frame(self, qpos: np.ndarray, hide: Sequence[str] = ()) -> np.ndarray:
+        """Return the picture (height, width, 3) uint8 of the pose `qpos` (nq,), without the bodies named in `hide`."""
+        if self._gl is None:
+            raise RuntimeError("This renderer was closed; make a new one.")
+        if np.shape(qpos) != (self.model.nq,):
+            raise ValueError(f"qpos must have shape ({self.model.nq},), got {np.shape(qpos)}.")
+        self._data.qpos[:] = qpos
+        mujoco.mj_kinematics(self.model, self._data)
+        mujoco.mj_camlight(self.model, self._data)
+        self._gl.update_scene(self._data, self.camera, self._option)
+        if hide:
+            _hide(self._gl.scene, self.model, hide)
+        image = self._gl.render()
+        return image if self._scale == 1 else shrink(image, self._scale)
+
+    def close(self) -> None:
+        """Free what was drawn with; a second call does nothing."""
+        if self._gl is not None:
+            self._gl.close()
+        self._gl = None
+
+    def __enter__(self) -> "Renderer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def shrink(image: np.ndarray, by: int) -> np.ndarray:
+    """Mean of `by` × `by` pixels: (h·by, w·by, 3) → (h, w, 3) uint8."""
+    total = np.zeros((image.shape[0] // by, image.shape[1] // by, 3), np.uint16)
+    for row in range(by):
+        for column in range(by):
+            total += image[row::by, column::by]
+    return ((total + by * by // 2) // (by * by)).astype(np.uint8)
+
+
+def camera_id(model: mujoco.MjModel, name: str) -> int:
+    """Return a camera's id.
+
+    Raises:
+        ValueError: no camera of that name; the message lists those that exist.
+    """
+    names = [model.camera(i).name for i in range(model.ncam)]
+    if name not in names:
+        raise ValueError(f"No camera {name!r}; the model has {', '.join(names) or 'none: dress it with reachenv.looks'}.")
+    return names.index(name)
+
+
+def _hide(scene: mujoco.MjvScene, model: mujoco.MjModel, bodies: Sequence[str]) -> None:
+    """Take the geoms of `bodies` out of a scene."""
+    gone = [model.body(name).id for name in bodies]
+    for geom in scene.geoms[: scene.ngeom]:
+        if geom.objtype == mujoco.mjtObj.mjOBJ_GEOM and model.geom_bodyid[geom.objid] in gone:
+            geom.rgba[3] = 0
+
+
+def _open(model: mujoco.MjModel, width: int, height: int) -> mujoco.Renderer:
+    """MuJoCo's renderer, or one error that says what to install."""
+    if not hasattr(mujoco, "GLContext") or not hasattr(mujoco, "Renderer"):
+        raise gl.no_gl_error()
+    try:
+        return mujoco.Renderer(model, height, width)
+    except ValueError:
+        raise
+    except Exception as error:  # each library fails in its own way: ImportError, RuntimeError, AttributeError, GLError, FatalError
+        raise gl.no_gl_error(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}") from error

@@ -1,0 +1,135 @@
+"""The animal: a hunched adult C57BL/6 with its head fixed, in world coordinates [mm] (x forward, y left, z up, origin the mouth).
+
+The head encloses the colliding snout and jaw of forelimb.xml; the rest follows photographs' proportions (nose to occiput
+25 mm, eye 3.2 mm across and 12 mm behind the nose, pinna 13 mm, trunk 26 mm wide): judged by eye, not measured.
+"""
+
+import numpy as np
+
+from reachenv.sculpt.meshes import Mesh, grid_faces, join, outward, spline, tube
+from reachenv.sculpt.solids import Solid, blend, carve, cone, ellipsoid, mirrored
+
+EYE, EYE_RADIUS = np.array([-8.1, 4.75, 6.7]), 1.62
+SPINE = np.array(
+    [(4.3, 0, 3.3), (2.0, 0, 3.2), (-2, 0, 3.3), (-8, 0, 4.0), (-14, 0, 3.2), (-20, 0, -2), (-27, 0, -7.5), (-40, 0, -11), (-56, 0, -12), (-68, 0, -14)]
+)
+
+
+def head() -> Solid:
+    """Snout, whisker pads, lips, jaw, cheeks, cranium."""
+    upper = blend(
+        cone((2.0, 0, 3.15), (-9.0, 0, 4.6), 2.25, 5.0),
+        ellipsoid((-11.5, 0, 5.9), (9.4, 6.3, 6.0), pitch_deg=-8),
+        mirrored(ellipsoid((-0.4, 1.75, 2.75), (3.4, 1.35, 1.75), pitch_deg=-4, yaw_deg=-14)),
+        mirrored(ellipsoid((-9.5, 3.6, 2.4), (5.2, 3.0, 3.9))),
+        mirrored(ellipsoid(EYE + [-0.2, -0.9, 0.1], (2.7, 1.5, 2.2))),
+        k=1.6,
+    )
+    jaw = blend(cone((-2.4, 0, 0.15), (-9.0, 0, 0.4), 1.5, 2.9), cone((-6, 0, 0.4), (-13, 0, -1), 2.2, 4.0), k=1.2)
+    philtrum = cone((4.6, 0, 2.1), (0.5, 0, 0.9), 0.32, 0.22)
+    return blend(carve(upper, philtrum, k=0.35), jaw, k=0.7)
+
+
+def body() -> Solid:
+    """The whole furred skin but limbs, tail and ears."""
+    trunk = blend(
+        cone((-13, 0, 3.5), (-23, 0, -5), 6.2, 9.4),
+        ellipsoid((-24, 0, -9), (11.5, 9.6, 10.5), pitch_deg=-20),
+        mirrored(ellipsoid((-17.0, 6.0, -9.5), (6.3, 3.6, 6.5), pitch_deg=-25)),
+        ellipsoid((-40, 0, -10.5), (18, 12.2, 12.2)),
+        ellipsoid((-55, 0, -11), (14, 13.0, 13.4)),
+        mirrored(ellipsoid((-52, 9.5, -16), (9.5, 5.0, 7.6), yaw_deg=8)),
+        k=3.5,
+    )
+    return blend(head(), trunk, k=3.0)
+
+
+def rings() -> np.ndarray:
+    """Spine parameters of the rings: dense on the face, coarse on the trunk, bunched at the ends where the skin curves in."""
+    nose = 1.0 - np.cos(np.linspace(0, np.pi / 2, 14))  # 0..1
+    face = np.linspace(1, 4, 56)[1:]
+    trunk = np.linspace(4, 8, 44)[1:]
+    rump = 8 + np.sin(np.linspace(0, np.pi / 2, 12))[1:]
+    return np.concatenate([nose, face, trunk, rump])
+
+
+def skin() -> Mesh:
+    """The body as one closed tube from nose to rump."""
+    return tube(body(), SPINE, rings(), 72)
+
+
+def nose() -> tuple[Solid, Mesh]:
+    """The bare, pink tip with two nostrils."""
+    solid = carve(
+        blend(ellipsoid((4.25, 0, 3.75), (0.75, 1.05, 0.72)), ellipsoid((4.3, 0, 3.1), (0.5, 0.55, 0.7)), k=0.4),
+        mirrored(ellipsoid((4.85, 0.55, 3.72), (0.3, 0.28, 0.2), yaw_deg=35)),
+        k=0.15,
+    )
+    return solid, tube(solid, np.array([(4.25, 0, 2.7), (4.25, 0, 4.2)]), np.linspace(0, 1, 22), 32)
+
+
+def ear() -> Mesh:
+    """Left pinna as a thin cupped leaf, root at the skull, opening forward and outward. u = 0..1 inner face, v root to rim."""
+    root, tall, wide = np.array([-15.5, 4.6, 9.2]), 12.0, 5.6
+    out = np.array([-0.30, 0.62, 0.72])  # root → tip
+    out /= np.linalg.norm(out)
+    front = np.array([0.80, 0.60, -0.10])  # the way it opens
+    front -= out * (front @ out)
+    front /= np.linalg.norm(front)
+    across = np.cross(out, front)
+    v, w = np.meshgrid(np.linspace(0, 1, 22), np.linspace(-1, 1, 25), indexing="ij")
+    half = wide * (np.sqrt(np.clip(1 - (2 * v**0.8 - 1.04) ** 2 / 1.09, 0, 1)) * 0.97 + 0.10 * (1 - v))
+    cup = 2.6 * (w**2) * (1 - 0.45 * v) * half / wide + 1.3 * (v - 0.15) ** 2 - 1.2 * v
+    sheet = root + (tall * v)[..., None] * out + (half * w)[..., None] * across + cup[..., None] * front
+    d_row, d_col = np.gradient(sheet, axis=0), np.gradient(sheet, axis=1)
+    normal = np.cross(d_row, d_col)
+    normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-9)
+    if (normal[10, 12] @ front) < 0:
+        normal = -normal
+    thick = 0.16 * (1.3 - v)[..., None]
+    uv = np.stack([(w + 1) / 4, v], -1).reshape(-1, 2)
+    faces = grid_faces(*v.shape)
+    inner = Mesh((sheet + thick * normal).reshape(-1, 3), normal.reshape(-1, 3), uv, faces)
+    outer = Mesh((sheet - thick * normal).reshape(-1, 3), -normal.reshape(-1, 3), uv + [0.5, 0], faces)
+    return join(outward(inner), outward(outer))
+
+
+def whiskers(seed: int = 4) -> Mesh:
+    """Both mystacial pads: five rows of tapering, drooping hairs swept forward or back, longest behind (15 to 28 mm)."""
+    rng = np.random.default_rng(seed)
+    hairs = []
+    for row in range(5):
+        for column in range(5 if row > 0 else 4):
+            start = np.array([0.9 - 0.85 * column, 2.2 + 0.36 * column, 3.9 - 0.55 * row + 0.04 * column])
+            length = (9 + 3.1 * column) * (1 + rng.normal(0, 0.06))
+            aim = np.array([0.55 - 0.30 * column, 0.80, 0.34 - 0.24 * row]) + rng.normal(0, 0.05, 3)
+            aim /= np.linalg.norm(aim)
+            t = np.linspace(0, 1, 9)
+            bend = np.array([-0.10, 0.02, -0.16]) * length
+            path = start + np.outer(t * length, aim) + np.outer(t**2, bend)
+            hairs.append(strand(path, 0.075 * (1 - t) ** 0.8 + 0.012))
+    left = join(*hairs)
+    return join(left, left.mirror())
+
+
+def strand(path: np.ndarray, radius: np.ndarray, sides: int = 3) -> Mesh:
+    """A thin tapering hair along `path` (n, 3) with `radius` (n,)."""
+    tangent = np.gradient(path, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    a = np.cross(tangent, [0.2, 0.1, 1.0])
+    a /= np.linalg.norm(a, axis=1, keepdims=True)
+    b = np.cross(tangent, a)
+    angle = np.linspace(0, 2 * np.pi, sides + 1)
+    ring = np.cos(angle)[None, :, None] * a[:, None] + np.sin(angle)[None, :, None] * b[:, None]
+    points = path[:, None] + ring * radius[:, None, None]
+    u, v = np.meshgrid(np.linspace(0, 1, sides + 1), np.linspace(0, 1, len(path)))
+    return outward(
+        Mesh(points.reshape(-1, 3), ring.reshape(-1, 3), np.stack([u, v], -1).reshape(-1, 2), grid_faces(len(path), sides + 1))
+    )
+
+
+def tail() -> Mesh:
+    """Ringed, tapering tail that lies off to the left behind the platform."""
+    t = np.linspace(0, 1, 60)
+    knots = np.array([(-67, 0, -17), (-76, 1, -20), (-88, 5, -22.6), (-102, 12, -22.5), (-116, 15, -22), (-130, 11, -21.5)])
+    return strand(spline(knots, t * (len(knots) - 1)), (1.75 * (1 - t) + 0.35) * (1 + 0.04 * np.sin(t * 260)), 14)
