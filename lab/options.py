@@ -1,0 +1,208 @@
+"""The command line of train.py: what may be asked for, and a plan out of it, checked before any work begins."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from tyro.conf import UseAppendAction, arg
+from tyro.constructors import PrimitiveConstructorSpec
+
+from lab import provenance
+from lab.design import DESIGNS, TIMINGS, Design, make_design
+from lab.errors import UserError
+from lab.folder import Run, check_name, create_run, free_name, open_run
+from lab.parts import AGENTS, parts_for
+
+RUNS = Path("runs")
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f"a whole number is wanted where {text!r} was given.") from None
+
+
+_WHOLE = PrimitiveConstructorSpec(
+    nargs=1,
+    metavar="N",
+    instance_from_str=lambda words: _number(words[0]),
+    is_instance=lambda value: value is None or isinstance(value, int),
+    str_from_instance=lambda value: [str(value)],
+)
+
+
+def _option(help: str, default: str, metavar: str | None = None):
+    return arg(help=help, help_behavior_hint=f"(default: {default})", metavar=metavar)
+
+
+def _count(help: str, default: str):
+    return Annotated[int | None, _WHOLE, _option(help, default)]
+
+
+_SIZES = {what: ", ".join(f"{getattr(d, what)} in {n}" for n, d in DESIGNS.items()) for what in ("mice", "sessions")}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Train virtual mice to reach for a pellet, block their dopamine partway, and leave learning curves, a film and a
+    report in a folder under runs/.
+
+    Without options: the design `acquisition`, a control group and one with M1 dopamine blocked in sessions 2-4.
+    """
+
+    design: Annotated[
+        str | None,
+        _option(f"Experiment: {', '.join(DESIGNS)}. Example: --design expert-block", "acquisition", "NAME"),
+    ] = None
+    agent: Annotated[
+        str | None,
+        _option(f"Who learns: {', '.join(AGENTS)}. Example: --agent bg_loop", "bg_loop", "NAME"),
+    ] = None
+    groups: Annotated[
+        tuple[str, ...],
+        _option(
+            "Groups of the design to run. Example: --groups control m1-block sham", "those of the design", "NAME ..."
+        ),
+    ] = ()
+    lesion: Annotated[
+        UseAppendAction[tuple[str, ...]],
+        _option(
+            "Add a group with dopamine blocked at m1, striatum or both, in these sessions, at a depth from 0 to 1; it "
+            "runs beside control. Join with + for one group; repeat for more groups. "
+            "Example: --lesion m1:2-4 --lesion striatum:3 --lesion both:2-4@0.5",
+            "that of the design",
+            "TARGET:SESSIONS[@DEPTH]",
+        ),
+    ] = ()
+    mice: _count("Mice in each group. Example: --mice 12", _SIZES["mice"]) = None
+    sessions: _count("Sessions (days of training). Example: --sessions 9", _SIZES["sessions"]) = None
+    trials: _count("Trials in each session. Example: --trials 55", str(DESIGNS["acquisition"].trials)) = None
+    timing: Annotated[
+        str | None,
+        _option(
+            "Timing of a trial: compact (tone at 1 s, 4 s in all) or ghanayim2025 (tone at 4 s, 12 s in all). "
+            "Example: --timing ghanayim2025",
+            TIMINGS[0],
+            "NAME",
+        ),
+    ] = None
+    seed: _count("Seed of the whole cohort; the same seed gives the same bits. Example: --seed 7", "0") = None
+    name: Annotated[
+        str | None,
+        _option("Name of the run folder under runs/. Example: --name pilot", "design and time", "NAME"),
+    ] = None
+    output: Annotated[
+        Path | None,
+        _option(
+            "The run folder itself, anywhere; it must not exist. Example: --output /data/pilot", "runs/NAME", "DIR"
+        ),
+    ] = None
+    resume: Annotated[
+        Path | None,
+        _option(
+            "Continue a run that was interrupted; it keeps its own settings. Example: --resume runs/pilot",
+            "none",
+            "RUN",
+        ),
+    ] = None
+    workers: _count(
+        "Processes to spread the mice over; results do not depend on it. Example: --workers 8", "at most 2"
+    ) = None
+    film: Annotated[bool, _option("Make rollout.mp4 at the end. Example: --no-film", "film")] = True
+    recording: Annotated[
+        bool,
+        _option(
+            "Record movement, dopamine and M1 activity; without it no film and no dopamine figure. "
+            "Example: --no-recording",
+            "recording",
+        ),
+    ] = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is going to be done, all of it checked. `resumed` says that the folder was there before."""
+
+    run: Run
+    design: Design
+    workers: int
+    film: bool
+    resumed: bool
+
+
+def read_options(words: Sequence[str] | None = None) -> Options:
+    """Options from the command line. What is not an option raises UserError with the nearest one that is."""
+    options, unknown = tyro.cli(Options, prog="train.py", args=words, return_unknown_args=True)
+    if unknown:
+        known = [f"--{f.name}" for f in fields(Options)] + ["--no-film", "--no-recording"]
+        near = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f"did you mean {near[0]}?" if near else "python train.py --help lists what there is."
+        raise UserError(f"{unknown[0]!r} is not an option; {hint}")
+    return options
+
+
+def make_plan(options: Options, words: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
+    """Check everything, then open or make the run folder. Raises UserError; nothing is written where it does."""
+    workers = _workers(options.workers)
+    if options.resume is not None:
+        return _resumed(options, workers)
+    design = make_design(
+        options.design or "acquisition",
+        groups=options.groups,
+        lesions=options.lesion,
+        mice=options.mice,
+        sessions=options.sessions,
+        trials=options.trials,
+        timing=options.timing,
+        seed=options.seed,
+        agent=options.agent or "bg_loop",
+    )
+    parts_for(design.agent)
+    now = now or datetime.now()
+    if options.output and options.name:
+        raise UserError("--output and --name both name the run folder; give one of them.")
+    path = options.output or RUNS / (check_name(options.name) if options.name else free_name(RUNS, design.name, now))
+    config = {
+        "status": "running",
+        "command": "python train.py " + shlex.join(sys.argv[1:] if words is None else words),
+        "design": design.to_json(),
+        "recording": options.recording,
+        "film": options.film,
+        "versions": provenance.versions(),
+        "git": provenance.git_revision(),
+        "machine": provenance.machine(),
+        "started": now.isoformat(timespec="seconds"),
+        "finished": None,
+        "resumed": [],
+    }
+    return Plan(create_run(path, config), design, workers, options.film and options.recording, resumed=False)
+
+
+def _resumed(options: Options, workers: int) -> Plan:
+    free = {"resume", "workers", "film"}
+    for field in fields(Options):
+        if field.name not in free and getattr(options, field.name) != field.default:
+            raise UserError(
+                f"--resume continues a run with its own settings; --{field.name} cannot be given with it "
+                "(--workers and --no-film can)."
+            )
+    run = open_run(options.resume)
+    config = run.config()
+    film = options.film and config["film"] and config["recording"]
+    return Plan(run, run.design(), workers, film, resumed=True)
+
+
+def _workers(asked: int | None) -> int:
+    if asked is not None and not 1 <= asked <= 256:
+        raise UserError(f"the number of workers must lie between 1 and 256; --workers {asked} given.")
+    return asked or min(2, os.cpu_count() or 1)

@@ -1,0 +1,64 @@
+"""Where an experiment gets its world and its brain from. The runner knows nothing else of `reachenv` and `agents`.
+
+`Parts` names module-level functions, so that worker processes can import them; tests put other functions there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from lab.design import Design, Subject
+from lab.errors import UserError
+from lab.seeds import birth_seed, body_seed
+
+
+@dataclass(frozen=True)
+class Parts:
+    """make_world(design, subjects) → vector environment; make_brain(design, subjects, world) → loop. Picklable."""
+
+    make_world: Callable
+    make_brain: Callable
+
+
+def make_world(design: Design, subjects: Sequence[Subject]):
+    """The native vector environment, one world a mouse, each with that mouse's body; one thread."""
+    import gymnasium
+    import numpy as np
+    from gymnasium.vector import AutoresetMode
+
+    import reachenv  # noqa: F401  registers the environment
+
+    world = gymnasium.make_vec(
+        "reachenv/PelletReach-v0",
+        num_envs=len(subjects),
+        nthread=1,
+        timing=design.timing,
+        autoreset_mode=AutoresetMode.DISABLED,
+    )
+    _set_bodies(world, [np.random.default_rng(body_seed(design.seed, s.group.litter, s.mouse)) for s in subjects])
+    return world
+
+
+def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
+    """The cortex–basal ganglia–thalamus loop, one brain a mouse, each born from that mouse's seed."""
+    from agents.loop import Loop
+
+    births = [birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects]
+    return Loop(world.unwrapped.sense_slices, world.single_action_space.shape[0], births)
+
+
+AGENTS = {"bg_loop": Parts(make_world, make_bg_loop)}
+LATER = ("ppo", "sac", "recurrent_ppo")
+
+
+def parts_for(agent: str) -> Parts:
+    """The parts of a named agent; an unknown one says what there is."""
+    if agent in AGENTS:
+        return AGENTS[agent]
+    state = "is planned but not there yet" if agent.lower().replace("-", "_") in LATER else "is not known"
+    raise UserError(f"the agent {agent!r} {state}; there is {', '.join(AGENTS)}.")
+
+
+def _set_bodies(world, rngs) -> None:
+    """Each mouse its own body, where the world offers to vary it."""

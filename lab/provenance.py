@@ -1,0 +1,49 @@
+"""What a run was made with: versions, source revision, machine. Written to config.json, compared on resume."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("reachenv", "mujoco", "gymnasium", "numpy", "torch", "stable-baselines3", "pandas", "scipy", "matplotlib")
+
+
+def versions() -> dict[str, str]:
+    """Version of Python and of every package that a result can depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def machine() -> dict[str, object]:
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
+
+
+def git_revision() -> str | None:
+    """Commit of the source, with '-dirty' where it was changed since; None outside a git checkout."""
+    source = Path(__file__).resolve().parent
+    try:
+        said = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=source,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said.stdout.strip() or None
+
+
+def differences(then: dict[str, str], now: dict[str, str]) -> str:
+    """What changed since the run began, as 'mujoco 4.0.0 → 4.0.1, …'; '' for nothing."""
+    changed = [f"{name} {then.get(name, 'none')} → {now[name]}" for name in now if then.get(name) != now[name]]
+    return ", ".join(changed)

@@ -1,0 +1,117 @@
+"""One page that holds the whole run, pictures and film inside:  python -m lab.report RUN"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from lab import behaviour, figures, summary
+from lab.design import block_label, blocked_sessions
+from lab.errors import UserError
+from lab.folder import Run, open_run, write_whole
+from lab.record import read_trials
+from lab.stats import bootstrap_mean
+
+CAPTIONS = {
+    "learning_curves": "Success by session. Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap "
+    "interval; shaded sessions are those in which dopamine was blocked.",
+    "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
+    "A bar above marks blocked sessions.",
+    "kinematics": "Median reach of each mouse. Grey: range of head-fixed mice (reach 90–165 ms, peak 30–67 cm/s).",
+    "dopamine": "Change of dopamine within 0.5 s after the tone and after the pellet reached the mouth, against the "
+    "0.3 s before, where it arrives in M1 and in the striatum.",
+}
+INLINE_FILM_BYTES = 25_000_000  # a larger film stays a file beside the page
+
+
+def write(run: Run) -> Path:
+    """Write report.html from the run's files alone; its path."""
+    design, trials, config = run.design(), read_trials(run), run.config()
+    if not len(trials):
+        raise UserError(f"{run.path} holds no finished session yet: there is nothing to report.")
+    page = _template().render(
+        run=run.path.name,
+        design=design,
+        config=config,
+        sentences=summary.sentences(design, trials),
+        caveat=summary.caveat(design),
+        complete=len(trials) == design.total_trials(),
+        trials=len(trials),
+        total=design.total_trials(),
+        table=_table(design, trials),
+        kinematics=_kinematics(trials),
+        colours=figures.colours(design),
+        blocks=[(g.name, _blocked(g, design.sessions)) for g in design.groups],
+        figures=[(n, c, _inline(run.path / "figures" / f"{n}.png", "image/png")) for n, c in CAPTIONS.items()],
+        film=_film(run.path / "rollout.mp4"),
+    )
+    path = run.path / "report.html"
+    write_whole(path, lambda part: part.write_text(page, encoding="utf-8"))
+    return path
+
+
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _table(design, trials: pd.DataFrame) -> list[dict]:
+    """A row a group: (mean, interval, blocked?) by session."""
+    rows = []
+    for group, values in summary.success_table(design, trials).items():
+        of = next(g for g in design.groups if g.name == group)
+        cells = [
+            {"value": v, "block": block_label(of, session)} for session, v in enumerate(values, start=1)
+        ]  # fmt: skip
+        rows.append({"group": group, "cells": cells})
+    return rows
+
+
+def _kinematics(trials: pd.DataFrame) -> list[dict]:
+    """First and last session's medians, mean over mice, for each group."""
+    rows = []
+    for column, name, scale, animal in (
+        ("reach_duration", "reach duration [ms]", 1000, "90–165"),
+        ("peak_speed", "peak paw speed [cm/s]", 1, "30–67"),
+        ("aim_error", "aim error [mm]", 1, "–"),
+    ):
+        for group, values in behaviour.median_by_session(trials, column).items():
+            first, last = (bootstrap_mean(scale * values[:, i]) for i in (0, -1))
+            rows.append({"measure": name, "group": group, "first": first, "last": last, "animal": animal})
+    return rows
+
+
+def _blocked(group, sessions: int) -> str:
+    """Such as 'm1 in sessions 2, 3, 4'."""
+    labels: dict[str, list[str]] = {}
+    for session in blocked_sessions(group, sessions):
+        labels.setdefault(block_label(group, session), []).append(str(session))
+    return "; ".join(f"{label} in sessions {', '.join(s)}" for label, s in labels.items()) or "nothing blocked"
+
+
+def _inline(path: Path, kind: str) -> str | None:
+    return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else None
+
+
+def _film(path: Path) -> str | None:
+    if not path.exists():
+        return None
+    return _inline(path, "video/mp4") if path.stat().st_size <= INLINE_FILM_BYTES else path.name
+
+
+if __name__ == "__main__":
+    try:
+        if len(sys.argv) != 2:
+            raise UserError("give one run folder: python -m lab.report runs/NAME")
+        opened = open_run(Path(sys.argv[1]))
+        figures.draw_all(opened)
+        print(write(opened))
+    except UserError as error:
+        print(f"lab.report: {error}", file=sys.stderr)
+        sys.exit(error.code)

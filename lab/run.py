@@ -1,0 +1,216 @@
+"""Carry a design out: mice in lockstep batches, spread over worker processes, checkpointed after every session.
+
+Every session starts from the files of the one before, in a run left alone as in one resumed: there is one path, so a
+killed run ends bit-identical to one never killed. Mice do not feel with whom they share a batch or a process, so
+results do not depend on the number of workers either. What a worker has to say goes through a pipe of its own; when the
+main process is gone the pipe is broken and the worker ends by itself.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from agents import checkpoint
+from lab.design import Design, Subject, blocks_in
+from lab.errors import Unforeseen, UserError
+from lab.folder import Run, disk_trouble
+from lab.parts import Parts
+from lab.record import trial_table, write_recording, write_trials
+from lab.session import run_session
+
+
+@dataclass(frozen=True)
+class TrialDone:
+    """One trial of a batch ended: (group name, mouse, success) of each mouse."""
+
+    session: int
+    trial: int
+    mice: tuple[tuple[str, int, bool], ...]
+
+
+@dataclass(frozen=True)
+class SessionDone:
+    """A batch has a session behind it, on disk."""
+
+    session: int
+    subjects: tuple[Subject, ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A worker cannot go on. `sentence` is for the user; `details`, a traceback, where nobody foresaw it."""
+
+    sentence: str
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A worker's share: its mice, and all that it needs to know."""
+
+    run: Run
+    design: Design
+    parts: Parts
+    record: bool
+    subjects: tuple[Subject, ...]
+
+
+def carry_out(run: Run, design: Design, parts: Parts, workers: int, on_event: Callable[[object], None]) -> None:
+    """Run every session that is not done yet; `on_event` gets TrialDone and SessionDone as they happen.
+
+    Raises UserError where the user can mend it, Unforeseen, naming worker-error.log, where not. Whatever was
+    finished before stays.
+    """
+    sessions = {s: run.next_session(s) for s in design.subjects()}
+    todo = [s for s in design.subjects() if sessions[s] <= design.sessions]
+    check_brains(run, sessions)
+    shares = [tuple(todo[k::workers]) for k in range(workers) if todo[k::workers]]
+    record = run.recorded()
+    with _started([Shard(run, design, parts, record, share) for share in shares]) as processes:
+        readers = {reader: process for process, reader in processes}
+        while readers:
+            for reader in wait(list(readers)):
+                try:
+                    event = reader.recv()
+                except EOFError:
+                    process = readers.pop(reader)
+                    process.join()
+                    if process.exitcode:
+                        raise UserError(
+                            f"a worker process was killed (exit code {process.exitcode}); what was finished is kept: "
+                            f"python train.py --resume {run.path}"
+                        ) from None
+                    continue
+                if isinstance(event, Failed):
+                    raise _failure(run, event)
+                on_event(event)
+
+
+def check_brains(run: Run, next_sessions: dict[Subject, int]) -> None:
+    """Open every brain that a resumed run starts from, before any work: a damaged one raises UserError."""
+    for subject, session in next_sessions.items():
+        if session > 1:
+            try:
+                checkpoint.load(run.session_files(subject, session - 1).brain)
+            except checkpoint.CheckpointError as error:
+                raise UserError(f"{error} Delete that file, and --resume runs its session again.") from None
+
+
+# ------------------------------------------------------------------------------------------------- in the worker
+
+
+def run_shard(shard: Shard, say: Callable[[object], None]) -> None:
+    """Bring every mouse of the shard to the end, those furthest behind first, so that they meet in one batch."""
+    design, run = shard.design, shard.run
+    behind = {s: run.next_session(s) for s in shard.subjects}
+    while (session := min(behind.values())) <= design.sessions:
+        batch = [s for s in shard.subjects if behind[s] == session]
+        _run_batch(shard, batch, session, say)
+        say(SessionDone(session, tuple(batch)))
+        behind |= {s: session + 1 for s in batch}
+
+
+def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callable[[object], None]) -> None:
+    design, run = shard.design, shard.run
+    world = shard.parts.make_world(design, batch)
+    brain = shard.parts.make_brain(design, batch, world)
+    if session > 1:
+        for i, subject in enumerate(batch):
+            state, _ = checkpoint.load(run.session_files(subject, session - 1).brain)
+            brain.set_state(i, state)
+    brain.begin_session(session, [blocks_in(s.group, session) for s in batch])
+
+    def on_trial(trial: int, success) -> None:
+        mice = tuple((s.group.name, s.mouse, bool(won)) for s, won in zip(batch, success, strict=True))
+        say(TrialDone(session, trial, mice))
+
+    result = run_session(design, batch, session, world, brain, shard.record, on_trial)
+    world.close()
+    for i, subject in enumerate(batch):
+        files = run.session_files(subject, session)
+        if shard.record:
+            write_recording(files.recording, result.recordings[i])
+        files.brain.parent.mkdir(parents=True, exist_ok=True)
+        about = {"subject": str(subject), "session": session, "agent": design.agent}
+        checkpoint.save(files.brain, brain.state(i), about)
+        write_trials(files.trials, trial_table(result.rows[i]))  # last: it says that the session is whole
+
+
+def _work(shard: Shard, pipe: Connection) -> None:
+    """A worker process, from start to end."""
+    try:
+        import torch
+
+        torch.set_num_threads(1)  # more would change the order of sums, and slow two workers on two cores
+        run_shard(shard, pipe.send)
+    except BrokenPipeError:
+        os._exit(1)  # the main process is gone: nobody is left to tell
+    except OSError as error:
+        trouble = disk_trouble(error, shard.run.path)
+        pipe.send(Failed(str(trouble)) if trouble else Failed(f"a file failed: {error}.", traceback.format_exc()))
+    except (UserError, checkpoint.CheckpointError) as error:
+        pipe.send(Failed(str(error)))
+    except Exception as error:
+        pipe.send(Failed(f"the run stopped on an error: {error!r}.", traceback.format_exc()))
+
+
+# ---------------------------------------------------------------------------------------------- in the main process
+
+
+@contextmanager
+def _started(shards: Sequence[Shard]) -> Iterator[list]:
+    """The worker processes, each with the pipe to listen at; on leaving, none is left running."""
+    context = multiprocessing.get_context("spawn")  # fork copies locks of threads that it does not copy
+    processes = []
+    with _ignored(signal.SIGINT), _one_thread():  # Ctrl-C goes to all processes of a terminal: the main one answers
+        for shard in shards:
+            reader, writer = context.Pipe(duplex=False)
+            process = context.Process(target=_work, args=(shard, writer), daemon=True)
+            process.start()
+            writer.close()  # only the worker's end stays open, so that its end is seen
+            processes.append((process, reader))
+    try:
+        yield processes
+    finally:
+        for process, _ in processes:
+            process.kill()
+            process.join()
+
+
+@contextmanager
+def _ignored(number: int) -> Iterator[None]:
+    """Children started inside ignore this signal, from their first instruction on."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Children started inside compute on one thread each: the libraries read this when they load."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _failure(run: Run, event: Failed) -> UserError:
+    if not event.details:
+        return UserError(event.sentence)
+    log = Path(run.path / "worker-error.log")
+    log.write_text(event.details)
+    return Unforeseen(f"{event.sentence} Details are in {log}; what was finished is kept.")

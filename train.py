@@ -1,0 +1,38 @@
+"""Train virtual mice to reach for a pellet, block their dopamine partway, and see who learns.
+
+python train.py                                     # control and M1-block groups: some minutes on two cores
+python train.py --lesion striatum:2-4 --mice 12     # another experiment; --help shows every option
+python train.py --resume runs/NAME                  # go on with a run that was interrupted
+"""
+
+from __future__ import annotations
+
+import sys
+
+from lab.errors import UserError
+
+
+def main(words: list[str] | None = None) -> None:
+    from lab import figures, report, stages
+    from lab.options import make_plan, read_options
+    from lab.record import assemble_trials
+
+    plan = make_plan(read_options(words), words)  # every check is in here; from now on there is work to lose
+    run = plan.run
+    with stages.at_work(plan):  # nobody else in the folder; says how to go on if interrupted
+        stages.train_mice(plan)  # session by session, each one saved: --resume continues after the last
+        assemble_trials(run)
+        figures.draw_all(run)
+        stages.make_film(plan)
+        report.write(run)
+        stages.close(plan)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        print(f"train.py: {error}", file=sys.stderr)
+        sys.exit(error.code)
+    except KeyboardInterrupt:
+        sys.exit(130)
