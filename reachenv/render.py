@@ -30,7 +30,14 @@ class Renderer:
         ValueError: no such camera.
     """
 
-    def __init__(self, model: mujoco.MjModel | None = None, width: int = WIDTH, height: int = HEIGHT, camera: str = "film", supersample: int = SUPERSAMPLE):
+    def __init__(
+        self,
+        model: mujoco.MjModel | None = None,
+        width: int = WIDTH,
+        height: int = HEIGHT,
+        camera: str = "film",
+        supersample: int = SUPERSAMPLE,
+    ):
         self.model = build_model() if model is None else model
         self.camera = camera_id(self.model, camera)
         self._data = mujoco.MjData(self.model)
@@ -88,7 +95,9 @@ def camera_id(model: mujoco.MjModel, name: str) -> int:
     """
     names = [model.camera(i).name for i in range(model.ncam)]
     if name not in names:
-        raise ValueError(f"No camera {name!r}; the model has {', '.join(names) or 'none: dress it with reachenv.looks'}.")
+        raise ValueError(
+            f"No camera {name!r}; the model has {', '.join(names) or 'none: dress it with reachenv.looks'}."
+        )
     return names.index(name)
 
 
@@ -108,5 +117,7 @@ def _open(model: mujoco.MjModel, width: int, height: int) -> mujoco.Renderer:
         return mujoco.Renderer(model, height, width)
     except ValueError:
         raise
-    except Exception as error:  # each library fails in its own way: ImportError, RuntimeError, AttributeError, GLError, FatalError
+    except (
+        Exception
+    ) as error:  # each library fails in its own way: ImportError, RuntimeError, AttributeError, GLError, FatalError
         raise gl.no_gl_error(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}") from error

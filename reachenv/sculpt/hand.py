@@ -34,7 +34,10 @@ def upper_arm():
 def forearm_proximal():
     """Ulna: the elbow and the belly of the flexors and extensors."""
     solid = blend(
-        cone((0, 0, 0.0), (0, 0, -6.2), 1.85, 1.5), ellipsoid((0.25, 0.1, -2.8), (1.85, 1.75, 3.0)), ellipsoid((-0.4, 0, 0.3), (1.3, 1.3, 1.3)), k=0.7
+        cone((0, 0, 0.0), (0, 0, -6.2), 1.85, 1.5),
+        ellipsoid((0.25, 0.1, -2.8), (1.85, 1.75, 3.0)),
+        ellipsoid((-0.4, 0, 0.3), (1.3, 1.3, 1.3)),
+        k=0.7,
     )
     return solid, _limb(solid, 0.2, -6.3, 24)
 
@@ -72,7 +75,8 @@ def digit_proximal():
     """Capsule of radius .42 from the knuckle to 1.9 mm, with a crease at the joint."""
     solid = carve(
         blend(cone((0, 0, 0), (0, 0, -1.9), 0.45, 0.43), ellipsoid((-0.07, 0, -1.0), (0.42, 0.42, 0.7)), k=0.2),
-        ellipsoid((-0.62, 0, -1.9), (0.24, 0.5, 0.12)), k=0.12,
+        ellipsoid((-0.62, 0, -1.9), (0.24, 0.5, 0.12)),
+        k=0.12,
     )
     return solid, _limb(solid, 0.1, -2.0, 18, 16)
 
@@ -80,7 +84,10 @@ def digit_proximal():
 def digit_distal():
     """Capsule of radius .38 to 2.1 mm, ending in a pad and a claw."""
     solid = blend(
-        cone((0, 0, 0), (0, 0, -1.95), 0.42, 0.34), ellipsoid((-0.10, 0, -1.85), (0.38, 0.40, 0.58)), ellipsoid((0.05, 0, -2.2), (0.26, 0.26, 0.3)), k=0.2
+        cone((0, 0, 0), (0, 0, -1.95), 0.42, 0.34),
+        ellipsoid((-0.10, 0, -1.85), (0.38, 0.40, 0.58)),
+        ellipsoid((0.05, 0, -2.2), (0.26, 0.26, 0.3)),
+        k=0.2,
     )
     return solid, _limb(solid, 0.05, -2.2, 18, 16)
 
@@ -94,8 +101,14 @@ def claw() -> Mesh:
 
 def thumb():
     """Stub with a flat nail, in the frame of the body `thumb`."""
-    solid = blend(cone((0.15, -0.1, 0.2), (-0.7, 0.1, -0.8), 0.46, 0.42), ellipsoid((-0.75, 0.1, -0.85), (0.40, 0.36, 0.40)), k=0.2)
-    return solid, tube(solid, np.array([(0.1, -0.1, 0.1), (-0.7, 0.1, -0.8)]), (1 - np.cos(np.linspace(0, np.pi, 16))) / 2, 14)
+    solid = blend(
+        cone((0.15, -0.1, 0.2), (-0.7, 0.1, -0.8), 0.46, 0.42),
+        ellipsoid((-0.75, 0.1, -0.85), (0.40, 0.36, 0.40)),
+        k=0.2,
+    )
+    return solid, tube(
+        solid, np.array([(0.1, -0.1, 0.1), (-0.7, 0.1, -0.8)]), (1 - np.cos(np.linspace(0, np.pi, 16))) / 2, 14
+    )
 
 
 def claws() -> Mesh:

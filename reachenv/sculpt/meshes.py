@@ -79,7 +79,11 @@ def tube(solid: Solid, spine, at: np.ndarray, around: int) -> Mesh:
     """
     at = np.asarray(at, float)
     centre = spline(spine, at)
-    tangent = spline(spine, at + 1e-3) - spline(spine, at - 1e-3) if len(spine) > 2 else np.diff(spine, axis=0).repeat(len(at), 0)
+    tangent = (
+        spline(spine, at + 1e-3) - spline(spine, at - 1e-3)
+        if len(spine) > 2
+        else np.diff(spine, axis=0).repeat(len(at), 0)
+    )
     tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
     side = np.cross(tangent, [0, 0, 1.0])
     side[np.linalg.norm(side, axis=1) < 1e-6] = [0, 1.0, 0]

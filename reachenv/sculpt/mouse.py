@@ -11,7 +11,18 @@ from reachenv.sculpt.solids import Solid, blend, carve, cone, ellipsoid, mirrore
 
 EYE, EYE_RADIUS = np.array([-8.1, 4.75, 6.7]), 1.62
 SPINE = np.array(
-    [(4.3, 0, 3.3), (2.0, 0, 3.2), (-2, 0, 3.3), (-8, 0, 4.0), (-14, 0, 3.2), (-20, 0, -2), (-27, 0, -7.5), (-40, 0, -11), (-56, 0, -12), (-68, 0, -14)]
+    [
+        (4.3, 0, 3.3),
+        (2.0, 0, 3.2),
+        (-2, 0, 3.3),
+        (-8, 0, 4.0),
+        (-14, 0, 3.2),
+        (-20, 0, -2),
+        (-27, 0, -7.5),
+        (-40, 0, -11),
+        (-56, 0, -12),
+        (-68, 0, -14),
+    ]
 )
 
 
@@ -124,12 +135,19 @@ def strand(path: np.ndarray, radius: np.ndarray, sides: int = 3) -> Mesh:
     points = path[:, None] + ring * radius[:, None, None]
     u, v = np.meshgrid(np.linspace(0, 1, sides + 1), np.linspace(0, 1, len(path)))
     return outward(
-        Mesh(points.reshape(-1, 3), ring.reshape(-1, 3), np.stack([u, v], -1).reshape(-1, 2), grid_faces(len(path), sides + 1))
+        Mesh(
+            points.reshape(-1, 3),
+            ring.reshape(-1, 3),
+            np.stack([u, v], -1).reshape(-1, 2),
+            grid_faces(len(path), sides + 1),
+        )
     )
 
 
 def tail() -> Mesh:
     """Ringed, tapering tail that lies off to the left behind the platform."""
     t = np.linspace(0, 1, 60)
-    knots = np.array([(-67, 0, -17), (-76, 1, -20), (-88, 5, -22.6), (-102, 12, -22.5), (-116, 15, -22), (-130, 11, -21.5)])
+    knots = np.array(
+        [(-67, 0, -17), (-76, 1, -20), (-88, 5, -22.6), (-102, 12, -22.5), (-116, 15, -22), (-130, 11, -21.5)]
+    )
     return strand(spline(knots, t * (len(knots) - 1)), (1.75 * (1 - t) + 0.35) * (1 + 0.04 * np.sin(t * 260)), 14)

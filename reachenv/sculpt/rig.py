@@ -40,5 +40,7 @@ def pellet():
 
 def cement() -> Mesh:
     """Dental cement on the skull, under the head plate."""
-    solid = blend(ellipsoid((-11.5, 0, 11.2), (5.2, 4.0, 1.9), pitch_deg=-4), ellipsoid((-12.0, 0, 12.2), (3.6, 2.6, 1.5)), k=0.8)
+    solid = blend(
+        ellipsoid((-11.5, 0, 11.2), (5.2, 4.0, 1.9), pitch_deg=-4), ellipsoid((-12.0, 0, 12.2), (3.6, 2.6, 1.5)), k=0.8
+    )
     return tube(solid, np.array([(-12, 0, 10.4), (-12, 0, 13.2)]), (1 - np.cos(np.linspace(0, np.pi, 18))) / 2, 40)

@@ -1,0 +1,94 @@
+"""Which trials of a run go into its film: the middle mouse of a group, and in each session a trial that ended as most did."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from lab.clip import Clip
+from lab.design import Design, Group, Subject, block_label, blocked_sessions
+from lab.errors import UserError
+from lab.folder import Run
+from lab.record import read_recording, read_trials
+
+Row = tuple[list[Clip], tuple[str, str]]
+
+
+def cast(run: Run) -> list[Row]:
+    """The film's parts in order, each the clips shown side by side and the title before them.
+
+    A control mouse in its first and last session, a mouse of the first blocked group in the last session of its block,
+    then both side by side: at the end of the block, and in the last session. With one group only its own parts.
+
+    Raises:
+        UserError: nothing was recorded.
+    """
+    design, trials = run.design(), read_trials(run)
+    last = int(trials["session"].max()) if len(trials) else 0
+    control = next((g for g in design.groups if not blocked_sessions(g, design.sessions)), design.groups[0])
+    blocked = next((g for g in design.groups if blocked_sessions(g, last)), None)
+    blocked = None if blocked is control else blocked
+    mouse = middle_mouse(trials, control, last)
+    one = Subject(control, mouse)
+    rows = [(["first", one, 1], ("Session 1", f"{control.name}: a novice mouse"))]
+    if last > 1:
+        rows.append((["last", one, last], (f"Session {last}", f"{control.name}: the same mouse after {last} sessions")))
+    if blocked is not None:
+        other = Subject(blocked, mouse)
+        end = max(s for s in blocked_sessions(blocked, last))
+        rows.append((["block", other, end], (f"Session {end}", f"{blocked.name}: {_spell(blocked, last)}")))
+        for session in dict.fromkeys((end, last)):
+            title = "Side by side" if session == end else f"Session {session}"
+            rows.append(
+                (
+                    ["pair", one, session, other, session],
+                    (title, f"{control.name} and {blocked.name}, session {session}"),
+                )
+            )
+    found = [
+        ([_clip(run, design, trials, *pair) for pair in zip(who[1::2], who[2::2], strict=True)], title)
+        for who, title in rows
+    ]
+    found = [(clips, title) for clips, title in found if all(clips)]
+    if not found:
+        raise UserError(f"{run.path} holds no filmed trials; run without --no-recording to have a film.")
+    return found
+
+
+def middle_mouse(trials: pd.DataFrame, group: Group, session: int) -> int:
+    """The mouse whose success in `session` is the median of its group (the lower of two): neither the best nor the worst."""
+    chosen = trials[(trials["group"] == group.name) & (trials["session"] == session)]
+    rates = chosen.groupby("mouse")["success"].mean().sort_values(kind="stable")
+    return int(rates.index[(len(rates) - 1) // 2]) if len(rates) else 1
+
+
+def _spell(group: Group, last: int) -> str:
+    """A group's block in words."""
+    target = {"m1": "M1", "striatum": "striatal", "both": "M1 and striatal"}
+    sessions = blocked_sessions(group, last)
+    return f"{target.get(group.blocks[0].target, group.blocks[0].target)} dopamine blocked in sessions {sessions[0]}–{sessions[-1]}"
+
+
+def _clip(run: Run, design: Design, trials: pd.DataFrame, subject: Subject, session: int) -> Clip | None:
+    """One filmed trial of a session, with the outcome that was commonest there if one was filmed; None if none was."""
+    if not run.session_files(subject, session).recording.exists():
+        return None
+    recording = read_recording(run, subject, session)
+    mine = trials[
+        (trials["group"] == subject.group.name) & (trials["mouse"] == subject.mouse) & (trials["session"] == session)
+    ]
+    filmed = [int(t) for t in recording["film_trial"]]
+    rows = mine.set_index("trial").reindex(filmed)
+    rate = float(mine["success"].mean())
+    typical = [t for t in filmed if bool(rows.loc[t, "success"]) == (rate >= 0.5)]
+    tried = [t for t in typical if rows.loc[t, "outcome"] != "no_reach"]
+    trial = (tried or typical or filmed)[-1]
+    k, row = filmed.index(trial), rows.loc[trial]
+    mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)
+    return Clip(
+        group=subject.group.name, mouse=subject.mouse, session=session, trial=trial, block=block_label(subject.group, session),
+        outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k], dopamine=recording["dopamine_m1"][trial - 1],
+        tone_time=float(row["tone_time"]), dt=float(recording["dt"]),
+        events={name: float(row[name]) for name in mine.columns if name.endswith("_time")},
+        order=np.argsort(mean.argmax(axis=0), kind="stable"), note=f"{rate:.0%} success this session",
+    )  # fmt: skip

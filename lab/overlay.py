@@ -1,0 +1,187 @@
+"""What is written over the film: who, when, blocked or not, outcome, tone, and the two moving traces."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from matplotlib import colormaps, get_data_path
+from PIL import Image, ImageDraw, ImageFont
+
+from lab.clip import AFTER, BEFORE, SLOW, Clip
+
+VIEW_HEIGHT, STRIP_HEIGHT = 400, 140
+INK, SOFT, DARK = (236, 238, 240), (160, 168, 178), (17, 20, 25)
+TEAL, ORANGE, GREEN, AMBER, BLUE = (86, 196, 178), (232, 104, 66), (96, 196, 122), (232, 170, 72), (120, 178, 240)
+GUTTER, RIGHT = 96, 16  # px beside the traces
+RASTER, TRACE = (10, 80), (88, 122)  # px rows in the strip
+OUTCOMES = {
+    "success": "pellet at the mouth", "miss": "missed", "knock": "knocked off", "slip": "slipped", "drop": "dropped", "no_reach": "no reach",
+}  # fmt: skip
+TONE_SECONDS = 0.5
+
+
+@lru_cache
+def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """DejaVu Sans, from the copy that matplotlib carries."""
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / name), size)
+
+
+def colour(clip: Clip) -> tuple[int, int, int]:
+    """A group's colour: control teal, every other group orange."""
+    return TEAL if clip.group == "control" else ORANGE
+
+
+def pill(draw: ImageDraw.ImageDraw, at, text: str, ink, fill, size: int = 14, anchor: str = "l") -> None:
+    """Text on a rounded bar; `at` is its left, middle ("m") or right ("r") end at half height."""
+    face = font(size, bold=True)
+    width, half = draw.textlength(text, font=face) + 1.5 * size, 0.85 * size
+    left = at[0] - {"l": 0, "m": width / 2, "r": width}[anchor]
+    draw.rounded_rectangle((left, at[1] - half, left + width, at[1] + half), radius=half, fill=fill)
+    draw.text((left + width / 2, at[1]), text, font=face, fill=ink, anchor="mm")
+
+
+class Panel:
+    """One mouse's part of the picture: its view above, its traces below.
+
+    Args:
+        width: pixels.   outcome_at: seconds after the tone.   ceiling: dopamine at the top of its trace.
+    """
+
+    def __init__(self, clip: Clip, width: int, outcome_at: float, ceiling: float):
+        self.clip, self.width, self.outcome_at = clip, width, outcome_at
+        self._left, self._right = GUTTER, width - RIGHT
+        self._shade = _shade(width)
+        self._empty, self._full = self._strips(ceiling)
+
+    def draw(self, view: np.ndarray, t: float, speed: float) -> Image.Image:
+        """The panel (width × 540) at `t` s after the tone, over `view` (400, width, 3) uint8."""
+        image = Image.new("RGB", (self.width, VIEW_HEIGHT + STRIP_HEIGHT), DARK)
+        image.paste(Image.fromarray((view * self._shade).astype(np.uint8)), (0, 0))
+        draw = ImageDraw.Draw(image, "RGBA")
+        self._title(draw)
+        self._state(draw, t, speed)
+        now = int(round(self._x(t)))
+        image.paste(self._empty, (0, VIEW_HEIGHT))
+        image.paste(self._full.crop((0, 0, now, STRIP_HEIGHT)), (0, VIEW_HEIGHT))
+        draw.line(
+            (now, VIEW_HEIGHT + RASTER[0] - 4, now, VIEW_HEIGHT + TRACE[1] + 4), fill=(255, 255, 255, 220), width=2
+        )
+        return image
+
+    def _x(self, t: float) -> float:
+        return self._left + (t + BEFORE) / (AFTER + BEFORE) * (self._right - self._left)
+
+    def _title(self, draw: ImageDraw.ImageDraw) -> None:
+        clip, wide = self.clip, self.width > 600
+        draw.ellipse((18, 19, 32, 33), fill=colour(clip))
+        draw.text((42, 26), clip.group, font=font(20, bold=True), fill=INK, anchor="lm")
+        after = 42 + draw.textlength(clip.group, font=font(20, bold=True)) + 12
+        draw.text((after, 27), f"mouse {clip.mouse}", font=font(16), fill=SOFT, anchor="lm")
+        right = f"session {clip.session}   trial {clip.trial}"
+        draw.text((self.width - 18, 26), right, font=font(18 if wide else 16, bold=True), fill=INK, anchor="rm")
+        if clip.block:
+            target = {"m1": "M1 dopamine", "striatum": "striatal dopamine", "both": "all dopamine"}.get(
+                clip.block.split("@")[0], clip.block
+            )
+            depth = (
+                f" {float(clip.block.split('@')[1]):.0%}" if "@" in clip.block and clip.block.count("@") == 1 else ""
+            )
+            pill(draw, (18, 54), f"{target} BLOCKED{depth}", (255, 255, 255), (200, 62, 40, 235))
+        else:
+            draw.text((20, 54), "dopamine intact", font=font(14), fill=SOFT, anchor="lm")
+        if clip.note:
+            draw.text((self.width - 18, 52), clip.note, font=font(13), fill=SOFT, anchor="rm")
+
+    def _state(self, draw: ImageDraw.ImageDraw, t: float, speed: float) -> None:
+        low = VIEW_HEIGHT - 24
+        draw.text((18, low), f"{t:+.2f} s", font=font(17, bold=True), fill=INK, anchor="lm")
+        if speed == SLOW:
+            pill(draw, (104, low), "¼ speed", INK, (255, 255, 255, 46), 13)
+        if 0 <= t < TONE_SECONDS:
+            fade = 1 - t / TONE_SECONDS
+            centre, y = self.width / 2, 27
+            for ring in range(3):
+                r = 10 + 9 * ring + 10 * (t / TONE_SECONDS)
+                for side in (-90, 90):
+                    box = (centre + side * 0.42 - r, y - r, centre + side * 0.42 + r, y + r)
+                    draw.arc(
+                        box,
+                        -32 + (0 if side > 0 else 180),
+                        32 + (0 if side > 0 else 180),
+                        fill=(*BLUE, int(210 * fade)),
+                        width=3,
+                    )
+            pill(draw, (centre, y), "TONE", (255, 255, 255), (*BLUE, 90 + int(150 * fade)), 15, "m")
+        if t >= self.outcome_at:
+            good = self.clip.outcome == "success"
+            text = OUTCOMES.get(self.clip.outcome, self.clip.outcome)
+            pill(
+                draw,
+                (self.width - 18, low),
+                ("✓  " if good else "✕  ") + text,
+                (18, 22, 26),
+                (*(GREEN if good else AMBER), 240),
+                16,
+                "r",
+            )
+
+    def _strips(self, ceiling: float) -> tuple[Image.Image, Image.Image]:
+        """The strip with axes alone, and with everything that the cursor will reveal."""
+        base = Image.new("RGB", (self.width, STRIP_HEIGHT), DARK)
+        draw = ImageDraw.Draw(base)
+        left, right = self._left, self._right
+        for (top, bottom), (first, second) in ((RASTER, ("M1", "layer 2-3")), (TRACE, ("dopamine", "in M1"))):
+            draw.rectangle((left, top, right, bottom), fill=(25, 29, 36))
+            draw.text((left - 10, (top + bottom) / 2 - 8), first, font=font(12, bold=True), fill=INK, anchor="rm")
+            draw.text((left - 10, (top + bottom) / 2 + 8), second, font=font(12), fill=SOFT, anchor="rm")
+        for t, label in ((0.0, "tone"), (0.5, "0.5"), (1.0, "1.0"), (1.5, "1.5 s")):
+            x = self._x(t)
+            draw.line((x, TRACE[1], x, TRACE[1] + 4), fill=SOFT)
+            draw.text((x, TRACE[1] + 11), label, font=font(10), fill=SOFT, anchor="mm" if t < AFTER else "rm")
+        full = base.copy()
+        span = range(self.clip.step(-BEFORE), self.clip.step(AFTER) + 1)
+        full.paste(
+            _raster(self.clip, span).resize((right - left + 1, RASTER[1] - RASTER[0] + 1), Image.BICUBIC),
+            (left, RASTER[0]),
+        )
+        _line(
+            full,
+            self.clip.dopamine[span.start : span.stop] / max(ceiling, 1e-9),
+            (left, TRACE[0], right, TRACE[1]),
+            colour(self.clip),
+        )
+        tone = self._x(0.0)
+        ImageDraw.Draw(full, "RGBA").line((tone, RASTER[0], tone, TRACE[1]), fill=(*BLUE, 150))
+        return base, full
+
+
+def _raster(clip: Clip, span: range) -> Image.Image:
+    """Cells × time, each cell scaled to its own range in what is shown, hot where active."""
+    rates = np.asarray(clip.m1, float)[span.start : span.stop].T
+    low, high = np.percentile(rates, [2, 99], axis=1)
+    scaled = np.clip((rates - low[:, None]) / np.maximum(high - low, 1e-9)[:, None], 0, 1)
+    order = np.argsort(rates.argmax(axis=1)) if clip.order is None else clip.order
+    return Image.fromarray((colormaps["inferno"](scaled[order] ** 1.2)[..., :3] * 255).astype(np.uint8))
+
+
+def _line(image: Image.Image, values: np.ndarray, box, ink, fine: int = 4) -> None:
+    """An anti-aliased curve of `values` in [0, 1] with a soft area below it, drawn `fine` times too large and shrunk."""
+    left, top, right, bottom = box
+    width, height = right - left + 1, bottom - top + 1
+    x = np.linspace(0, width * fine - 1, len(values))
+    y = (1 - np.clip(values, 0, 1) * 0.92 - 0.03) * height * fine
+    points = list(zip(x, y, strict=True))
+    layer = Image.new("RGBA", (width * fine, height * fine), (*ink, 0))
+    draw = ImageDraw.Draw(layer)
+    draw.polygon([(0, height * fine), *points, (width * fine, height * fine)], fill=(*ink, 60))
+    draw.line(points, fill=(*ink, 255), width=2 * fine, joint="curve")
+    layer = layer.resize((width, height), Image.LANCZOS)
+    image.paste(layer, (left, top), layer)
+
+
+def _shade(width: int) -> np.ndarray:
+    """Darkening (400, width, 1) of the view's upper and lower edge, so that writing can be read."""
+    y = np.arange(VIEW_HEIGHT)
+    top, bottom = np.clip(1 - y / 80, 0, 1) ** 1.4, np.clip(1 - (VIEW_HEIGHT - 1 - y) / 56, 0, 1) ** 1.4
+    return np.broadcast_to((1 - 0.62 * top - 0.45 * bottom)[:, None, None], (VIEW_HEIGHT, width, 1)).astype(np.float32)
