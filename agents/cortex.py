@@ -1,0 +1,85 @@
+"""Motor cortex: layer 2-3 as a recurrent sequence of attractor states, layer 5 as its read-out.
+
+Each phase of the reach-to-eat act is an assembly of layer 2-3 cells. An assembly holds itself by recurrent excitation until
+its slow trace (synaptic facilitation onto the next assembly, fatigue onto itself) hands over to the next, so that an act once
+begun runs on without the tone. The order of the phases is innate in rodents (reach-to-eat is conserved: Whishaw 1992;
+Iwaniuk & Whishaw 2000); what each phase means for the arm is learned, in layer 5. Time constants are our choice.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+PHASES = ("hold", "lift", "reach", "descend", "close", "carry", "mouth", "eat", "back")
+PHASE_INDEX = {name: i for i, name in enumerate(PHASES)}
+# Phases whose target the loop may shift: the loop's cortical cells are excited in these alone.
+AIMED = ("lift", "reach", "descend", "close")
+
+
+@dataclass(frozen=True)
+class CortexParams:
+    """Layer 2-3 and 5 (times in s, weights in units of a saturated cell's input)."""
+
+    units: int = 128
+    sparseness: float = 0.2  # share of the cells in one assembly
+    tau: float = 0.02
+    tau_slow: float = 0.12  # facilitation and fatigue
+    hold_gain: float = 3.0  # recurrent self-excitation of an assembly
+    threshold: float = 1.2
+    inhibition: float = 6.0  # per unit of mean activity above one assembly's
+    fatigue: float = 2.0
+    # How long each phase lasts once entered [s]; 0 waits for an event: "hold" for the go, "eat" for the end of chewing.
+    durations: tuple[float, ...] = (0.0, 0.10, 0.10, 0.09, 0.09, 0.20, 0.20, 0.25, 0.30)
+    noise: float = 0.15
+    random_recurrence: float = 0.15
+    sense_gain: float = 0.25
+    go_gain: float = 25.0  # thalamic go → the lift assembly
+    touch_gain: float = 0.3  # touch hurries closing, taste the meal
+    rate_spread: float = 0.35  # s.d. of log maximal rate between cells
+    tau_layer5: float = 0.015
+
+
+@dataclass(frozen=True)
+class Cortex:
+    """Weights a mouse is born with. P phases, N cells, S senses.
+
+    pattern (N, P): who takes part in a phase. decode (P, N): reads phases back from rates.
+    weights (N, 2N + S): onto each cell from rates, slow traces and senses. forward (N, N): the part of it, from the slow
+    traces, that hands a phase over. rate (N,): maximal rate.
+    """
+
+    pattern: np.ndarray
+    decode: np.ndarray
+    weights: np.ndarray
+    rate: np.ndarray
+
+
+def handover(p: CortexParams) -> np.ndarray:
+    """Facilitation onto the next phase that makes each phase last its duration, (P,).
+
+    The next assembly starts when B (1 - exp(-T / tau_slow)) reaches its threshold.
+    """
+    duration = np.asarray(p.durations)
+    rise = -np.expm1(-np.maximum(duration - p.tau, 1e-3) / p.tau_slow)
+    return np.where(duration > 0, p.threshold / rise, 0.0)
+
+
+def grow(p: CortexParams, n_senses: int, rng: np.random.Generator) -> Cortex:
+    """A mouse's layer 2-3 from its own random numbers."""
+    n, phases = p.units, len(PHASES)
+    pattern = np.zeros((n, phases))
+    for column in range(phases):
+        pattern[rng.choice(n, round(p.sparseness * n), replace=False), column] = 1.0
+    rate = np.exp(p.rate_spread * rng.standard_normal(n) - p.rate_spread**2 / 2)
+    # Least-squares decoder, blind to uniform activity, which inhibition handles.
+    decode = np.linalg.pinv(np.c_[pattern * rate[:, None], rate])[:phases]
+    fatigue = np.full(phases, p.fatigue)
+    fatigue[PHASE_INDEX["hold"]] = 0.0
+    recurrent = p.hold_gain * pattern @ decode - p.inhibition / n
+    recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
+    slow = np.roll(pattern, -1, axis=1) @ (handover(p)[:, None] * decode) - pattern @ (fatigue[:, None] * decode)
+    senses = p.sense_gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
+    weights = np.concatenate([recurrent, slow, senses], axis=1)
+    return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, rate)))

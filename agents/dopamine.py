@@ -1,0 +1,57 @@
+"""The critic, its prediction error, and dopamine's release at two targets.
+
+The critic learns by TD(lambda) from what the mouse senses: a fading memory of the tone seen through overlapping windows
+(microstimuli: Ludvig, Sutton & Kehoe 2008), the pellet in sight, touch, taste. VTA and SNc fire alike here; what arrives
+in M1 and in striatum differs by each target's block alone.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class DopamineParams:
+    """Critic and release. Times in s."""
+
+    horizon: float = 2.0  # discount time constant
+    trace: float = 1.0  # lambda's time constant
+    rate: float = 0.003  # learning rate per step
+    memory: float = 1.0  # decay of the tone's memory
+    windows: int = 8
+    gain: float = 5.0  # release per unit of prediction error
+    tonic: float = 0.2
+    clearance: float = 0.2  # reuptake
+    reward_rate_trials: float = 20.0  # over how many trials the average reward is taken
+
+
+N_EXTRA = 4  # bias, pellet in sight, touch, taste
+
+
+def features(p: DopamineParams, memory: Tensor, pellet: Tensor, touch: Tensor, taste: Tensor) -> Tensor:
+    """What the critic sees, (B, windows + 4). memory, pellet, touch, taste: (B,) each, memory in [0, 1]."""
+    centres = torch.linspace(1.0, 0.0, p.windows + 1)[:-1]
+    bumps = torch.exp(-((memory[:, None] - centres) ** 2) * (p.windows**2 / 2)) * memory[:, None]
+    return torch.cat([bumps, torch.stack([torch.ones_like(pellet) * 0.2, pellet * 0.5, touch * 0.5, taste], 1)], 1)
+
+
+def td_step(
+    p: DopamineParams, dt: float, weights: Tensor, trace: Tensor, before: Tensor, now: Tensor, reward: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """One TD(lambda) step: delta = r + gamma V(now) - V(before).
+
+    weights, trace, before, now (B, F); reward (B,). Returns (delta (B,), trace, change of weights (B, F)).
+    Source: Schultz, Dayan & Montague 1997; Sutton & Barto 2018 ch. 12.
+    """
+    gamma, lam = math.exp(-dt / p.horizon), math.exp(-dt / p.trace)
+    delta = reward + gamma * (weights * now).sum(-1) - (weights * before).sum(-1)
+    trace = gamma * lam * trace + before
+    return delta, trace, p.rate * delta[:, None] * trace
+
+
+def firing(p: DopamineParams, dt: float, phasic: Tensor, delta: Tensor) -> tuple[Tensor, Tensor]:
+    """Phasic transmitter after one step, and the cells' output, both (B,): tonic plus phasic, never below zero."""
+    phasic = phasic * math.exp(-dt / p.clearance) + p.gain * delta
+    return phasic, (p.tonic + phasic).clamp(min=0.0)

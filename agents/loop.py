@@ -1,0 +1,298 @@
+"""The assembled cortex - basal ganglia - thalamus loop, many mice at once, with named taps.
+
+One call of `step` is one control step: senses in, descending command out. Between trials `end_trial` applies what the
+synapses gathered; between sessions a night passes. Every array has the mice first, and no mouse's numbers depend on another's.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from agents import dopamine, plasticity
+from agents.cortex import AIMED, PHASE_INDEX
+from agents.interventions import Block, depth_at
+from agents.mouse import MouseSeed, Novice, default_novice, individual
+from agents.network import Circuit
+from agents.noise import TrialNoise
+from agents.params import ACTIONS, LoopParams
+from agents.wiring import PARAMETERS, POPULATION_TABLE, mouse_loop
+
+TAPS = (
+    "m1_l23", "m1_l5", "striatum_d1", "striatum_d2", "stn", "gpe", "gpi", "thalamus",
+    "dopamine_m1", "dopamine_striatum", "vta", "rpe", "value", "exploration",
+)  # fmt: skip
+SUBSTEP_MS = 5.0  # the unit of time of Leblois 2006
+GO, TEMPO = PARAMETERS.index("go"), PARAMETERS.index("tempo")
+AIM_CHANNELS = [PARAMETERS.index(name) for name in ACTIONS]
+C = len(PARAMETERS)
+A = len(ACTIONS)
+N5 = 2 * A  # an agonist and an antagonist population for each action
+AIMED_ROWS = [PHASE_INDEX[name] for name in AIMED]
+LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
+ADAPT = 0.1  # share of the gap by which hearing adapts in a step: only a tone's first 100 ms start a movement
+
+
+class Loop:
+    """See the module. `learn = False` freezes every synapse and nothing else."""
+
+    def __init__(
+        self,
+        sense_slices: dict[str, slice],
+        action_size: int,
+        mice: Sequence[MouseSeed],
+        params: LoopParams = LoopParams(),  # noqa: B008 frozen
+        dt: float = 0.01,
+        novice: Novice | None = None,
+    ):
+        if action_size != len(ACTIONS):
+            raise ValueError(f"the loop commands {len(ACTIONS)} numbers ({', '.join(ACTIONS)}), not {action_size}")
+        missing = [s for s in ("tone", "pellet", "touch", "taste") if s not in sense_slices]
+        if missing:
+            raise ValueError(f"the loop needs the senses {missing}; the world has {sorted(sense_slices)}")
+        self.params, self.dt, self.mice, self.learn = params, dt, tuple(int(m) for m in mice), True
+        self.slices = dict(sense_slices)
+        self._circuit = Circuit(
+            POPULATION_TABLE, mouse_loop(params.ganglia.corticostriatal_gain, params.ganglia.loop_gain), SUBSTEP_MS
+        )
+        self._row = {name: i for i, name in enumerate(self._circuit.names)}
+        self._be_born(novice or default_novice(), max(s.stop for s in sense_slices.values()))
+        self._keep_tag = math.exp(-dt / params.plasticity.tag)
+        self._aim_gain = torch.tensor(params.aim_gain)
+        self.session = 0
+        self._set_blocks([()] * len(self.mice), 1)
+        self.begin_trial([0] * len(self.mice))
+
+    def _be_born(self, novice: Novice, n_senses: int) -> None:
+        born = [individual(seed, novice, self.params, n_senses) for seed in self.mice]
+        b, n = len(born), self.params.cortex.units
+
+        def stack(arrays) -> torch.Tensor:
+            return torch.from_numpy(np.stack(arrays))
+
+        self._l23 = stack([i.cortex.weights for i in born])
+        self._rate = stack([i.cortex.rate for i in born])
+        self._pattern = stack([i.cortex.pattern for i in born]).permute(2, 0, 1).contiguous()  # (P, B, N)
+        self._gate = stack([i.cortex.decode[AIMED_ROWS].sum(0) for i in born])
+        striatum = torch.full((b, 2 * C, n), self.params.ganglia.striatal_weight)
+        # All that a mouse carries from one trial to the next.
+        self.memory = {
+            "layer5_birth": stack([i.layer5 for i in born]),
+            "layer5_early": torch.zeros(b, N5, n),
+            "layer5_late": torch.zeros(b, N5, n),
+            "d1": striatum.clone(),
+            "d2": striatum.clone(),
+            "d1_mean": torch.zeros(b, C),
+            "d2_mean": torch.zeros(b, C),
+            "critic": torch.from_numpy(np.tile(novice.critic, (b, 1))),
+            "reward_rate": torch.full((b,), novice.reward_rate),
+            "day_dopamine": torch.zeros(b),
+            "day_trials": torch.zeros(b),
+        }
+
+    # Between trials --------------------------------------------------------------------------------------------------
+
+    def begin_session(self, session: int, blocks: Sequence[Sequence[Block]] | None = None) -> None:
+        """Start session `session` (from 1) with each mouse's blocks; before any but the first, a night passes."""
+        if session > 1:
+            self._sleep()
+        self._set_blocks(blocks or [()] * len(self.mice), session)
+
+    def _set_blocks(self, blocks: Sequence[Sequence[Block]], session: int) -> None:
+        if len(blocks) != len(self.mice):
+            raise ValueError(f"blocks for {len(blocks)} mice were given, the loop has {len(self.mice)}")
+        self.session = session
+        self._open = {  # share of dopamine that arrives
+            target: torch.tensor([1.0 - depth_at(b, target, session) for b in blocks]) for target in ("m1", "striatum")
+        }
+
+    def _sleep(self) -> None:
+        p, m = self.params.plasticity, self.memory
+        if self.learn:
+            rest = torch.tensor(self.params.ganglia.striatal_weight)
+            m["d1"] = plasticity.fade(m["d1"], rest, p.striatum_fade_night)
+            m["d2"] = plasticity.fade(m["d2"], rest, p.striatum_fade_night)
+            usual = self.params.dopamine.tonic
+            level = m["day_dopamine"] / m["day_trials"].clamp(min=1.0) / usual
+            m["layer5_early"], m["layer5_late"] = plasticity.consolidate(
+                m["layer5_early"], m["layer5_late"], level, p.capture, p.loss
+            )
+        m["day_dopamine"] = torch.zeros_like(m["day_dopamine"])
+        m["day_trials"] = torch.zeros_like(m["day_trials"])
+
+    def begin_trial(self, seeds: Sequence[int]) -> None:
+        """Forget all activity and draw the trial's noise from its seed, one for each mouse."""
+        if len(seeds) != len(self.mice):
+            raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
+        b, g, m = len(self.mice), self.params.ganglia, self.memory
+        self._noise = TrialNoise(seeds, C, self.params.cortex.units, self.dt, g.drift_tau)
+        self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
+        # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
+        d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
+        layer5 = m["layer5_birth"] + m["layer5_early"] + m["layer5_late"]
+        self._out = torch.cat([layer5, d1, d2, self._gate[:, None]], 1)
+        self._history, self._tick = self._circuit.rest(b, C), 0
+        self.l23 = self._rate * self._pattern[PHASE_INDEX["hold"]]
+        self._slow = self.l23.clone()
+        self.l5 = torch.full((b, N5), LAYER5_TONE)
+        self._tone_memory, self._tone_heard, self._phasic = torch.zeros(b), torch.zeros(b), torch.zeros(b)
+        self._seen, self._critic_trace = None, torch.zeros_like(m["critic"])
+        self.rpe, self.value, self._value_at_tone = torch.zeros(b), torch.zeros(b), torch.zeros(b)
+        self.vta = torch.full((b,), self.params.dopamine.tonic)
+        self._earned, self._steps, self._vta_sum = torch.zeros(b), 0, torch.zeros(b)
+        n = self.params.cortex.units
+        self._tag = torch.zeros(b, A + 2 * C, n)
+        self._gain = torch.zeros(b, A + 2 * C, n)
+
+    # Within a trial --------------------------------------------------------------------------------------------------
+
+    def step(self, obs: np.ndarray, reward: np.ndarray) -> np.ndarray:
+        """One control step: senses (B, n_obs), reward (B,) of the step before → command (B, 5) in [-1, 1]."""
+        with torch.no_grad():
+            sense = torch.from_numpy(np.asarray(obs, dtype=np.float32))
+            self._expect(sense, torch.from_numpy(np.asarray(reward, dtype=np.float32)))
+            return self._act(sense).numpy()
+
+    def _act(self, sense: torch.Tensor) -> torch.Tensor:
+        c, g = self.params.cortex, self.params.ganglia
+        drift, cell_noise = self._noise.step()
+        tone = sense[:, self.slices["tone"]][:, 0]
+        onset = (tone - self._tone_heard).clamp(min=0.0)
+        self._tone_heard = self._tone_heard + ADAPT * (tone - self._tone_heard)
+
+        # Layer 2-3 reaches layer 5 and the striatum; how far the present phase is one that aims opens the loop.
+        out = (self._out * self.l23[:, None]).sum(-1)
+        plan = out[:, -1:].clamp(0.0, 1.0)
+        restless = self.exploration[:, None] * plan * (self._noise.reach + g.drift * drift)
+        drive = torch.zeros(len(POPULATION_TABLE), len(tone), C, 2)
+        drive[self._row["it"]] = g.plan_drive * plan[:, :, None]
+        drive[self._row["it"], :, GO] = 0.0
+        drive[self._row["d1"]] = out[:, N5 : N5 + 2 * C].view(-1, C, 2)
+        drive[self._row["d1"], :, :, 0] += restless
+        drive[self._row["d1"], :, :, 1] -= restless
+        drive[self._row["d1"], :, GO, 0] += g.tone_drive * onset
+        drive[self._row["d2"]] = out[:, N5 + 2 * C : -1].view(-1, C, 2)
+        for _ in range(round(self.dt * 1000 / SUBSTEP_MS)):
+            rates = self._circuit.step(self._history, self._tick, drive)
+            self._tick += 1
+        it, thalamus = rates[self._row["it"]], rates[self._row["thalamus"]]
+        shift = it[..., 0] - it[..., 1]
+        go = (thalamus[:, GO, 0] - thalamus[:, GO, 1]).clamp(min=0.0)
+
+        # Layer 5: posture of the phase plus what the loop adds.
+        lean = 0.5 * self._aim_gain * shift[:, AIM_CHANNELS]
+        goal = (LAYER5_TONE + out[:, :N5] + torch.cat([lean, -lean], 1)).clamp(min=0.0)
+        self.l5 = self.l5 + (1 - math.exp(-self.dt / c.tau_layer5)) * (goal - self.l5)
+
+        # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
+        tempo = 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
+        inputs = torch.cat([self.l23, self._slow * tempo, sense], 1)
+        h = (self._l23 * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
+        h = h + c.noise * cell_noise
+        h = h + c.go_gain * go[:, None] * (self._pattern[PHASE_INDEX["lift"]] - self._pattern[PHASE_INDEX["hold"]])
+        self._slow = self._slow + (1 - math.exp(-self.dt / c.tau_slow)) * (self.l23 - self._slow)
+        before = self.l23
+        self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self._rate * h.clamp(0.0, 1.0) - before)
+
+        if self.learn:
+            self._tag_synapses(before, lean, rates, plan)
+        self._steps += 1
+        return (self.l5[:, :A] - self.l5[:, A:]).clamp(-1.0, 1.0)
+
+    def _tag_synapses(self, pre: torch.Tensor, lean: torch.Tensor, rates: torch.Tensor, plan: torch.Tensor) -> None:
+        # Antagonists and opponents mirror each other, so that one tag serves both, with either sign (see `_change`).
+        m, post = self.memory, [lean]
+        for cells in ("d1", "d2"):
+            # Collaterals between opponents leave what distinguishes them; a running mean leaves what is unusual in it.
+            rate = rates[self._row[cells]]
+            unusual = plan * (0.5 * (rate[..., 0] - rate[..., 1]) - m[cells + "_mean"])
+            m[cells + "_mean"] = m[cells + "_mean"] + self.params.plasticity.mean_rate * unusual
+            post.append(unusual)
+        self._tag = plasticity.eligibility(self._tag, pre, torch.cat(post, 1), self._keep_tag)
+        striatum, tonic = self.vta * self._open["striatum"], self.params.dopamine.tonic * self._open["striatum"]
+        modulation = (
+            plasticity.cortical_modulation(self.vta * self._open["m1"])[:, None].expand(-1, A),
+            plasticity.striatal_modulation(striatum, tonic, +1)[:, None].expand(-1, C),
+            plasticity.striatal_modulation(striatum, tonic, -1)[:, None].expand(-1, C),
+        )
+        self._gain += plasticity.three_factor(self._tag, self.dt * torch.cat(modulation, 1))
+
+    def _expect(self, sense: torch.Tensor, reward: torch.Tensor, last: bool = False) -> None:
+        p, m, s = self.params.dopamine, self.memory, self.slices
+        tone = sense[:, s["tone"]][:, 0]
+        started = (tone > 0.5) & (self._tone_memory < 1e-3)
+        self._tone_memory = torch.where(started, 1.0, self._tone_memory * math.exp(-self.dt / p.memory))
+        seen = dopamine.features(
+            p, self._tone_memory, sense[:, s["pellet"]][:, 0], sense[:, s["touch"]].mean(-1), sense[:, s["taste"]][:, 0]
+        )
+        if last:
+            seen = torch.zeros_like(seen)
+        before = seen if self._seen is None else self._seen
+        delta, self._critic_trace, change = dopamine.td_step(
+            p, self.dt, m["critic"], self._critic_trace, before, seen, reward
+        )
+        if self._seen is None:
+            delta = torch.zeros_like(delta)  # nothing was expected before the trial began
+        elif self.learn:
+            m["critic"] = m["critic"] + change
+        self._seen, self.rpe = seen, delta
+        self.value = (m["critic"] * seen).sum(-1)
+        self._value_at_tone = torch.where(started, self.value, self._value_at_tone)
+        self._phasic, self.vta = dopamine.firing(p, self.dt, self._phasic, delta)
+        self._vta_sum = self._vta_sum + self.vta
+        self._earned = self._earned + reward
+
+    def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
+        """Take the last step's reward (B,), let synapses change, and say how it went: arrays (B,)."""
+        with torch.no_grad():
+            nothing = torch.zeros(len(self.mice), self._l23.shape[2] - 2 * self.params.cortex.units)
+            self._expect(nothing, torch.from_numpy(np.asarray(reward, dtype=np.float32)), last=True)
+            if self.learn:
+                self._change()
+        return {
+            "reward": self._earned.numpy().copy(),
+            "rpe": (self._earned - self._value_at_tone).numpy(),
+            "value_at_tone": self._value_at_tone.numpy().copy(),
+            "exploration": self.exploration.numpy().copy(),
+            "dopamine_m1": (self._vta_sum / max(self._steps, 1) * self._open["m1"]).numpy(),
+            "dopamine_striatum": (self._vta_sum / max(self._steps, 1) * self._open["striatum"]).numpy(),
+        }
+
+    def _change(self) -> None:
+        p, m = self.params.plasticity, self.memory
+        rest = torch.tensor(self.params.ganglia.striatal_weight)
+        layer5, *striatum = self._gain.split([A, C, C], 1)
+        for cells, change in zip(("d1", "d2"), striatum):
+            change = torch.stack([change, -change], 2).flatten(1, 2)
+            grown = plasticity.fade(m[cells] + p.striatum * change, rest, p.striatum_fade_trial)
+            m[cells] = grown.clamp(0.0, 2 * float(rest))
+        m["layer5_early"] = m["layer5_early"] + p.cortex * torch.cat([layer5, -layer5], 1)
+        m["reward_rate"] = m["reward_rate"] + (self._earned - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
+        m["day_dopamine"] = m["day_dopamine"] + self._vta_sum / max(self._steps, 1) * self._open["m1"]
+        m["day_trials"] = m["day_trials"] + 1.0
+
+    # What can be watched and kept ------------------------------------------------------------------------------------
+
+    def taps(self) -> dict[str, np.ndarray]:
+        """Activity now, copies, mice first: see TAPS."""
+        rates = self._history[(self._tick - 1) % self._circuit.length]
+        nuclei = {"striatum_d1": "d1", "striatum_d2": "d2"} | {n: n for n in ("stn", "gpe", "gpi", "thalamus")}
+        values = {name: rates[self._row[row]].flatten(1) for name, row in nuclei.items()}
+        values |= {"m1_l23": self.l23, "m1_l5": self.l5, "vta": self.vta, "rpe": self.rpe, "value": self.value}
+        values |= {f"dopamine_{target}": self.vta * self._open[target] for target in ("m1", "striatum")}
+        values["exploration"] = self.exploration
+        return {name: values[name].numpy().copy() for name in TAPS}
+
+    def state(self, i: int) -> dict[str, np.ndarray]:
+        """All that mouse `i` carries from trial to trial."""
+        return {name: value[i].numpy().copy() for name, value in self.memory.items()}
+
+    def set_state(self, i: int, state: dict[str, np.ndarray]) -> None:
+        """Give mouse `i` what `state` returned; ValueError if it does not fit."""
+        for name, value in self.memory.items():
+            if name not in state or state[name].shape != tuple(value[i].shape):
+                found = state[name].shape if name in state else "nothing"
+                raise ValueError(f"state {name!r}: found {found}, expected an array of shape {tuple(value[i].shape)}")
+        for name, value in self.memory.items():
+            value[i] = torch.from_numpy(np.asarray(state[name]))

@@ -1,0 +1,82 @@
+"""Every number of the brain that is not a wire, as frozen data with a source or the word choice."""
+
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+
+from agents.cortex import CortexParams
+from agents.dopamine import DopamineParams
+
+ACTIONS = ("x", "y", "z", "pronation", "grip")
+
+
+@dataclass(frozen=True)
+class GangliaParams:
+    """Basal ganglia and thalamus. All choices, within the regimes of Leblois 2006."""
+
+    corticostriatal_gain: float = 0.33  # below the value where opponents select each other, .445 (Leblois 2006)
+    loop_gain: float = 1.0
+    plan_drive: float = 0.12  # layer 2-3 onto the loop's cortical cells while a movement is aimed
+    tone_drive: float = 0.1  # tone onto the D1 cells of the channel that starts a movement
+    striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
+    # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
+    # that the critic expects (regulated variability: Dhawale 2019).
+    exploration: float = 0.0036
+    drift: float = 0.4  # of the per-reach draw
+    drift_tau: float = 0.3  # [s]
+    calm: float = 0.9  # fall of exploration per unit of average reward
+    calm_floor: float = 0.2
+
+
+@dataclass(frozen=True)
+class PlasticityParams:
+    """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
+
+    tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
+    striatum: float = 0.001
+    striatum_fade_trial: float = 0.02
+    striatum_fade_night: float = 0.8
+    cortex: float = 0.0006
+    capture: float = 0.4  # share of labile potentiation captured in a night with dopamine
+    loss: float = 0.3  # share of what is left that a night takes
+    mean_rate: float = 0.005  # per step, running mean of a striatal cell's activity in movement
+
+
+@dataclass(frozen=True)
+class IndividualParams:
+    """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
+
+    aim: tuple[float, ...] = (0.09, 0.16, 0.125, 0.05, 0.05)  # error of the learned reach, command units
+    posture: float = 0.01  # idiosyncrasy of every other posture, command units
+
+
+@dataclass(frozen=True)
+class LoopParams:
+    """The whole brain. `aim_gain`: command per unit of opponent difference in the loop, for x, y, z, pronation, grip."""
+
+    cortex: CortexParams = field(default_factory=CortexParams)
+    ganglia: GangliaParams = field(default_factory=GangliaParams)
+    dopamine: DopamineParams = field(default_factory=DopamineParams)
+    plasticity: PlasticityParams = field(default_factory=PlasticityParams)
+    individual: IndividualParams = field(default_factory=IndividualParams)
+    aim_gain: tuple[float, ...] = (3.2, 5.6, 4.5, 1.0, 1.0)
+    tempo_gain: float = 2.0  # speed-up of the act per unit of opponent difference
+
+
+def to_json(params) -> dict:
+    """Nested plain data."""
+    return asdict(params)
+
+
+def from_json(data: dict, kind=LoopParams):
+    """Inverse of `to_json`; ValueError names a field that this version does not know."""
+    known = {f.name for f in fields(kind)}
+    for name in data:
+        if name not in known:
+            raise ValueError(f"{kind.__name__} has no field {name!r}; it has {', '.join(sorted(known))}")
+    base = kind()
+    values = {}
+    for name, value in data.items():
+        current = getattr(base, name)
+        if is_dataclass(current):
+            value = from_json(value, type(current))
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return replace(base, **values)

@@ -1,0 +1,62 @@
+"""Three-factor rules: what two neurons did, times what dopamine said. Pure functions, batched over B mice.
+
+No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
+"""
+
+import torch
+from torch import Tensor
+
+
+def eligibility(trace: Tensor, pre: Tensor, post: Tensor, decay: float) -> Tensor:
+    """Synaptic tag: e_t = decay * e_{t-1} + post_t pre_t.
+
+    trace (B, post, pre), pre (B, pre), post (B, post); decay in [0, 1] per step. Returns a new trace.
+    Source: eligibility of about 1 s in striatal spines, Yagishita 2014.
+    """
+    assert trace.shape == (*post.shape, pre.shape[1]), (trace.shape, post.shape, pre.shape)
+    return trace * decay + post[:, :, None] * pre[:, None, :]
+
+
+def three_factor(tag: Tensor, modulation: Tensor) -> Tensor:
+    """Weight change per unit time: modulation * tag. tag (B, post, pre), modulation (B, post)."""
+    assert tag.shape[:2] == modulation.shape, (tag.shape, modulation.shape)
+    return modulation[:, :, None] * tag
+
+
+def striatal_modulation(dopamine: Tensor, tonic: Tensor, receptor: int) -> Tensor:
+    """Third factor of a cortico-striatal synapse: receptor * (dopamine - tonic).
+
+    dopamine, tonic (B,): what arrives, and its usual level under the same block. receptor +1 for D1 cells (a burst
+    potentiates), -1 for D2 cells (a dip potentiates). Source: Shen 2008; Reynolds & Wickens 2002.
+    """
+    assert dopamine.shape == tonic.shape, (dopamine.shape, tonic.shape)
+    if receptor not in (1, -1):
+        raise ValueError(f"receptor is +1 (D1) or -1 (D2), not {receptor!r}")
+    return receptor * (dopamine - tonic)
+
+
+def cortical_modulation(dopamine: Tensor) -> Tensor:
+    """Third factor of a motor-cortical synapse whose post factor is the drive that arrives from thalamus: dopamine itself.
+
+    Phasic dopamine follows the prediction error, so it keeps those departures that paid; tonic dopamine keeps what the loop
+    drives on average: consolidation. Without dopamine nothing changes. dopamine (B,): all that arrives.
+    Source: dopamine-dependent LTP in M1, Molina-Luna 2009; Hosp 2011.
+    """
+    return dopamine
+
+
+def fade(weights: Tensor, rest: Tensor, fraction: float | Tensor) -> Tensor:
+    """Forgetting: w moves a fraction of the way back to its resting value."""
+    return weights + fraction * (rest - weights)
+
+
+def consolidate(early: Tensor, late: Tensor, dopamine: Tensor, capture: float, loss: float) -> tuple[Tensor, Tensor]:
+    """One night: labile potentiation is captured where dopamine was there, and what is left of it partly decays.
+
+    captured = capture * min(dopamine, 1) * early; late' = late + captured; early' = (early - captured) * (1 - loss).
+    early, late (B, post, pre); dopamine (B,) mean arriving level of the day over its usual level.
+    Source: synaptic tagging, late-phase LTP needs dopamine, Frey 1990; Sajikumar & Frey 2004.
+    """
+    assert early.shape == late.shape and dopamine.shape == early.shape[:1], (early.shape, late.shape, dopamine.shape)
+    captured = capture * dopamine.clamp(0.0, 1.0)[:, None, None] * early
+    return (early - captured) * (1 - loss), late + captured
