@@ -61,12 +61,12 @@ def dopamine_by_session(
         }
         for moment, (traces, times) in moments.items():
             found[group, moment, mouse, session] = _mean(
-                [_phasic(d, t, dt) for d, t in zip(traces, times, strict=True)]
+                [phasic(d, t, dt) for d, t in zip(traces, times, strict=True)]
             )
     return {group: {m: _grid(found, group, m, trials) for m in ("tone", "success")} for group in trials.group.unique()}
 
 
-def _phasic(trace: np.ndarray, time: float, dt: float) -> float:
+def phasic(trace: np.ndarray, time: float, dt: float) -> float:
     """Largest signed departure of a (T,) trace within 0.5 s after `time` from its mean in the 0.3 s before."""
     if not np.isfinite(time):
         return np.nan

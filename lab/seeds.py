@@ -4,9 +4,9 @@ Every random number of a run descends from one cohort seed along this path, and 
 depends on how many mice there are, in which batch or process it runs, or whether the run was interrupted.
 
 **Twins.** Mouse i of one group and mouse i of another group *of the same litter* have the same seeds: the same body,
-the same untrained brain and, trial by trial, the same luck. Until the first intervention they are one animal to the bit;
-whatever differs afterwards was caused by the intervention. No real laboratory can run this contrast, and it needs far
-fewer mice than independent groups do. The price: groups of one litter share their sampling error, so they count as
+the same untrained brain and, trial by trial, the same luck. Until the first intervention they are one animal, to the
+bit; whatever differs afterwards was caused by the intervention. No real laboratory can run this contrast, and it needs
+far fewer mice than independent groups do. The price: groups of one litter share their sampling error, so they count as
 *pairs* (n = pairs), and statistics between them pair by mouse. A group whose point is to be other animals (sham, which
 would otherwise equal control by construction) comes from a litter of its own.
 """

@@ -1,0 +1,19 @@
+"""train.py with the stub in the place of world and brain; STUB_SLOW in the environment makes its sessions last."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
+
+import stub  # noqa: E402
+
+import lab.parts  # noqa: E402
+
+if __name__ == "__main__":
+    slow = lab.parts.Parts(stub.make_slow_world, stub.make_brain)
+    lab.parts.AGENTS["bg_loop"] = slow if os.environ.get("STUB_SLOW") else stub.STUB
+    import runpy
+
+    sys.argv[0] = "train.py"
+    runpy.run_path(str(Path(__file__).parents[2] / "train.py"), run_name="__main__")

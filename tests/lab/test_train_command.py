@@ -1,0 +1,181 @@
+"""`python train.py` from outside: what it leaves, how it refuses, and that being killed changes no bit."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from conftest import assert_same
+
+from lab.folder import Run
+
+SCRIPT = Path(__file__).parent / "stub_train.py"
+SMALL = ["--mice", "2", "--sessions", "4", "--trials", "5", "--no-film"]
+
+
+def start(words, cwd, **more):
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, str(SCRIPT), *words], cwd=cwd, **streams, **more)
+
+
+def command(words, cwd):
+    process = start(words, cwd)
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("finished")
+    code, out, err = command([*SMALL, "--name", "whole"], folder)
+    assert code == 0, err
+    return folder, out
+
+
+def test_one_command_leaves_the_run_folder_of_the_design(finished):
+    folder, out = finished
+    run = folder / "runs" / "whole"
+    for name in ("config.json", "trials.parquet", "report.html", "figures/learning_curves.png", "figures/outcomes.png"):
+        assert (run / name).stat().st_size > 0
+    assert (run / "mice/control/m01/session-04.safetensors").exists()
+    assert list((run / "tensorboard" / "m1-block").glob("events*"))
+    config = json.loads((run / "config.json").read_text())
+    assert config["status"] == "finished" and config["finished"] and config["design"]["seed"] == 0
+    assert config["command"] == "python train.py " + " ".join([*SMALL, "--name", "whole"])
+    assert {"python", "mujoco", "torch", "numpy", "reachenv"} <= set(config["versions"])
+    assert "success" in out and "left" in out and "report.html" in out
+
+
+def test_a_finished_run_is_never_overwritten(finished):
+    folder, _ = finished
+    before = {p: p.read_bytes() for p in (folder / "runs" / "whole").rglob("*") if p.is_file()}
+    for words in (
+        [*SMALL, "--name", "whole"],
+        [*SMALL, "--output", "runs/whole"],
+        ["--resume", "runs/whole"],
+    ):
+        code, _, err = command(words, folder)
+        assert code == 2 and "runs/whole" in err and len(err.strip().splitlines()) == 1, err
+    assert before == {p: p.read_bytes() for p in (folder / "runs" / "whole").rglob("*") if p.is_file()}
+
+
+@pytest.mark.parametrize("moment", [1, 4, 7])
+def test_killed_at_any_moment_and_resumed_it_ends_bit_identical(finished, tmp_path, moment):
+    """kill -9 of the main process when so many mouse-sessions are on disk, in the midst of the next."""
+    process = start([*SMALL, "--name", "cut"], tmp_path, env={**os.environ, "STUB_SLOW": "1"})
+    cut = tmp_path / "runs" / "cut"
+    patience = time.monotonic() + 60
+    while len(list(cut.rglob("session-*.parquet"))) < moment and time.monotonic() < patience:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    done = len(list(cut.rglob("session-*.parquet")))
+    assert moment <= done < 16
+    assert json.loads((cut / "config.json").read_text())["status"] == "running"
+    code, _, err = command(["--resume", "runs/cut", "--workers", "1"], tmp_path)
+    assert code == 0, err
+    whole = finished[0] / "runs" / "whole"
+    assert_same(Run(cut), Run(whole))
+    assert (cut / "trials.parquet").read_bytes() == (whole / "trials.parquet").read_bytes()
+    assert json.loads((cut / "config.json").read_text())["status"] == "finished"
+
+
+def test_ctrl_c_says_how_to_go_on(tmp_path):
+    words = ["--mice", "2", "--sessions", "9", "--trials", "40", "--no-film", "--name", "cut"]
+    process = start(words, tmp_path, env={**os.environ, "STUB_SLOW": "1"}, start_new_session=True)
+    while not list((tmp_path / "runs").rglob("session-01.parquet")):
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "--resume runs/cut" in err and "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--design", "nonsense"], ["nonsense", "acquisition", "expert-block", "single"]),
+        (["--design", "covert"], ["covert", "not there yet"]),
+        (["--lesion", "m1:9"], ["session 9", "7"]),
+        (["--trials", "-3"], ["-3", "1", "9999"]),
+        (["--mice", "many"], ["many", "whole number"]),
+        (["--agent", "ppo"], ["ppo", "bg_loop"]),
+        (["--resume", "nowhere"], ["nowhere", "no such folder"]),
+        (["--resume", "."], ["config.json"]),
+        (["--resume", "x", "--mice", "3"], ["--mice", "own settings"]),
+        (["--name", "a/b"], ["a/b"]),
+        (["--name", "a", "--output", "b"], ["--output", "--name"]),
+        (["--workers", "0"], ["0", "256"]),
+        (["--mise", "3"], ["--mise", "--mice"]),
+        (["--output", "/proc/nothing/here"], ["/proc/nothing/here"]),
+    ],
+)
+def test_bad_input_is_one_sentence_and_code_two(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    from lab.errors import UserError
+    from lab.options import make_plan, read_options
+
+    with pytest.raises(UserError) as error:
+        make_plan(read_options(words), words)
+    assert error.value.code == 2
+    assert all(word in str(error.value) for word in said), str(error.value)
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir()), "nothing may be written before all is checked"
+
+
+def test_the_command_line_shows_that_sentence_and_no_traceback(tmp_path):
+    code, out, err = command(["--design", "nonsense"], tmp_path)
+    assert (code, out) == (2, "")
+    assert err.startswith("train.py: ") and len(err.strip().splitlines()) == 1
+
+
+def test_folders_that_are_not_runs_or_too_new_say_so(tmp_path):
+    from lab.errors import UserError
+    from lab.folder import open_run
+
+    for text, said in (
+        ("not json", "damaged"),
+        ("[1]", "damaged"),
+        ('{"format": "other", "version": 1}', "'other'"),
+        ('{"format": "reachenv-run", "version": 99}', "newer version"),
+    ):
+        (tmp_path / "config.json").write_text(text)
+        with pytest.raises(UserError, match=said):
+            open_run(tmp_path)
+
+
+def test_two_processes_cannot_carry_one_run_on(here):
+    from lab.errors import UserError
+
+    run, _ = here()
+    with run.alone(), pytest.raises(UserError, match="another process"), run.alone():
+        pass
+
+
+def test_names_never_clash(tmp_path):
+    from datetime import datetime
+
+    from lab.folder import free_name
+
+    now = datetime(2026, 11, 21, 14, 32)
+    assert free_name(tmp_path, "acquisition", now) == "acquisition-2026-11-21-1432"
+    (tmp_path / "acquisition-2026-11-21-1432").mkdir()
+    assert free_name(tmp_path, "acquisition", now) == "acquisition-2026-11-21-1432-2"
+
+
+def test_help_explains_every_option_with_an_example(capsys):
+    from dataclasses import fields
+
+    from lab.options import Options, read_options
+
+    with pytest.raises(SystemExit) as end:
+        read_options(["--help"])
+    text = capsys.readouterr().out
+    assert end.value.code == 0
+    for field in fields(Options):
+        assert f"--{field.name}" in text
+    assert text.count("Example:") == len(fields(Options))
