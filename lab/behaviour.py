@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -40,30 +42,43 @@ def outcome_raster(trials: pd.DataFrame, group: str) -> np.ndarray:
     return raster
 
 
-def dopamine_by_session(
-    run: Run, trials: pd.DataFrame, target: str = "dopamine_m1"
-) -> dict[str, dict[str, np.ndarray]]:
-    """Phasic dopamine at the tone and at the outcome, by group: moment → (mice, sessions).
+@dataclass(frozen=True)
+class Dopamine:
+    """Dopamine that arrived at one target.
 
-    The largest departure from the level before (0.3 s before to the moment), with its sign, within 0.5 s after.
-    Moments: tone; success (the pellet at the mouth); failure (the end of the trial, where a reward fails to come).
-    Needs recordings.
+    time: (T,) [s] from the tone. traces: (group, session, success?) → (T,), the mean over mice of each mouse's mean.
+    phasic: (group, moment) → (mice, sessions), change against the 0.3 s before the moment. Moments: tone and success
+    (pellet at the mouth), the largest change within 0.5 s, with its sign; failure, the lowest from 0.5 s after the tone
+    to the end of the trial, against the time before the tone.
     """
-    found: dict[tuple, float] = {}
+
+    time: np.ndarray
+    traces: dict[tuple[str, int, bool], np.ndarray]
+    phasic: dict[tuple[str, str], np.ndarray]
+
+
+def dopamine(run: Run, trials: pd.DataFrame, target: str = "dopamine_m1") -> Dopamine:
+    """Read dopamine at `target` (dopamine_m1 or dopamine_striatum) out of every recording of a run."""
+    subjects = {(s.group.name, s.mouse): s for s in run.design().subjects()}
+    shape = (trials.mouse.max(), trials.session.max())
+    phases = {(g, m): np.full(shape, np.nan) for g in trials.group.unique() for m in ("tone", "success", "failure")}
+    means: dict[tuple, list[np.ndarray]] = {}
+    time = np.array([])
     for (group, mouse, session), table in trials.groupby(["group", "mouse", "session"]):
-        subject = next(s for s in run.design().subjects() if s.group.name == group and s.mouse == mouse)
-        tape = read_recording(run, subject, session)
-        trace, dt = tape[target], float(tape["dt"])
-        won = table.success.to_numpy()
-        moments = {
-            "tone": (trace, table.tone_time.to_numpy()),
-            "success": (trace[won], table.at_mouth_time.to_numpy()[won]),
-        }
-        for moment, (traces, times) in moments.items():
-            found[group, moment, mouse, session] = _mean(
-                [phasic(d, t, dt) for d, t in zip(traces, times, strict=True)]
-            )
-    return {group: {m: _grid(found, group, m, trials) for m in ("tone", "success")} for group in trials.group.unique()}
+        tape = read_recording(run, subjects[group, mouse], session, [target, "dt"])
+        trace, dt, won = tape[target], float(tape["dt"]), table.success.to_numpy()
+        tone, mouth = table.tone_time.to_numpy(), table.at_mouth_time.to_numpy()
+        time = np.arange(trace.shape[1]) * dt - np.nanmean(tone)
+        for success in (True, False):
+            if (won == success).any():
+                means.setdefault((group, session, success), []).append(trace[won == success].mean(0))
+        for moment, changes in (
+            ("tone", [phasic(d, t, dt) for d, t in zip(trace, tone, strict=True)]),
+            ("success", [phasic(d, t, dt) for d, t in zip(trace[won], mouth[won], strict=True)]),
+            ("failure", [dip(d, t, dt) for d, t in zip(trace[~won], tone[~won], strict=True)]),
+        ):
+            phases[group, moment][mouse - 1, session - 1] = _mean(changes)
+    return Dopamine(time, {key: np.mean(of_mice, 0) for key, of_mice in means.items()}, phases)
 
 
 def phasic(trace: np.ndarray, time: float, dt: float) -> float:
@@ -78,17 +93,18 @@ def phasic(trace: np.ndarray, time: float, dt: float) -> float:
     return float(change[np.argmax(np.abs(change))])
 
 
+def dip(trace: np.ndarray, tone: float, dt: float) -> float:
+    """Lowest of a (T,) trace from 0.5 s after the tone on, against its mean in the 0.3 s before the tone."""
+    if not np.isfinite(tone):
+        return np.nan
+    at = round(tone / dt)
+    before, after = trace[max(0, at - round(0.3 / dt)) : at], trace[at + round(0.5 / dt) :]
+    return float(after.min() - before.mean()) if len(before) and len(after) else np.nan
+
+
 def _mean(values: list[float]) -> float:
     values = np.array(values)[~np.isnan(values)] if values else np.array([])
     return float(values.mean()) if len(values) else np.nan
-
-
-def _grid(found: dict, group: str, moment: str, trials: pd.DataFrame) -> np.ndarray:
-    grid = np.full((trials.mouse.max(), trials.session.max()), np.nan)
-    for (g, m, mouse, session), value in found.items():
-        if (g, m) == (group, moment):
-            grid[mouse - 1, session - 1] = value
-    return grid
 
 
 def _spread(values: pd.Series, trials: pd.DataFrame) -> dict[str, np.ndarray]:

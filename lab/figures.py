@@ -8,9 +8,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -24,43 +21,22 @@ from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.folder import Run, open_run, write_whole
 from lab.record import read_trials
-from lab.stats import bootstrap_mean
+from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks
 
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
 OUTCOME_NAMES = ("success", "drop", "slip", "knock", "miss", "no reach")
 
 # facts of the animal: reaches of head-fixed mice (A), 30–67 cm/s (A/B); endpoint s.d. an axis .6–1.4 mm (B)
 ANIMAL = {"reach_duration": (0.090, 0.165), "peak_speed": (30.0, 67.0)}
 
-STYLE = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "legend.frameon": False,
-    "figure.dpi": 100,
-    "savefig.dpi": 160,
-    "savefig.facecolor": "white",
-}
 
-
-def colours(design: Design) -> dict[str, str]:
-    """A colour for each group, control always the first."""
-    names = sorted((g.name for g in design.groups), key=lambda n: n != "control")
-    offset = 0 if "control" in names else 1
-    return {n: GROUP_COLOURS[(i + offset) % len(GROUP_COLOURS)] for i, n in enumerate(names)}
-
-
-def learning_curves(design: Design, trials: pd.DataFrame) -> Figure:
+def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
     """Success by session: every mouse faint, the mean over mice with its 95 % bootstrap interval."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.2, 4.6), layout="constrained")
         success = behaviour.by_session(trials, "success")
-        _shade_blocks(axis, design)
-        _curves(axis, design, success, every_mouse=True)
+        shade_blocks(axis, design)
+        curves(axis, design, success)
         axis.set(ylim=(0, 1), ylabel="success (share of trials)", title="Learning to reach")
         figure.legend(loc="outside upper right", ncols=min(3, len(design.groups)))
         return figure
@@ -79,7 +55,7 @@ def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
             _stack(row[0], shares[group.name])
             _raster(row[1], behaviour.outcome_raster(trials, group.name), trials.trial.max())
             for axis in row:
-                _mark_blocks(axis, design, group, per_session=1 if axis is row[0] else trials.trial.max())
+                mark_blocks(axis, design, group, per_session=1 if axis is row[0] else trials.trial.max())
             row[0].set_title(group.name, pad=12)
         axes[0, 1].set_title("every trial, one row a mouse", pad=12)
         axes[-1, 0].set_xlabel("session")
@@ -105,8 +81,8 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
                 axis.text(0.98, (low + high) / 2, "mouse, head-fixed", transform=axis.get_yaxis_transform(),
                           ha="right", va="center", color="#777777", fontsize=8)  # fmt: skip
-            _shade_blocks(axis, design, label=False)
-            _curves(axis, design, values, every_mouse=True)
+            shade_blocks(axis, design, label=False)
+            curves(axis, design, values)
             axis.set_ylim(bottom=0)
             axis.set_title(label)
         axes[0].legend(loc="lower left")
@@ -114,21 +90,27 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
 
 
 def dopamine(design: Design, run: Run, trials: pd.DataFrame) -> Figure:
-    """Phasic dopamine at the tone and at success, by session, where it arrives in M1 and in the striatum."""
+    """Dopamine through a trial, early, midway and late; and its phasic part at tone and outcome by session."""
+    targets = {"dopamine_m1": "M1", "dopamine_striatum": "striatum"}
+    moments = {"tone": "at the tone", "success": "pellet in the mouth", "failure": "no pellet: lowest"}
+    seen = {target: behaviour.dopamine(run, trials, target) for target in targets}
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(2, 2, figsize=(9.5, 6), layout="constrained", sharex=True, sharey="row")
-        for row, (target, place) in zip(axes, (("dopamine_m1", "M1"), ("dopamine_striatum", "striatum")), strict=True):
-            moments = behaviour.dopamine_by_session(run, trials, target)
-            for axis, moment in zip(row, ("tone", "success"), strict=True):
-                _shade_blocks(axis, design, label=False)
+        figure, axes = plt.subplots(3, 3, figsize=(11.5, 9), layout="constrained")
+        for axis, session in zip(axes[0], _three_sessions(design, trials), strict=False):
+            _trace(axis, design, seen["dopamine_m1"], session)
+        for axis in axes[0][len(_three_sessions(design, trials)) :]:
+            axis.axis("off")
+        for row, (target, place) in zip(axes[1:], targets.items(), strict=True):
+            for axis, (moment, words) in zip(row, moments.items(), strict=True):
+                shade_blocks(axis, design, label=False)
                 axis.axhline(0, color="#999999", lw=0.8)
-                _curves(axis, design, {g: m[moment] for g, m in moments.items()}, every_mouse=True)
-                when = "at the tone" if moment == "tone" else "at the pellet in the mouth"
-                axis.set_title(f"{place}: {when}")
+                curves(axis, design, {g: m for (g, what), m in seen[target].phasic.items() if what == moment})
+                axis.set_title(f"{place}: {words}")
+            limits = [axis.get_ylim() for axis in row]
+            for axis in row:
+                axis.set_ylim(min(-0.05, *(low for low, _ in limits)), max(0.05, *(high for _, high in limits)))
             row[0].set_ylabel("change of dopamine")
-        for axis in axes[0]:
-            axis.set_xlabel("")
-        axes[0, 0].legend(loc="best")
+        figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
         return figure
 
 
@@ -138,7 +120,7 @@ def draw_all(run: Run) -> list[Path]:
     if not len(trials):
         raise UserError(f"{run.path} holds no finished session yet: there is nothing to draw.")
     drawings = {
-        "learning_curves": lambda: learning_curves(design, trials),
+        "learning_curves": lambda: learningcurves(design, trials),
         "outcomes": lambda: outcomes(design, trials),
         "kinematics": lambda: kinematics(design, trials),
     }
@@ -154,56 +136,24 @@ def draw_all(run: Run) -> list[Path]:
     return paths
 
 
-# ------------------------------------------------------------------------------------------------------ the strokes
+def _three_sessions(design: Design, trials: pd.DataFrame) -> list[int]:
+    """The first, one in the midst of a block (of all, where nothing is blocked) and the last, as far as done."""
+    last = int(trials.session.max())
+    blocked = [s for g in design.groups for s in blocked_sessions(g, last)]
+    middle = blocked[len(blocked) // 2] if blocked else (1 + last) // 2
+    return sorted({1, middle, last})
 
 
-def _curves(axis, design: Design, values: dict[str, np.ndarray], every_mouse: bool) -> None:
-    """values: group → (mice, sessions)."""
-    sessions = np.arange(1, design.sessions + 1)
+def _trace(axis, design: Design, seen: behaviour.Dopamine, session: int) -> None:
+    """Mean dopamine around the tone in one session: successes drawn through, failures dashed."""
     for group, colour in colours(design).items():
-        if group not in values:
-            continue
-        table = np.full((design.mice, design.sessions), np.nan)
-        table[: values[group].shape[0], : values[group].shape[1]] = values[group]
-        if every_mouse and design.mice > 1:
-            axis.plot(sessions, table.T, color=colour, alpha=0.22, lw=0.9)
-        means = [bootstrap_mean(column) for column in table.T]
-        axis.fill_between(sessions, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
-        n = int((~np.isnan(table)).any(1).sum())
-        label = f"{group} (n = {n} {'mouse' if n == 1 else 'mice'})"
-        axis.plot(sessions, [m.mean for m in means], "o-", color=colour, lw=2.4, ms=5, label=label)
-    axis.set(xlabel="session", xticks=sessions, xlim=(0.6, design.sessions + 0.4))
-
-
-def _shade_blocks(axis, design: Design, label: bool = True) -> None:
-    """Shade each group's blocked sessions in its own colour."""
-    for i, group in enumerate(g for g in design.groups if g.blocks):
-        colour = colours(design)[group.name]
-        for start, end in _stretches(blocked_sessions(group, design.sessions)):
-            axis.axvspan(start - 0.5, end + 0.5, color=colour, alpha=0.09, lw=0)
-            if label:
-                targets = " + ".join(dict.fromkeys({"m1": "M1"}.get(b.target, b.target) for b in group.blocks))
-                axis.text((start + end) / 2, 0.02 + 0.05 * i, f"{targets} dopamine blocked",
-                          transform=axis.get_xaxis_transform(), ha="center", color=colour, fontsize=9)  # fmt: skip
-
-
-def _mark_blocks(axis, design: Design, group, per_session: int) -> None:
-    """A bar over a group's blocked sessions, in its colour."""
-    for start, end in _stretches(blocked_sessions(group, design.sessions)):
-        left, right = (start - 0.5, end + 0.5) if per_session == 1 else ((start - 1) * per_session, end * per_session)
-        axis.plot((left, right), (1.03, 1.03), transform=axis.get_xaxis_transform(), clip_on=False, lw=4,
-                  color=colours(design)[group.name], solid_capstyle="butt")  # fmt: skip
-
-
-def _stretches(sessions: list[int]) -> list[tuple[int, int]]:
-    """Runs of neighbouring numbers: [2, 3, 4, 7] → [(2, 4), (7, 7)]."""
-    stretches: list[tuple[int, int]] = []
-    for s in sessions:
-        if stretches and stretches[-1][1] == s - 1:
-            stretches[-1] = (stretches[-1][0], s)
-        else:
-            stretches.append((s, s))
-    return stretches
+        for won, line in ((True, "-"), (False, (0, (2, 1.2)))):
+            if (group, session, won) in seen.traces:
+                trace = seen.traces[group, session, won]
+                axis.plot(seen.time, trace, ls=line, color=colour, lw=1.8)
+    axis.axvline(0, color="#999999", lw=0.8)
+    axis.set(title=f"M1, session {session} (– success, ··· failure)", xlabel="time from the tone [s]")
+    axis.set_ylim(bottom=0)
 
 
 def _stack(axis, shares: np.ndarray) -> None:

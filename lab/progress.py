@@ -120,6 +120,19 @@ def _plain(tally: Tally) -> Iterator:
     yield show
 
 
+@contextmanager
+def fraction(what: str, console: Console | None = None) -> Iterator:
+    """Yields a function that takes how far something is, from 0 to 1: a bar, or a line where there is no terminal."""
+    console = console or Console()
+    if not console.is_terminal:
+        print(f"{what} …", flush=True)
+        yield lambda done: None
+        return
+    with Progress(TextColumn(what), BarColumn(bar_width=28), TimeElapsedColumn(), console=console) as bars:
+        bar = bars.add_task(what, total=1.0)
+        yield lambda done: bars.update(bar, completed=done)
+
+
 def _share(value: float) -> str:
     return "  – " if np.isnan(value) else f"{value:.2f}"
 

@@ -49,6 +49,8 @@ TRIAL_COLUMNS: dict[str, str] = {
     "rpe": "float32",  # reward-prediction error at the outcome
     "value_at_tone": "float32",
     "exploration": "float32",
+    "dopamine_m1": "float32",  # that arrived, mean over the trial
+    "dopamine_striatum": "float32",
     "block": "string",  # what was blocked, '' for nothing: m1, striatum, both, with @depth where partial
     "perturbation": "string",
     **_WORLD,

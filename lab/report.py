@@ -22,8 +22,9 @@ CAPTIONS = {
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
     "A bar above marks blocked sessions.",
     "kinematics": "Median reach of each mouse. Grey: range of head-fixed mice (reach 90–165 ms, peak 30–67 cm/s).",
-    "dopamine": "Change of dopamine within 0.5 s after the tone and after the pellet reached the mouth, against the "
-    "0.3 s before, where it arrives in M1 and in the striatum.",
+    "dopamine": "Dopamine where it arrives. Above, its course in M1 in three sessions. Below, by session: its largest "
+    "change within 0.5 s after the tone and after the pellet reached the mouth, against 0.3 s before; and in failed "
+    "trials its lowest level from 0.5 s after the tone on, against that before the tone.",
 }
 INLINE_FILM_BYTES = 25_000_000  # a larger film stays a file beside the page
 

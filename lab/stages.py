@@ -17,7 +17,7 @@ from lab.events import Events
 from lab.folder import disk_trouble
 from lab.options import Plan
 from lab.parts import Parts, parts_for
-from lab.progress import Tally, watching
+from lab.progress import Tally, fraction, watching
 from lab.record import read_trials
 from lab.run import SessionDone, carry_out
 
@@ -67,11 +67,11 @@ def make_film(plan: Plan) -> None:
     """Film the run where that is wanted and possible; where not, say how to get the film later."""
     if not plan.film:
         return
-    print("Making the film …", flush=True)
     try:
         from lab.video import film_run
 
-        film_run(plan.run.path)
+        with fraction("Making the film") as show:
+            film_run(plan.run.path, progress=show, force=True)  # a film there is from before an interruption
     except (KeyboardInterrupt, UserError):
         raise
     except Exception as error:  # a machine without GL must not cost a run its report

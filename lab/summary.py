@@ -90,8 +90,8 @@ def caveat(design: Design) -> str:
         size = f"With {mice(n)} a group there is no spread to speak of: look, but conclude nothing."
     elif n < ENOUGH_MICE:
         size = (
-            f"With {n} mice a group this is a demonstration. Intervals are wide, and by bootstrap from so few animals still "
-            f"too narrow; the smallest P that {n} pairs can give is {2 / 2**n:.2g}."
+            f"With {n} mice a group this is a demonstration. Intervals are wide, yet by bootstrap from so few animals "
+            f"still too narrow; the smallest P that {n} pairs can give is {2 / 2**n:.2g}."
         )
     else:
         size = f"{n} mice a group are enough to judge the published findings."

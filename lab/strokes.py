@@ -1,0 +1,82 @@
+"""Strokes that the figures share: style, a colour for each group, curves over sessions, marks for blocked sessions."""
+
+from __future__ import annotations
+
+import matplotlib
+
+matplotlib.use("Agg")
+import numpy as np
+
+from lab.design import Design, blocked_sessions
+from lab.stats import bootstrap_mean
+
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+
+STYLE = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "legend.frameon": False,
+    "figure.dpi": 100,
+    "savefig.dpi": 160,
+    "savefig.facecolor": "white",
+}
+
+
+def colours(design: Design) -> dict[str, str]:
+    """A colour for each group, control always the first."""
+    names = sorted((g.name for g in design.groups), key=lambda n: n != "control")
+    offset = 0 if "control" in names else 1
+    return {n: GROUP_COLOURS[(i + offset) % len(GROUP_COLOURS)] for i, n in enumerate(names)}
+
+
+def curves(axis, design: Design, values: dict[str, np.ndarray]) -> None:
+    """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions)."""
+    sessions = np.arange(1, design.sessions + 1)
+    for group, colour in colours(design).items():
+        if group not in values:
+            continue
+        table = np.full((design.mice, design.sessions), np.nan)
+        table[: values[group].shape[0], : values[group].shape[1]] = values[group]
+        if design.mice > 1:
+            axis.plot(sessions, table.T, color=colour, alpha=0.22, lw=0.9)
+        means = [bootstrap_mean(column) for column in table.T]
+        axis.fill_between(sessions, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
+        n = int((~np.isnan(table)).any(1).sum())
+        label = f"{group} (n = {n} {'mouse' if n == 1 else 'mice'})"
+        axis.plot(sessions, [m.mean for m in means], "o-", color=colour, lw=2.4, ms=5, label=label)
+    axis.set(xlabel="session", xticks=sessions, xlim=(0.6, design.sessions + 0.4))
+
+
+def shade_blocks(axis, design: Design, label: bool = True) -> None:
+    """Shade each group's blocked sessions in its own colour."""
+    for i, group in enumerate(g for g in design.groups if g.blocks):
+        colour = colours(design)[group.name]
+        for start, end in stretches(blocked_sessions(group, design.sessions)):
+            axis.axvspan(start - 0.5, end + 0.5, color=colour, alpha=0.09, lw=0)
+            if label:
+                targets = " + ".join(dict.fromkeys({"m1": "M1"}.get(b.target, b.target) for b in group.blocks))
+                axis.text((start + end) / 2, 0.02 + 0.05 * i, f"{targets} dopamine blocked",
+                          transform=axis.get_xaxis_transform(), ha="center", color=colour, fontsize=9)  # fmt: skip
+
+
+def mark_blocks(axis, design: Design, group, per_session: int) -> None:
+    """A bar over a group's blocked sessions, in its colour."""
+    for start, end in stretches(blocked_sessions(group, design.sessions)):
+        left, right = (start - 0.5, end + 0.5) if per_session == 1 else ((start - 1) * per_session, end * per_session)
+        axis.plot((left, right), (1.03, 1.03), transform=axis.get_xaxis_transform(), clip_on=False, lw=4,
+                  color=colours(design)[group.name], solid_capstyle="butt")  # fmt: skip
+
+
+def stretches(sessions: list[int]) -> list[tuple[int, int]]:
+    """Runs of neighbouring numbers: [2, 3, 4, 7] → [(2, 4), (7, 7)]."""
+    stretches: list[tuple[int, int]] = []
+    for s in sessions:
+        if stretches and stretches[-1][1] == s - 1:
+            stretches[-1] = (stretches[-1][0], s)
+        else:
+            stretches.append((s, s))
+    return stretches
