@@ -8,7 +8,7 @@ import numpy as np
 from reachenv import body, gl, looks
 
 WIDTH, HEIGHT = 480, 360
-SUPERSAMPLE = 1
+SUPERSAMPLE = 2
 """Pixels drawn per pixel shown, each way: smooth edges without the software renderer's slow multisampling."""
 
 

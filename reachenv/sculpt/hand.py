@@ -5,7 +5,7 @@ Every part encloses its colliding shapes by less than .1 mm where the hand can t
 
 import numpy as np
 
-from reachenv.sculpt.meshes import Mesh, join, tube
+from reachenv.sculpt.meshes import Mesh, tube
 from reachenv.sculpt.mouse import strand
 from reachenv.sculpt.solids import blend, carve, cone, ellipsoid
 
@@ -21,14 +21,14 @@ def _limb(solid, top: float, bottom: float, rings: int, around: int = 24) -> Mes
 def upper_arm():
     """Humerus: shoulder muscle above, biceps in front (+x is extensor side of the bent elbow), narrowing to the elbow."""
     solid = blend(
-        cone((0, 0, 0.5), (0, 0, -6.0), 3.3, 2.6),
+        cone((0, 0, 0.0), (0, 0, -6.0), 2.5, 2.55),
         cone((0, 0, -5.0), (0, 0, -10.5), 2.35, 1.85),
         ellipsoid((0.9, 0, -4.8), (2.0, 2.1, 3.6)),
         ellipsoid((-1.0, 0, -4.2), (2.2, 2.2, 4.0)),
         ellipsoid((-0.9, 0, -10.4), (1.4, 1.5, 1.5)),
         k=1.2,
     )
-    return solid, _limb(solid, 1.5, -10.6, 30)
+    return solid, _limb(solid, 2.4, -12.1, 36)
 
 
 def forearm_proximal():
@@ -39,13 +39,13 @@ def forearm_proximal():
         ellipsoid((-0.4, 0, 0.3), (1.3, 1.3, 1.3)),
         k=0.7,
     )
-    return solid, _limb(solid, 0.2, -6.3, 24)
+    return solid, _limb(solid, 1.5, -7.5, 26)
 
 
 def forearm_distal():
     """Radius: tapering to the wrist, which it leaves as bare skin."""
     solid = blend(cone((0, 0, -4.0), (0, 0, -9.5), 1.5, 1.12), cone((0, 0, -9.0), (0, 0, -11.5), 1.08, 1.1), k=0.6)
-    return solid, _limb(solid, -4.2, -11.4, 24)
+    return solid, _limb(solid, -2.7, -12.4, 26)
 
 
 def palm_solid():
@@ -78,7 +78,7 @@ def digit_proximal():
         ellipsoid((-0.62, 0, -1.9), (0.24, 0.5, 0.12)),
         k=0.12,
     )
-    return solid, _limb(solid, 0.1, -2.0, 18, 16)
+    return solid, _limb(solid, 0.35, -2.25, 18, 16)
 
 
 def digit_distal():
@@ -89,7 +89,7 @@ def digit_distal():
         ellipsoid((0.05, 0, -2.2), (0.26, 0.26, 0.3)),
         k=0.2,
     )
-    return solid, _limb(solid, 0.05, -2.2, 18, 16)
+    return solid, _limb(solid, 0.35, -2.35, 18, 16)
 
 
 def claw() -> Mesh:
@@ -109,8 +109,3 @@ def thumb():
     return solid, tube(
         solid, np.array([(0.1, -0.1, 0.1), (-0.7, 0.1, -0.8)]), (1 - np.cos(np.linspace(0, np.pi, 16))) / 2, 14
     )
-
-
-def claws() -> Mesh:
-    """One claw; the name says that every digit carries it."""
-    return join(claw())

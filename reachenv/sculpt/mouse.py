@@ -45,8 +45,9 @@ def body() -> Solid:
     """The whole furred skin but limbs, tail and ears."""
     trunk = blend(
         cone((-13, 0, 3.5), (-23, 0, -5), 6.2, 9.4),
-        ellipsoid((-24, 0, -9), (11.5, 9.6, 10.5), pitch_deg=-20),
-        mirrored(ellipsoid((-17.0, 6.0, -9.5), (6.3, 3.6, 6.5), pitch_deg=-25)),
+        cone((-9, 0, -0.5), (-17, 0, -9), 3.2, 6.0),
+        ellipsoid((-26.5, 0, -9.5), (11.5, 9.4, 10.0), pitch_deg=-15),
+        mirrored(ellipsoid((-14.8, 5.9, -9.3), (5.0, 3.5, 5.6), pitch_deg=-25)),
         ellipsoid((-40, 0, -10.5), (18, 12.2, 12.2)),
         ellipsoid((-55, 0, -11), (14, 13.0, 13.4)),
         mirrored(ellipsoid((-52, 9.5, -16), (9.5, 5.0, 7.6), yaw_deg=8)),
@@ -69,19 +70,37 @@ def skin() -> Mesh:
     return tube(body(), SPINE, rings(), 72)
 
 
+def hair_direction(points: np.ndarray) -> np.ndarray:
+    """The way hair lies (n, 3): back along the nearest stretch of spine, and a little down the flanks."""
+    t = np.linspace(0, len(SPINE) - 1, 120)
+    line = spline(SPINE, t)
+    near = ((points[:, None, [0, 2]] - line[None, :, [0, 2]]) ** 2).sum(axis=2).argmin(axis=1)
+    back = np.gradient(line, axis=0)[near]
+    return back / np.linalg.norm(back, axis=1, keepdims=True) + [0, 0, -0.35]
+
+
+def hair_density(points: np.ndarray, outward: np.ndarray) -> np.ndarray:
+    """Where standing hair is worth its triangles (n,): face and right shoulder, which the cameras see, before rump and left."""
+    x, y, z = points.T
+    eye = np.linalg.norm(points * [1, 0, 1] + np.abs(points) * [0, 1, 0] - EYE, axis=1)
+    bare = (x > 3.2) | (eye < 2.2) | ((np.hypot(x, z - 0.6) < 1.8) & (np.abs(y) < 1.6))
+    front = 0.35 + 1.9 * np.clip((x + 34) / 22, 0, 1)
+    return np.where(bare, 0.0, front * np.where(outward[:, 1] < 0.35, 1.0, 0.35))
+
+
 def nose() -> tuple[Solid, Mesh]:
     """The bare, pink tip with two nostrils."""
     solid = carve(
-        blend(ellipsoid((4.25, 0, 3.75), (0.75, 1.05, 0.72)), ellipsoid((4.3, 0, 3.1), (0.5, 0.55, 0.7)), k=0.4),
-        mirrored(ellipsoid((4.85, 0.55, 3.72), (0.3, 0.28, 0.2), yaw_deg=35)),
+        blend(ellipsoid((4.1, 0, 3.75), (0.72, 0.92, 0.66)), ellipsoid((4.15, 0, 3.2), (0.45, 0.45, 0.6)), k=0.4),
+        mirrored(ellipsoid((4.68, 0.5, 3.72), (0.28, 0.25, 0.18), yaw_deg=35)),
         k=0.15,
     )
-    return solid, tube(solid, np.array([(4.25, 0, 2.7), (4.25, 0, 4.2)]), np.linspace(0, 1, 22), 32)
+    return solid, tube(solid, np.array([(4.1, 0, 2.65), (4.1, 0, 4.38)]), (1 - np.cos(np.linspace(0, np.pi, 22))) / 2, 32)
 
 
 def ear() -> Mesh:
     """Left pinna as a thin cupped leaf, root at the skull, opening forward and outward. u = 0..1 inner face, v root to rim."""
-    root, tall, wide = np.array([-15.5, 4.6, 9.2]), 12.0, 5.6
+    root, tall, wide = np.array([-16.2, 4.4, 9.0]), 10.0, 4.7
     out = np.array([-0.30, 0.62, 0.72])  # root → tip
     out /= np.linalg.norm(out)
     front = np.array([0.80, 0.60, -0.10])  # the way it opens
@@ -110,15 +129,15 @@ def whiskers(seed: int = 4) -> Mesh:
     rng = np.random.default_rng(seed)
     hairs = []
     for row in range(5):
-        for column in range(5 if row > 0 else 4):
+        for column in range(4 if row > 0 else 3):
             start = np.array([0.9 - 0.85 * column, 2.2 + 0.36 * column, 3.9 - 0.55 * row + 0.04 * column])
-            length = (9 + 3.1 * column) * (1 + rng.normal(0, 0.06))
+            length = (7.5 + 2.6 * column) * (1 + rng.normal(0, 0.06))
             aim = np.array([0.55 - 0.30 * column, 0.80, 0.34 - 0.24 * row]) + rng.normal(0, 0.05, 3)
             aim /= np.linalg.norm(aim)
             t = np.linspace(0, 1, 9)
             bend = np.array([-0.10, 0.02, -0.16]) * length
             path = start + np.outer(t * length, aim) + np.outer(t**2, bend)
-            hairs.append(strand(path, 0.075 * (1 - t) ** 0.8 + 0.012))
+            hairs.append(strand(path, 0.055 * (1 - t) ** 0.8 + 0.012))
     left = join(*hairs)
     return join(left, left.mirror())
 
@@ -151,3 +170,11 @@ def tail() -> Mesh:
         [(-67, 0, -17), (-76, 1, -20), (-88, 5, -22.6), (-102, 12, -22.5), (-116, 15, -22), (-130, 11, -21.5)]
     )
     return strand(spline(knots, t * (len(knots) - 1)), (1.75 * (1 - t) + 0.35) * (1 + 0.04 * np.sin(t * 260)), 14)
+
+
+def hind_feet() -> Mesh:
+    """Both long hind feet on the platform, toes forward."""
+    toes = [cone((-40.5, 10.5 + y, -23.4), (-35.6 + x, 10.7 + 1.35 * y, -23.9), 0.75, 0.5) for x, y in ((-1.4, -2.0), (0, -0.7), (0, 0.7), (-1.2, 2.0))]
+    solid = blend(cone((-54, 10.0, -22.9), (-41, 10.5, -23.2), 1.5, 1.7), *toes, k=0.6)
+    left = tube(solid, np.array([(-55, 10, -23), (-36.2, 10.6, -23.6)]), (1 - np.cos(np.linspace(0, np.pi, 40))) / 2, 28)
+    return join(left, left.mirror())

@@ -35,7 +35,7 @@ def pellet():
         lumps = sum(np.sin(points @ (k * 2.6) + phase) for k, phase in waves)
         return np.linalg.norm(points, axis=1) - 1.5 + 0.012 * lumps + 0 * ball(points)
 
-    return solid, tube(solid, np.array([(0, 0, -1.2), (0, 0, 1.2)]), (1 - np.cos(np.linspace(0, np.pi, 24))) / 2, 36)
+    return solid, tube(solid, np.array([(0, 0, -1.48), (0, 0, 1.48)]), (1 - np.cos(np.linspace(0, np.pi, 24))) / 2, 36)
 
 
 def cement() -> Mesh:

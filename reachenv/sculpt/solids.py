@@ -79,3 +79,13 @@ def occlusion(solid: Solid, points: np.ndarray, outward: np.ndarray, reach: floa
     for i, t in enumerate(np.geomspace(0.08, 1.0, 6) * reach):
         shut += np.clip(t - solid(points + outward * t), 0, None) / t * 0.72**i
     return np.clip(1.0 - 0.42 * shut, 0.0, 1.0)
+
+
+def shadow(solid: Solid, points: np.ndarray, outward: np.ndarray, towards: np.ndarray, softness: float = 7.0) -> np.ndarray:
+    """How much of a far light each point (n,) sees past the solid: 1 all, 0 none, with a penumbra (Quilez' ratio d/t)."""
+    start, t, seen = points + 0.12 * outward, np.full(len(points), 0.25), np.ones(len(points))
+    for _ in range(48):
+        d = solid(start + t[:, None] * towards)
+        seen = np.minimum(seen, softness * d / t)
+        t = t + np.clip(d, 0.12, 1.2)
+    return np.clip(seen, 0.0, 1.0)
