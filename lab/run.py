@@ -72,7 +72,7 @@ def carry_out(run: Run, design: Design, parts: Parts, workers: int, on_event: Ca
     sessions = {s: run.next_session(s) for s in design.subjects()}
     todo = [s for s in design.subjects() if sessions[s] <= design.sessions]
     check_brains(run, sessions)
-    shares = [tuple(todo[k::workers]) for k in range(workers) if todo[k::workers]]
+    shares = _shares(todo, workers)
     record = run.recorded()
     with _started([Shard(run, design, parts, record, share) for share in shares]) as processes:
         readers = {reader: process for process, reader in processes}
@@ -163,6 +163,13 @@ def _work(shard: Shard, pipe: Connection) -> None:
 
 
 # ---------------------------------------------------------------------------------------------- in the main process
+
+
+def _shares(subjects: list[Subject], workers: int) -> list[tuple[Subject, ...]]:
+    """Neighbours go to one worker, so that each has mice of every group; sizes differ by one mouse at most."""
+    size, more = divmod(len(subjects), workers)
+    ends = [k * size + min(k, more) for k in range(workers + 1)]
+    return [tuple(subjects[a:b]) for a, b in zip(ends, ends[1:], strict=False) if b > a]
 
 
 @contextmanager
