@@ -51,7 +51,7 @@ class Run:
     path: Path
 
     def config(self) -> dict:
-        return json.loads((self.path / "config.json").read_text())
+        return json.loads((self.path / "config.json").read_text(encoding="utf-8"))
 
     def design(self) -> Design:
         return Design.from_json(self.config()["design"])
@@ -65,7 +65,7 @@ class Run:
     def update(self, **entries: object) -> None:
         """Change entries of config.json."""
         text = json.dumps({**self.config(), **entries}, indent=2, ensure_ascii=False) + "\n"
-        write_whole(self.path / "config.json", lambda path: path.write_text(text))
+        write_whole(self.path / "config.json", lambda part: part.write_text(text, encoding="utf-8"))
 
     def session_files(self, subject: Subject, session: int) -> SessionFiles:
         stem = self.path / "mice" / str(subject) / f"session-{session:02d}"
@@ -107,7 +107,7 @@ def create_run(path: Path, config: dict) -> Run:
     except OSError as error:
         raise UserError(f"the run folder {path} cannot be made: {error.strerror}.") from None
     text = json.dumps({"format": FORMAT, "version": VERSION, **config}, indent=2, ensure_ascii=False) + "\n"
-    write_whole(path / "config.json", lambda part: part.write_text(text))
+    write_whole(path / "config.json", lambda part: part.write_text(text, encoding="utf-8"))
     return Run(path)
 
 
@@ -117,7 +117,7 @@ def open_run(path: Path) -> Run:
     if not path.is_dir():
         raise UserError(f"{path} is not a run folder: there is no such folder; train.py makes them under runs/.")
     try:
-        config = json.loads((path / "config.json").read_text())
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         found = (config["format"], config["version"])
     except FileNotFoundError:
         raise UserError(f"{path} is not a run folder: it has no config.json.") from None
@@ -127,7 +127,12 @@ def open_run(path: Path) -> Run:
         raise UserError(f"{path} is not a run folder: its config.json says {found[0]!r}, expected {FORMAT!r}.")
     if found[1] > VERSION:
         raise UserError(f"{path} was written by a newer version (format {found[1]}); this one reads up to {VERSION}.")
-    return Run(path)
+    run = Run(path)
+    try:
+        run.design(), run.recorded(), run.finished()
+    except (ValueError, TypeError, KeyError) as error:
+        raise UserError(f"{path} cannot be used: its config.json is damaged ({error!r}).") from None
+    return run
 
 
 def free_name(parent: Path, design: str, now: datetime) -> str:

@@ -142,6 +142,8 @@ def test_folders_that_are_not_runs_or_too_new_say_so(tmp_path):
         ("[1]", "damaged"),
         ('{"format": "other", "version": 1}', "'other'"),
         ('{"format": "reachenv-run", "version": 99}', "newer version"),
+        ('{"format": "reachenv-run", "version": 1}', "damaged"),
+        ('{"format": "reachenv-run", "version": 1, "design": {"groups": 3}}', "damaged"),
     ):
         (tmp_path / "config.json").write_text(text)
         with pytest.raises(UserError, match=said):
