@@ -60,6 +60,8 @@ class Loop:
         self._be_born(novice or default_novice(), max(s.stop for s in sense_slices.values()))
         self._keep_tag = math.exp(-dt / params.plasticity.tag)
         self._aim_gain = torch.tensor(params.aim_gain)
+        # Starting a movement is learned long before the experiment; only what shapes it is still open.
+        self._shapes = torch.tensor([float(name != "go") for name in PARAMETERS])
         self.session = 0
         self._set_blocks([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
@@ -208,7 +210,7 @@ class Loop:
             rate = rates[self._row[cells]]
             unusual = plan * (0.5 * (rate[..., 0] - rate[..., 1]) - m[cells + "_mean"])
             m[cells + "_mean"] = m[cells + "_mean"] + self.params.plasticity.mean_rate * unusual
-            post.append(unusual)
+            post.append(unusual * self._shapes)
         self._tag = plasticity.eligibility(self._tag, pre, torch.cat(post, 1), self._keep_tag)
         striatum, tonic = self.vta * self._open["striatum"], self.params.dopamine.tonic * self._open["striatum"]
         modulation = (
