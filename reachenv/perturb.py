@@ -1,0 +1,92 @@
+"""What an experimenter changes between trials: the world (Perturbation) and the mouse (BodyVariation)."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+
+def _check(value: float, low: float, high: float, name: str, unit: str) -> None:
+    if not (np.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{name} is {value}; it must be between {low} and {high} {unit}.".rstrip(" .") + ".")
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """A changed world for one trial.
+
+    Attributes:
+        plate_shift_mm: (x, y, z) displacement of the whole rig, plate and pellet; each within 6 mm.
+        command_rotation_deg: turns the commanded paw position about a vertical axis through the perch; within 90°.
+        force_field: curl field on the paw [mN per cm/s]: force to the left of the movement; within 2.
+        pellet_scale: of the pellet's radius, 0.6 to 1.5; its mass follows.
+        pellet_friction: Coulomb friction of the pellet, 0.2 to 3.
+    """
+
+    plate_shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    command_rotation_deg: float = 0.0
+    force_field: float = 0.0
+    pellet_scale: float = 1.0
+    pellet_friction: float = 1.5
+
+    def __post_init__(self):
+        shift = tuple(float(v) for v in self.plate_shift_mm)
+        if len(shift) != 3:
+            raise ValueError(f"plate_shift_mm is {self.plate_shift_mm}; it must be three numbers: x, y, z in mm.")
+        object.__setattr__(self, "plate_shift_mm", shift)
+        for value in shift:
+            _check(value, -6.0, 6.0, "plate_shift_mm", "mm")
+        _check(self.command_rotation_deg, -90.0, 90.0, "command_rotation_deg", "degrees")
+        _check(self.force_field, -2.0, 2.0, "force_field", "mN per cm/s")
+        _check(self.pellet_scale, 0.6, 1.5, "pellet_scale", "")
+        _check(self.pellet_friction, 0.2, 3.0, "pellet_friction", "")
+
+    def label(self) -> str:
+        """What differs from the ordinary world, in a word or two; "" if nothing does."""
+        default = Perturbation()
+        changed = [
+            f"{f.name}={getattr(self, f.name)}"
+            for f in fields(self)
+            if getattr(self, f.name) != getattr(default, f.name)
+        ]
+        return " ".join(changed)
+
+
+@dataclass(frozen=True)
+class BodyVariation:
+    """One mouse's body against the standard one.
+
+    Attributes:
+        humerus, forearm: length factors, 0.85 to 1.15 (adult mice vary by about 5 %: facts, 10.5 ± .5 and 11.3 ± .5 mm).
+        strength: of every muscle, 0.5 to 2.
+        shoulder_mm: displacement of the shoulder (x, y, z): how the mouse sits in its holder; each within 3 mm.
+    """
+
+    humerus: float = 1.0
+    forearm: float = 1.0
+    strength: float = 1.0
+    shoulder_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+    def __post_init__(self):
+        _check(self.humerus, 0.85, 1.15, "humerus", "of the standard length")
+        _check(self.forearm, 0.85, 1.15, "forearm", "of the standard length")
+        _check(self.strength, 0.5, 2.0, "strength", "of the standard strength")
+        shift = tuple(float(v) for v in self.shoulder_mm)
+        if len(shift) != 3:
+            raise ValueError(f"shoulder_mm is {self.shoulder_mm}; it must be three numbers: x, y, z in mm.")
+        object.__setattr__(self, "shoulder_mm", shift)
+        for value in shift:
+            _check(value, -3.0, 3.0, "shoulder_mm", "mm")
+
+
+def rotate_command(offset_mm: np.ndarray, angle_rad: np.ndarray) -> np.ndarray:
+    """Turn positions relative to the perch (N, 3) about the vertical by `angle_rad` (N,)."""
+    c, s = np.cos(angle_rad), np.sin(angle_rad)
+    x, y = offset_mm[:, 0], offset_mm[:, 1]
+    return np.stack([c * x - s * y, s * x + c * y, offset_mm[:, 2]], axis=1)
+
+
+def curl_force(velocity_mm_s: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Force (N, 3) [µN] at right angles to the horizontal velocity (N, 3), gain (N,) [mN per cm/s] = 100 µN per mm/s."""
+    k = 100.0 * gain
+    zero = np.zeros_like(k)
+    return np.stack([-k * velocity_mm_s[:, 1], k * velocity_mm_s[:, 0], zero], axis=1)

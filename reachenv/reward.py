@@ -1,0 +1,63 @@
+"""The reward: named terms, each a pure function of what physics shows, summed in one place."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+NEAR_SCALE_MM = (
+    6.0  # distance over which the pull of a goal falls to 1/e: shaping in metres would be flat at mouse size
+)
+
+
+def _closeness(distance_mm: np.ndarray) -> np.ndarray:
+    return np.exp(-distance_mm / NEAR_SCALE_MM)
+
+
+def eat(eaten: np.ndarray, **_) -> np.ndarray:
+    """1 in the step in which the pellet is eaten."""
+    return eaten.astype(float)
+
+
+def approach(paw_pellet_mm: np.ndarray, can_reach: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
+    """Paw near the pellet, once the tone has sounded and while there is a pellet."""
+    return 0.01 * _closeness(paw_pellet_mm) * (can_reach & ~eaten_before)
+
+
+def carry(pellet_mouth_mm: np.ndarray, in_hand: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
+    """Pellet in the hand, off its cup, near the mouth."""
+    return 0.04 * _closeness(pellet_mouth_mm) * (in_hand & ~eaten_before)
+
+
+def hold(in_hand: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
+    """Pellet in the hand and off its cup."""
+    return 0.01 * (in_hand & ~eaten_before)
+
+
+def wait(off_perch: np.ndarray, before_turn_end: np.ndarray, **_) -> np.ndarray:
+    """A paw that has left its perch before the pellet is there costs a little."""
+    return -0.005 * (off_perch & before_turn_end)
+
+
+def knocked(lost_now: np.ndarray, **_) -> np.ndarray:
+    """The pellet left its cup without a hand on it."""
+    return -0.1 * lost_now
+
+
+TERMS: dict[str, dict[str, Callable[..., np.ndarray]]] = {
+    "sparse": {"eat": eat},
+    "shaped": {
+        "eat": lambda **k: 5.0 * eat(**k),
+        "approach": approach,
+        "hold": hold,
+        "carry": carry,
+        "wait": wait,
+        "knocked": knocked,
+    },
+}
+
+
+def terms(kind: str) -> dict[str, Callable[..., np.ndarray]]:
+    """Return the named terms of a kind of reward."""
+    if kind not in TERMS:
+        raise ValueError(f"reward={kind!r} is unknown; choose one of {', '.join(TERMS)}.")
+    return TERMS[kind]

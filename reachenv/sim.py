@@ -1,0 +1,240 @@
+"""The only code that steps physics: N worlds, one model, one batch."""
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+from mujoco.batch import Batch
+
+from reachenv import body, perturb, rig, senses, spinal
+from reachenv.trial import CONTROL_DT, PERCH_MM, Measured, Timing
+from reachenv.variation import Variation
+
+REST_COMMAND = np.append((PERCH_MM - spinal.WORKSPACE_CENTRE_MM) / spinal.WORKSPACE_HALF_MM, [1.0, -0.2])
+REST_SPREAD_RAD = np.radians(0.5)  # s.d. of each arm joint when a trial begins: no two rests are alike
+PELLET_SPREAD_MM = 0.05  # s.d. of where on its cup the pellet was put
+EATEN_MM = np.array([-200.0, 0.0, -30.0])  # an eaten pellet lies here, out of sight and reach
+CONTROLS = ("spinal", "muscle")
+
+
+@dataclass(frozen=True)
+class Index:
+    """Names resolved to ids, once."""
+
+    arm: np.ndarray  # qpos of ARM_JOINTS
+    pellet: slice  # qpos
+    pellet_dofs: slice
+    plate: int  # qpos
+    plate_dof: int
+    plate_ctrl: int
+    grip: int  # site
+    cup: int  # site
+    touch: slice  # sensordata: net force on each part of SKIN, 3 each
+    found: slice  # sensordata: contact flags, in the order below
+    supination: int  # qpos
+    paw: int  # body
+
+    FLAGS = ("hand_head", *(f"pellet_{part}" for part in body.SKIN), "pellet_plate", "pellet_head", "hand_plate")
+
+    @classmethod
+    def of(cls, model: mujoco.MjModel) -> "Index":
+        qpos = {name: model.jnt_qposadr[model.joint(name).id] for name in (*body.ARM_JOINTS, "plate", "pellet")}
+        dofs = {name: model.jnt_dofadr[model.joint(name).id] for name in ("plate", "pellet")}
+        touch = [model.sensor(f"touch_{part}").adr[0] for part in body.SKIN]
+        found = [model.sensor(name).adr[0] for name in cls.FLAGS]
+        return cls(
+            arm=np.array([qpos[name] for name in body.ARM_JOINTS]),
+            pellet=slice(qpos["pellet"], qpos["pellet"] + 7),
+            pellet_dofs=slice(dofs["pellet"], dofs["pellet"] + 6),
+            plate=qpos["plate"],
+            plate_dof=dofs["plate"],
+            plate_ctrl=model.actuator("plate").id,
+            grip=model.site("grip").id,
+            cup=model.site("cup").id,
+            touch=slice(touch[0], touch[-1] + 3),
+            found=slice(found[0], found[-1] + 1),
+            supination=qpos["forearm_supination"],
+            paw=model.body("paw").id,
+        )
+
+
+class Sim:
+    """N worlds that step together.
+
+    Args:
+        n: number of worlds.
+        control: "spinal" (action: paw x, y, z, pronation, grip) or "muscle" (one excitation a muscle).
+        timing: when the plate turns.
+        nthread: threads that share the worlds; results do not depend on it.
+    """
+
+    def __init__(self, n: int, control: str, timing: Timing, nthread: int = 1):
+        if control not in CONTROLS:
+            raise ValueError(f"control={control!r} is unknown; choose one of {', '.join(CONTROLS)}.")
+        self.n, self.control, self.timing = n, control, timing
+        self.model = body.build_model()
+        self.index = Index.of(self.model)
+        self.batch = Batch(self.model, n, nthread)
+        self.spinal = spinal.Spinal(self.model, n)
+        self.action_size = len(spinal.COMMAND) if control == "spinal" else len(body.MUSCLES)
+        bind = self.batch.bind
+        self._qpos, self._qvel, self._act, self._ctrl = bind("qpos"), bind("qvel"), bind("act"), bind("ctrl")
+        m = len(body.MUSCLES)
+        self._length, self._velocity = bind("actuator_length")[:, :m], bind("actuator_velocity")[:, :m]
+        self._excitation = self._ctrl[:, :m]
+        self._sensors, self._sites = bind("sensordata"), bind("site_xpos")
+        self._flags = np.zeros((n, len(Index.FLAGS)))
+        self._grip_before = np.zeros((n, 3))
+        self.time = np.zeros(n)
+        self._substep = spinal.REFLEX_SUBSTEPS
+        self._substeps = round(CONTROL_DT / self.model.opt.timestep)
+        self.variation = Variation(self.batch, n)
+        self._rest_qpos = np.zeros((n, self.model.nq))
+        self._rest_act = np.zeros((n, self.model.na))
+        self._rest_ctrl = np.zeros((n, self.model.nu))
+        self._force = bind("xfrc_applied")
+        self._slices = senses.slices(self.action_size)
+        self._settle_at_rest()
+        # Lengths are sensed against those of the resting posture.
+        self._centre = (self._rest_length / (self.spinal.optimal_length * senses.LENGTH_SCALE)).mean(axis=0)
+
+    # -- between trials ---------------------------------------------------------------------------------------------
+
+    def set_bodies(self, bodies: list[perturb.BodyVariation]) -> None:
+        """Give every world its own mouse (N of them), between trials."""
+        self.variation.set_bodies(bodies)
+        self._settle_at_rest()
+
+    def _settle_at_rest(self) -> None:
+        """Find the posture in which each mouse waits, its paw on the perch."""
+        self.batch.reset()
+        everyone = np.arange(self.n)
+        self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
+        self.spinal.settle(everyone)
+        self._qpos[:, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
+        self.batch.forward()
+        for _ in range(60 * self._substeps // self._substep):
+            self.spinal.reflex(self._length, self._velocity, self._excitation)
+            self.batch.step(nstep=self._substep)
+        self._rest_qpos[:] = self._qpos
+        self._rest_act[:] = self._act
+        self._rest_ctrl[:] = self._ctrl
+        self._rest_length = self._length.copy()
+        self.batch.reset()
+
+    def reset(self, ids: np.ndarray, generators: list[np.random.Generator]) -> None:
+        """Put worlds `ids` at the start of a trial; `generators` are theirs, in the same order."""
+        index = self.index
+        self.batch.reset(ids, stage=mujoco.mjtStage.mjSTAGE_NONE)
+        jitter = np.stack([g.standard_normal(len(index.arm) + 2) for g in generators])
+        qpos = self._rest_qpos[ids]
+        qpos[:, index.arm] += REST_SPREAD_RAD * jitter[:, :-2]
+        qpos[:, index.plate] = -rig.CUP_ANGLE
+        pellet = rig.pellet_on_cup(qpos[:, index.plate], self.variation.shift[ids])
+        pellet[:, 2] += self.variation.radius[ids] - rig.PELLET_RADIUS_MM
+        pellet[:, :2] += PELLET_SPREAD_MM * jitter[:, -2:]
+        qpos[:, index.pellet] = np.concatenate([pellet, np.tile([1.0, 0, 0, 0], (len(ids), 1))], axis=1)
+        self._qpos[ids] = qpos
+        self._act[ids] = self._rest_act[ids]
+        self._ctrl[ids] = self._rest_ctrl[ids]
+        self._ctrl[ids, index.plate_ctrl] = -rig.CUP_ANGLE
+        self.batch.forward(ids)
+        self.time[ids] = 0.0
+        self._flags[ids] = 0.0
+        self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
+        self.spinal.settle(ids)
+        self._grip_before[ids] = self._sites[ids, index.grip]
+
+    # -- a control step ---------------------------------------------------------------------------------------------
+
+    def step(self, action: np.ndarray) -> None:
+        """Advance every world by 10 ms under `action` (N, action_size) in [-1, 1]."""
+        reflexive = self.control == "spinal"
+        if reflexive:
+            self.spinal.command(self._rotated(action) if self.variation.rotation.any() else action)
+        else:
+            np.multiply(action + 1.0, 0.5, out=self._excitation)
+        flags = self._flags
+        flags[:] = 0.0
+        pushing = self.variation.field.any()
+        started = self.time + CONTROL_DT >= self.timing.turn_start
+        turning = bool((started & (self.time <= self.timing.turn_start + self.timing.turn_time)).any())
+        for substep in range(0, self._substeps, self._substep):
+            if reflexive:
+                self.spinal.reflex(self._length, self._velocity, self._excitation)
+            if turning:
+                phase = (self.time + substep * self.model.opt.timestep - self.timing.turn_start) / self.timing.turn_time
+                self._ctrl[:, self.index.plate_ctrl] = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
+            if pushing:
+                self._push()
+            self.batch.step(nstep=self._substep)
+            np.maximum(flags, self._sensors[:, self.index.found], out=flags)
+        self.time += CONTROL_DT
+
+    def _rotated(self, action: np.ndarray) -> np.ndarray:
+        offset = spinal.paw_mm(action) - PERCH_MM
+        turned = PERCH_MM + perturb.rotate_command(offset, self.variation.rotation)
+        return np.concatenate([spinal.paw_action(turned), action[:, 3:]], axis=1)
+
+    def _push(self) -> None:
+        """The force field acts on the paw, from its velocity over the last 2 ms."""
+        grip = self._sites[:, self.index.grip]
+        velocity = (grip - self._grip_before) / (self._substep * self.model.opt.timestep)
+        self._grip_before = grip.copy()
+        self._force[:, self.index.paw, :3] = perturb.curl_force(velocity, self.variation.field)
+
+    def eat(self, worlds: np.ndarray) -> None:
+        """The mouth takes the pellet of the given worlds (N,) bool: it leaves the scene."""
+        ids = np.flatnonzero(worlds)
+        self._qpos[ids, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
+        self._qvel[ids, self.index.pellet_dofs] = 0.0
+
+    # -- what there is to see ---------------------------------------------------------------------------------------
+
+    def measure(self) -> Measured:
+        """What physics shows now; contacts are those of any moment of the last control step."""
+        flag = dict(zip(Index.FLAGS, self._flags.T > 0, strict=True))
+        parts = self._flags[:, 1 : 1 + len(body.SKIN)] > 0
+        waiting = rig.PELLET_MM + self.variation.shift
+        return Measured(
+            time=self.time.copy(),
+            grip=self._sites[:, self.index.grip].copy(),
+            pellet=self.pellet(),
+            cup=rig.pellet_on_cup(self._qpos[:, self.index.plate], self.variation.shift),
+            waiting=waiting,
+            parts_on_pellet=parts.sum(axis=1),
+            pellet_on_plate=flag["pellet_plate"],
+            hand_on_plate=flag["hand_plate"],
+            hand_on_head=flag["hand_head"],
+            supination=self._qpos[:, self.index.supination].copy(),
+        )
+
+    def pellet(self) -> np.ndarray:
+        """(N, 3) pellet centre [mm]."""
+        return self._qpos[:, self.index.pellet][:, :3].copy()
+
+    def qpos(self) -> np.ndarray:
+        """(N, nq) generalised positions, a copy."""
+        return self._qpos.copy()
+
+    def observe(self, m: Measured, eaten: np.ndarray, tasting: np.ndarray, action: np.ndarray, out: np.ndarray) -> None:
+        """Write what there is to sense (N, size) to `out`, in the order of reachenv.senses."""
+        where = self._slices
+        timing = self.timing
+        sounding = (self.time >= timing.tone - 1e-9) & (self.time < timing.tone + timing.tone_length - 1e-9)
+        out[:, where["tone"]] = sounding[:, None]
+        out[:, where["plate"]] = self._qvel[:, self.index.plate_dof, None] / senses.PLATE_SCALE
+        visible = ~eaten
+        start = where["pellet"].start
+        out[:, start] = visible
+        out[:, start + 1 : start + 4] = m.pellet * (0.1 * visible[:, None])
+        out[:, where["paw"]] = m.grip * 0.1
+        optimal = self.spinal.optimal_length
+        out[:, where["muscle_length"]] = self._length / (optimal * senses.LENGTH_SCALE) - self._centre
+        out[:, where["muscle_velocity"]] = self._velocity / (optimal * senses.VELOCITY_SCALE)
+        force = self._sensors[:, self.index.touch].reshape(self.n, len(body.SKIN), 3)
+        pressed = np.sqrt((force * force).sum(axis=2))
+        out[:, where["touch"]] = pressed / (pressed + senses.TOUCH_SCALE_UN)
+        out[:, where["taste"]] = tasting[:, None]
+        out[:, where["command"]] = action
+        np.clip(out, -senses.OBS_LIMIT, senses.OBS_LIMIT, out=out)

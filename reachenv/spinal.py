@@ -1,0 +1,158 @@
+"""The spinal layer: a descending command becomes muscle excitation.
+
+The command is where the paw should be, how far it is pronated, and how hard it grips. A fixed map, learned once by the body and stored
+in assets/spinal_map.npz (made by `python -m reachenv.spinal_fit`), turns it into a reference length λ for every muscle and the excitation
+that holds the arm there against gravity. Stretch reflexes then pull each muscle towards its reference (Feldman's λ model):
+
+    excitation = clip(hold + KP (L - λ)/L0 + KD (L' - λ')/L0 - KV λ'/L0, 0, 1)
+
+evaluated every 2 ms on lengths that are 1-2 ms old, which stands for the shortest reflex delay. λ follows the command through a
+critically damped second-order filter, so that a command that jumps at 100 Hz moves the arm smoothly.
+"""
+
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+
+from reachenv import assets, body
+
+COMMAND = ("x", "y", "z", "pronation", "grip")
+WORKSPACE_CENTRE_MM = np.array([5.0, -3.0, -9.5])  # from the mouth: the box holds perch, pellet and mouth
+WORKSPACE_HALF_MM = np.array([9.0, 7.0, 10.0])
+SUPINATION_RANGE = np.radians([0.0, 120.0])  # [rad] palm down … palm up; command +1 … -1
+REFLEX_SUBSTEPS = 2  # physics steps of 1 ms between two reflex updates; 8 ms oscillates, 10 ms jitters by .2-.5 mm
+OPEN_CLOSED_MCP = np.radians([-20.0, 75.0])  # [rad] digit joints that the reflex aims for at grip -1 and +1
+OPEN_CLOSED_PIP = np.radians([5.0, 75.0])
+_DEGREE = 4
+
+
+def _exponents(n_inputs: int, degree: int) -> np.ndarray:
+    grid = np.indices((degree + 1,) * n_inputs).reshape(n_inputs, -1).T
+    return grid[grid.sum(axis=1) <= degree]
+
+
+_EXPONENTS = _exponents(4, _DEGREE)  # (70, 4)
+
+
+def supination(pronation: np.ndarray) -> np.ndarray:
+    """Angle of the forearm [rad] for commanded pronation in [-1, 1]: +1 palm down, -1 palm up."""
+    low, high = SUPINATION_RANGE
+    return low + (high - low) * (1 - pronation) / 2
+
+
+def paw_mm(action: np.ndarray) -> np.ndarray:
+    """Commanded position of the grip point (N, 3) [mm] of actions (N, >= 3)."""
+    return WORKSPACE_CENTRE_MM + WORKSPACE_HALF_MM * action[..., :3]
+
+
+def paw_action(mm: np.ndarray) -> np.ndarray:
+    """The first three entries of the action, clipped to [-1, 1], that command the grip point to `mm` (..., 3)."""
+    return np.clip((mm - WORKSPACE_CENTRE_MM) / WORKSPACE_HALF_MM, -1.0, 1.0)
+
+
+def features(command: np.ndarray) -> np.ndarray:
+    """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4)."""
+    powers = np.ones((*command.shape, _DEGREE + 1))
+    for degree in range(1, _DEGREE + 1):
+        np.multiply(powers[..., degree - 1], command, out=powers[..., degree])
+    phi = powers[:, 0, _EXPONENTS[:, 0]]
+    for axis in range(1, 4):
+        phi = phi * powers[:, axis, _EXPONENTS[:, axis]]
+    return phi
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Reflex gains, per unit of relative length (L/L0); times in s. Judgement, tuned for tracking, not for success."""
+
+    stretch: float = 4.0  # KP
+    velocity: float = 0.08  # KD [s]
+    shortening: float = 0.02  # KV [s]: drives a muscle that is to shorten ahead of its force-velocity loss
+    rate: float = 150.0  # [1/s] of the command filter
+
+
+class Spinal:
+    """Reflexes of N mice.
+
+    Args:
+        model: the compiled body.
+        n: number of worlds.
+        gains: reflex gains.
+    """
+
+    def __init__(self, model: mujoco.MjModel, n: int, gains: Gains = Gains()):
+        self.n, self.gains = n, gains
+        self.dt = REFLEX_SUBSTEPS * model.opt.timestep
+        ids = [model.actuator(name).id for name in body.MUSCLES]
+        if ids != list(range(len(ids))):
+            raise ValueError("The muscles must be the model's first actuators, in the order of reachenv.body.MUSCLES.")
+        with np.load(assets.path("spinal_map.npz"), allow_pickle=False) as stored:
+            self._map = stored["weights"]  # (70, 30)
+        low, high = model.actuator_lengthrange[ids].T
+        span = model.actuator_gainprm[ids, 1] - model.actuator_gainprm[ids, 0]
+        self.optimal_length = (high - low) / span  # (17,) [mm] L0 of MuJoCo's muscle
+        self._open, self._closed = _digit_lengths(model)
+        arm = len(body.ARM_MUSCLES)
+        wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
+        self._wrist = wrist, _moment(model, "flexor_digitorum_profundus") / _moment(model, "extensor_carpi_radialis")
+        m = len(ids)
+        self._arm = arm
+        self._target = np.zeros((n, m))
+        self._hold = np.zeros((n, m))
+        self.reference = np.zeros((n, m))  # λ [mm]
+        self.reference_velocity = np.zeros((n, m))
+        self._k = 1.0 / self.optimal_length
+        self._work = np.zeros((n, m))
+
+    def command(self, command: np.ndarray) -> None:
+        """Set the goal of the reference from the descending command (N, 5) in [-1, 1]."""
+        phi = features(command[:, :4])
+        out = (phi[:, :, None] * self._map).sum(axis=1)
+        arm = self._arm
+        self._target[:, :arm] = out[:, :arm]
+        np.clip(out[:, arm:], 0.0, 1.0, out=self._hold[:, :arm])
+        grip = (command[:, 4:5] + 1) / 2
+        wrist, ratio = self._wrist
+        bend = ratio * out[:, wrist : wrist + 1]
+        self._target[:, arm:] = self._open + (self._closed - self._open) * grip
+        self._target[:, arm : arm + 1] += bend
+        self._target[:, arm + 1 :] -= bend
+        self._hold[:, arm:] = 0.03
+
+    def settle(self, ids: np.ndarray) -> None:
+        """Put the reference of worlds `ids` where the command is, at rest."""
+        self.reference[ids] = self._target[ids]
+        self.reference_velocity[ids] = 0.0
+
+    def reflex(self, length: np.ndarray, velocity: np.ndarray, out: np.ndarray) -> None:
+        """Advance the reference by one reflex step and write excitations (N, 17) to `out`, from lengths and velocities (N, 17)."""
+        g, work = self.gains, self._work
+        acceleration = (self._target - self.reference) * g.rate**2 - (2 * g.rate) * self.reference_velocity
+        self.reference_velocity += self.dt * acceleration
+        self.reference += self.dt * self.reference_velocity
+        np.subtract(length, self.reference, out=work)
+        work *= g.stretch
+        work += g.velocity * (velocity - self.reference_velocity)
+        work -= g.shortening * self.reference_velocity
+        work *= self._k
+        work += self._hold
+        np.clip(work, 0.0, 1.0, out=out)
+
+
+def _moment(model: mujoco.MjModel, tendon: str, joint: str = "wrist_flexion") -> float:
+    joints, coefs = body.tendon_moments(model, tendon)
+    return float(coefs[joints == model.joint(joint).id][0])
+
+
+def _digit_lengths(model: mujoco.MjModel) -> tuple[np.ndarray, np.ndarray]:
+    """Lengths (2,) [mm] of the digit muscles, without the wrist's part, with the hand open and closed."""
+    bend = {"mcp": OPEN_CLOSED_MCP, "pip": OPEN_CLOSED_PIP}
+    lengths = np.zeros((2, 2))
+    for row, muscle in enumerate(body.DIGIT_MUSCLES):
+        joints, coefs = body.tendon_moments(model, muscle)
+        for joint, coef in zip(joints, coefs, strict=True):
+            kind = model.joint(int(joint)).name.split("_")[-1]
+            if kind in bend:
+                lengths[:, row] += coef * bend[kind]
+    return lengths[0], lengths[1]

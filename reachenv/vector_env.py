@@ -1,0 +1,274 @@
+"""N mice at N rigs as one native gymnasium.vector.VectorEnv. The single environment is this one with N = 1."""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.utils import seeding
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from reachenv import reward as rewards
+from reachenv import senses, trial
+from reachenv.perturb import BodyVariation, Perturbation
+from reachenv.sim import Sim
+
+METADATA = {"render_modes": ["rgb_array"], "render_fps": 100}
+TASTE_S = 0.5
+_PERTURBATION_OPTIONS = tuple(f.name for f in fields(Perturbation))
+OPTIONS = ("reset_mask", "perturbation", *_PERTURBATION_OPTIONS)
+
+
+class PelletReachVectorEnv(VectorEnv):
+    """See reachenv.env.PelletReachEnv for the task; everything here has a leading dimension of N worlds.
+
+    Args:
+        num_envs: number of worlds.
+        control: "spinal" or "muscle".
+        timing: "compact", "ghanayim2025" or a reachenv.Timing.
+        reward: "sparse" or "shaped".
+        nerves: delays and noise of the senses.
+        stop_early: end a trial once its outcome is settled, instead of at its fixed length.
+        nthread: threads that share the worlds. Results do not depend on it.
+        autoreset_mode: what follows the end of a trial, as in gymnasium.vector.AutoresetMode.
+        render_mode: None or "rgb_array".
+    """
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        control: str = "spinal",
+        timing: str | trial.Timing = "compact",
+        reward: str = "sparse",
+        nerves: senses.Nerves = senses.Nerves(),
+        stop_early: bool = False,
+        nthread: int = 1,
+        autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
+        render_mode: str | None = None,
+    ):
+        if num_envs < 1 or nthread < 1:
+            raise ValueError(f"num_envs={num_envs} and nthread={nthread}; both must be at least 1.")
+        if render_mode not in (None, *METADATA["render_modes"]):
+            raise ValueError(f"render_mode={render_mode!r} is unknown; choose None or 'rgb_array'.")
+        self.num_envs = num_envs
+        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        self.metadata = {**METADATA, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = render_mode
+        self.timing = trial.timing(timing)
+        self.reward_kind, self._terms = reward, rewards.terms(reward)
+        self.stop_early = stop_early
+        self.sim = Sim(num_envs, control, self.timing, nthread)
+        self.model = self.sim.model
+        size = self.sim.action_size
+        self.sense_slices = senses.slices(size)
+        n_obs = max(s.stop for s in self.sense_slices.values())
+        limit = np.float32(senses.OBS_LIMIT)
+        self.single_observation_space = gymnasium.spaces.Box(-limit, limit, (n_obs,), np.float32)
+        self.single_action_space = gymnasium.spaces.Box(-1.0, 1.0, (size,), np.float32)
+        self.observation_space = batch_space(self.single_observation_space, num_envs)
+        self.action_space = batch_space(self.single_action_space, num_envs)
+        self.trials = trial.Trials(num_envs, self.timing)
+        self._afferents = senses.Afferents(nerves, num_envs, size)
+        self._generators: list[np.random.Generator] = []
+        self._obs = np.zeros((num_envs, n_obs))
+        self._done = np.ones(num_envs, bool)  # a world is done until it is reset
+        self._action = np.zeros((num_envs, size))
+        self._renderer = None
+
+    # -- reset ------------------------------------------------------------------------------------------------------
+
+    def reset(self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None):
+        """Begin a trial in every world, or in those of options["reset_mask"].
+
+        Args:
+            seed: world i gets seed + i, or seed[i]; None goes on with the world's own random numbers.
+            options: any of OPTIONS. "perturbation" is one Perturbation for all worlds or one for each; its fields may
+                also be given by name. They hold until the next reset that is asked for; without any, the world is ordinary.
+
+        Returns:
+            observations (N, n_obs) float32, info.
+        """
+        options = dict(options or {})
+        unknown = set(options) - set(OPTIONS)
+        if unknown:
+            raise ValueError(f"reset got the option {sorted(unknown)[0]!r}; it knows {', '.join(OPTIONS)}.")
+        mask = np.asarray(options.pop("reset_mask", np.ones(self.num_envs)), bool)
+        if mask.shape != (self.num_envs,) or not mask.any():
+            raise ValueError(
+                f"reset_mask must name at least one of {self.num_envs} worlds, one bool for each; it was {mask}."
+            )
+        ids = np.flatnonzero(mask)
+        self._seed(seed, ids)
+        self.sim.variation.perturb(ids, _perturbations(options, len(ids), self.num_envs, ids))
+        self._begin(ids)
+        return self._obs.astype(np.float32), {}
+
+    def _seed(self, seed, ids: np.ndarray) -> None:
+        if not self._generators:
+            self._generators = [seeding.np_random(None)[0] for _ in range(self.num_envs)]
+        if seed is None:
+            return
+        seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, (int, np.integer)) else list(seed)
+        if len(seeds) != self.num_envs:
+            raise ValueError(
+                f"{len(seeds)} seeds were given for {self.num_envs} worlds; give one number or one for each."
+            )
+        for i in ids:
+            if seeds[i] is not None:
+                self._generators[i] = seeding.np_random(int(seeds[i]))[0]
+
+    def _begin(self, ids: np.ndarray) -> None:
+        self.sim.reset(ids, [self._generators[i] for i in ids])
+        self.trials.start(ids)
+        self._done[ids] = False
+        self._action[ids] = 0.0
+        self._look(self.sim.measure())
+        self._afferents.start(ids, self._obs)
+
+    def set_bodies(self, bodies: list[BodyVariation]) -> None:
+        """Give every world its own mouse (N of them); reset before the next step."""
+        self.sim.set_bodies(bodies)
+        self._done[:] = True
+
+    # -- step -------------------------------------------------------------------------------------------------------
+
+    def step(self, actions: np.ndarray):
+        """Advance every world by 10 ms.
+
+        Args:
+            actions: (N, action_size), clipped to [-1, 1].
+
+        Returns:
+            observations (N, n_obs) float32, rewards (N,), terminated (N,), truncated (N,) always False, info.
+        """
+        actions = self._checked(actions)
+        ended = self._done.copy()
+        if ended.any() and self.autoreset_mode != AutoresetMode.NEXT_STEP:
+            raise RuntimeError("A trial has ended, or none has begun: call reset() before step().")
+        if not self._generators:
+            raise RuntimeError("No trial has begun: call reset() before step().")
+        if ended.all():
+            self._begin(np.arange(self.num_envs))
+            zeros = np.zeros(self.num_envs)
+            return self._obs.astype(np.float32), zeros, ended & False, ended & False, {}
+
+        sim, trials = self.sim, self.trials
+        eaten_before = trials.eaten.copy()
+        gone_before = trials.gone.copy()
+        self._action = actions
+        sim.step(actions)
+        measured = sim.measure()
+        eaten = trials.update(measured)
+        if eaten.any():
+            sim.eat(eaten)
+            measured = replace(measured, pellet=sim.pellet())
+        self._look(measured)
+        self._obs = self._afferents.carry(self._obs, self._generators)
+        reward, terms = self._reward(measured, eaten, eaten_before, gone_before)
+        terminated = sim.time >= self.timing.total - 1e-9
+        if self.stop_early:
+            fallen = trials.gone & (measured.parts_on_pellet == 0) & (measured.pellet[:, 2] < measured.cup[:, 2] - 2.0)
+            terminated |= trials.eaten | fallen
+        terminated &= ~ended
+        reward[ended] = 0.0
+        info: dict[str, Any] = {"reward_terms": terms, "_reward_terms": ~ended} if len(terms) > 1 else {}
+        if terminated.any():
+            final = {**info, **self._trial_info(terminated)}
+            if self.autoreset_mode == AutoresetMode.SAME_STEP:
+                last = self._obs.astype(np.float32)
+                info |= {"final_obs": last, "_final_obs": terminated, "final_info": final, "_final_info": terminated}
+                self._begin(np.flatnonzero(terminated))
+            else:
+                info = final
+                self._done |= terminated
+        if ended.any():  # next-step autoreset of worlds that are out of phase with the others
+            self._begin(np.flatnonzero(ended))
+        return self._obs.astype(np.float32), reward, terminated, np.zeros(self.num_envs, bool), info
+
+    def _checked(self, actions: np.ndarray) -> np.ndarray:
+        actions = np.array(actions, dtype=float)
+        if actions.shape != self._action.shape:
+            raise ValueError(
+                f"The actions have shape {actions.shape}; it must be {self._action.shape}: worlds × action size."
+            )
+        if not np.isfinite(actions).all():
+            bad = np.argwhere(~np.isfinite(actions))[0]
+            raise ValueError(
+                f"Action {bad[1]} of world {bad[0]} is {actions[tuple(bad)]}; actions must be finite numbers in [-1, 1]."
+            )
+        return np.clip(actions, -1.0, 1.0, out=actions)
+
+    def _look(self, measured: trial.Measured) -> None:
+        eaten = self.trials.eaten
+        tasting = eaten & (self.sim.time - np.nan_to_num(self.trials.times["chew"]) < TASTE_S)
+        self.sim.observe(measured, eaten, tasting, self._action, self._obs)
+
+    def _reward(self, m: trial.Measured, eaten, eaten_before, gone_before) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        if self.reward_kind == "sparse":
+            return eaten.astype(float), {}
+        in_hand = self.trials.raised & (m.parts_on_pellet > 0) & ~m.pellet_on_plate
+        seen = {
+            "eaten": eaten,
+            "eaten_before": eaten_before | eaten,
+            "paw_pellet_mm": np.linalg.norm(m.grip - m.pellet, axis=1),
+            "pellet_mouth_mm": np.linalg.norm(m.pellet, axis=1),
+            "in_hand": in_hand,
+            "can_reach": m.time >= self.timing.tone,
+            "off_perch": np.linalg.norm(m.grip - trial.PERCH_MM, axis=1) > trial.OFF_PERCH_MM,
+            "before_turn_end": m.time < self.timing.turn_start + self.timing.turn_time,
+            "lost_now": self.trials.gone & ~gone_before & (m.parts_on_pellet == 0),
+        }
+        terms = {name: term(**seen) for name, term in self._terms.items()}
+        return sum(terms.values()), terms
+
+    def _trial_info(self, mask: np.ndarray) -> dict[str, Any]:
+        """How the trials of the worlds in `mask` went."""
+        t = self.trials
+        outcome = t.outcome().astype(object)
+        values = {
+            "outcome": outcome,
+            "is_success": outcome == "success",
+            **{f"{event}_time": times.copy() for event, times in t.times.items()},
+            "reach_duration": t.reach_duration(),
+            "peak_speed": t.peak_speed / 10.0,  # mm/s → cm/s
+            "aim_error": np.where(np.isfinite(t.aim_error), t.aim_error, np.nan),
+            "endpoint": t.endpoint.copy(),
+            "plate_contact": t.plate_contact.copy(),
+            "head_contact": t.head_contact.copy(),
+        }
+        return {**values, **{f"_{name}": mask.copy() for name in values}}
+
+    # -- to look at -------------------------------------------------------------------------------------------------
+
+    def qpos(self, world: int | None = None) -> np.ndarray:
+        """Generalised positions (N, nq), or those of one world (nq,): a copy, which reachenv.render can draw."""
+        return self.sim.qpos() if world is None else self.sim.qpos()[world]
+
+    def render(self) -> tuple[np.ndarray, ...] | None:
+        """One picture (H, W, 3) uint8 for each world."""
+        if self.render_mode is None:
+            return None
+        if self._renderer is None:
+            from reachenv.render import Renderer  # needs GL, which stepping does not
+
+            self._renderer = Renderer()
+        return tuple(self._renderer.frame(q) for q in self.sim.qpos())
+
+    def close_extras(self, **kwargs) -> None:
+        if self._renderer is not None:
+            self._renderer.close()
+            self._renderer = None
+
+
+def _perturbations(options: dict[str, Any], count: int, n: int, ids: np.ndarray) -> list[Perturbation]:
+    given = options.get("perturbation")
+    named = {name: options[name] for name in _PERTURBATION_OPTIONS if name in options}
+    if given is not None and named:
+        raise ValueError(f"Give either 'perturbation' or its fields ({', '.join(named)}) as options, not both.")
+    if given is None or isinstance(given, Perturbation):
+        return [given or Perturbation(**named)] * count
+    given = list(given)
+    if len(given) != n:
+        raise ValueError(f"{len(given)} perturbations were given for {n} worlds; give one for all or one for each.")
+    return [given[i] for i in ids]
