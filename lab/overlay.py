@@ -9,11 +9,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from lab.clip import AFTER, BEFORE, SLOW, Clip
 
-VIEW_HEIGHT, STRIP_HEIGHT = 400, 140
+BAND, VIEW_HEIGHT, STRIP_HEIGHT = 60, 360, 120
+"""Rows of the picture [pixels]: who and when; the mouse; the traces."""
 INK, SOFT, DARK = (236, 238, 240), (160, 168, 178), (17, 20, 25)
 TEAL, ORANGE, GREEN, AMBER, BLUE = (86, 196, 178), (232, 104, 66), (96, 196, 122), (232, 170, 72), (120, 178, 240)
 GUTTER, RIGHT = 96, 16  # px beside the traces
-RASTER, TRACE = (10, 80), (88, 122)  # px rows in the strip
+RASTER, TRACE = (8, 66), (72, 102)  # px rows in the strip
 OUTCOMES = {
     "success": "pellet at the mouth", "miss": "missed", "knock": "knocked off", "slip": "slipped", "drop": "dropped", "no_reach": "no reach",
 }  # fmt: skip
@@ -41,6 +42,16 @@ def pill(draw: ImageDraw.ImageDraw, at, text: str, ink, fill, size: int = 14, an
     draw.text((left + width / 2, at[1]), text, font=face, fill=ink, anchor="mm")
 
 
+def block_words(block: str) -> str:
+    """A block as a reader says it: "m1@0.5+striatum" → "M1 50% + striatal dopamine"."""
+    spelled = []
+    for part in block.split("+"):
+        target, _, depth = part.partition("@")
+        name = {"m1": "M1", "striatum": "striatal", "both": "M1 and striatal"}.get(target, target)
+        spelled.append(f"{name} {float(depth):.0%}" if depth else name)
+    return " + ".join(spelled) + " dopamine"
+
+
 class Panel:
     """One mouse's part of the picture: its view above, its traces below.
 
@@ -55,17 +66,18 @@ class Panel:
         self._empty, self._full = self._strips(ceiling)
 
     def draw(self, view: np.ndarray, t: float, speed: float) -> Image.Image:
-        """The panel (width × 540) at `t` s after the tone, over `view` (400, width, 3) uint8."""
-        image = Image.new("RGB", (self.width, VIEW_HEIGHT + STRIP_HEIGHT), DARK)
-        image.paste(Image.fromarray((view * self._shade).astype(np.uint8)), (0, 0))
+        """The panel (width × 540) at `t` s after the tone, over `view` (360, width, 3) uint8."""
+        image = Image.new("RGB", (self.width, BAND + VIEW_HEIGHT + STRIP_HEIGHT), DARK)
+        image.paste(Image.fromarray((view * self._shade).astype(np.uint8)), (0, BAND))
         draw = ImageDraw.Draw(image, "RGBA")
         self._title(draw)
         self._state(draw, t, speed)
         now = int(round(self._x(t)))
-        image.paste(self._empty, (0, VIEW_HEIGHT))
-        image.paste(self._full.crop((0, 0, now, STRIP_HEIGHT)), (0, VIEW_HEIGHT))
+        strip = BAND + VIEW_HEIGHT
+        image.paste(self._empty, (0, strip))
+        image.paste(self._full.crop((0, 0, now, STRIP_HEIGHT)), (0, strip))
         draw.line(
-            (now, VIEW_HEIGHT + RASTER[0] - 4, now, VIEW_HEIGHT + TRACE[1] + 4), fill=(255, 255, 255, 220), width=2
+            (now, strip + RASTER[0] - 3, now, strip + TRACE[1] + 3), fill=(255, 255, 255, 220), width=2
         )
         return image
 
@@ -73,58 +85,39 @@ class Panel:
         return self._left + (t + BEFORE) / (AFTER + BEFORE) * (self._right - self._left)
 
     def _title(self, draw: ImageDraw.ImageDraw) -> None:
-        clip, wide = self.clip, self.width > 600
-        draw.ellipse((18, 19, 32, 33), fill=colour(clip))
-        draw.text((42, 26), clip.group, font=font(20, bold=True), fill=INK, anchor="lm")
-        after = 42 + draw.textlength(clip.group, font=font(20, bold=True)) + 12
-        draw.text((after, 27), f"mouse {clip.mouse}", font=font(16), fill=SOFT, anchor="lm")
-        right = f"session {clip.session}   trial {clip.trial}"
-        draw.text((self.width - 18, 26), right, font=font(18 if wide else 16, bold=True), fill=INK, anchor="rm")
-        if clip.block:
-            target = {"m1": "M1 dopamine", "striatum": "striatal dopamine", "both": "all dopamine"}.get(
-                clip.block.split("@")[0], clip.block
-            )
-            depth = (
-                f" {float(clip.block.split('@')[1]):.0%}" if "@" in clip.block and clip.block.count("@") == 1 else ""
-            )
-            pill(draw, (18, 54), f"{target} BLOCKED{depth}", (255, 255, 255), (200, 62, 40, 235))
-        else:
-            draw.text((20, 54), "dopamine intact", font=font(14), fill=SOFT, anchor="lm")
+        """The band above the view: group, mouse, session, trial, and what is blocked."""
+        clip, right = self.clip, self.width - RIGHT
+        draw.ellipse((16, 12, 28, 24), fill=colour(clip))
+        draw.text((36, 18), clip.group, font=font(18, bold=True), fill=INK, anchor="lm")
+        after = 36 + draw.textlength(clip.group, font=font(18, bold=True)) + 10
+        draw.text((after, 19), f"mouse {clip.mouse}", font=font(15), fill=SOFT, anchor="lm")
+        when = f"session {clip.session} · trial {clip.trial}"
+        draw.text((right, 18), when, font=font(16, bold=True), fill=INK, anchor="rm")
         if clip.note:
-            draw.text((self.width - 18, 52), clip.note, font=font(13), fill=SOFT, anchor="rm")
+            draw.text((right, 43), clip.note, font=font(13), fill=SOFT, anchor="rm")
+        if clip.block:
+            pill(draw, (14, 43), f"{block_words(clip.block)} BLOCKED", (255, 255, 255), (200, 62, 40, 255), 12)
+        else:
+            pill(draw, (14, 43), "dopamine on", SOFT, (44, 52, 62, 255), 12)
 
     def _state(self, draw: ImageDraw.ImageDraw, t: float, speed: float) -> None:
-        low = VIEW_HEIGHT - 24
-        draw.text((18, low), f"{t:+.2f} s", font=font(17, bold=True), fill=INK, anchor="lm")
+        """What changes while the trial runs, along the view's lower edge: clock, speed, tone, outcome."""
+        low, middle = BAND + VIEW_HEIGHT - 22, 236
+        draw.text((16, low), f"{t:+.2f} s", font=font(16, bold=True), fill=INK, anchor="lm")
         if speed == SLOW:
-            pill(draw, (104, low), "¼ speed", INK, (255, 255, 255, 46), 13)
+            pill(draw, (94, low), "¼ speed", INK, (255, 255, 255, 50), 12)
         if 0 <= t < TONE_SECONDS:
             fade = 1 - t / TONE_SECONDS
-            centre, y = self.width / 2, 27
             for ring in range(3):
                 r = 10 + 9 * ring + 10 * (t / TONE_SECONDS)
-                for side in (-90, 90):
-                    box = (centre + side * 0.42 - r, y - r, centre + side * 0.42 + r, y + r)
-                    draw.arc(
-                        box,
-                        -32 + (0 if side > 0 else 180),
-                        32 + (0 if side > 0 else 180),
-                        fill=(*BLUE, int(210 * fade)),
-                        width=3,
-                    )
-            pill(draw, (centre, y), "TONE", (255, 255, 255), (*BLUE, 90 + int(150 * fade)), 15, "m")
+                for side, turn in ((-38, 180), (38, 0)):
+                    box = (middle + side - r, low - r, middle + side + r, low + r)
+                    draw.arc(box, turn - 32, turn + 32, fill=(*BLUE, int(220 * fade)), width=3)
+            pill(draw, (middle, low), "TONE", (255, 255, 255), (*BLUE, 110 + int(140 * fade)), 14, "m")
         if t >= self.outcome_at:
             good = self.clip.outcome == "success"
-            text = OUTCOMES.get(self.clip.outcome, self.clip.outcome)
-            pill(
-                draw,
-                (self.width - 18, low),
-                ("✓  " if good else "✕  ") + text,
-                (18, 22, 26),
-                (*(GREEN if good else AMBER), 240),
-                16,
-                "r",
-            )
+            text = ("✓  " if good else "✕  ") + OUTCOMES.get(self.clip.outcome, self.clip.outcome)
+            pill(draw, (self.width - 14, low), text, DARK, (*(GREEN if good else AMBER), 245), 14, "r")
 
     def _strips(self, ceiling: float) -> tuple[Image.Image, Image.Image]:
         """The strip with axes alone, and with everything that the cursor will reveal."""
@@ -133,8 +126,8 @@ class Panel:
         left, right = self._left, self._right
         for (top, bottom), (first, second) in ((RASTER, ("M1", "layer 2-3")), (TRACE, ("dopamine", "in M1"))):
             draw.rectangle((left, top, right, bottom), fill=(25, 29, 36))
-            draw.text((left - 10, (top + bottom) / 2 - 8), first, font=font(12, bold=True), fill=INK, anchor="rm")
-            draw.text((left - 10, (top + bottom) / 2 + 8), second, font=font(12), fill=SOFT, anchor="rm")
+            draw.text((left - 10, (top + bottom) / 2 - 7), first, font=font(12, bold=True), fill=INK, anchor="rm")
+            draw.text((left - 10, (top + bottom) / 2 + 7), second, font=font(11), fill=SOFT, anchor="rm")
         for t, label in ((0.0, "tone"), (0.5, "0.5"), (1.0, "1.0"), (1.5, "1.5 s")):
             x = self._x(t)
             draw.line((x, TRACE[1], x, TRACE[1] + 4), fill=SOFT)
@@ -181,7 +174,7 @@ def _line(image: Image.Image, values: np.ndarray, box, ink, fine: int = 4) -> No
 
 
 def _shade(width: int) -> np.ndarray:
-    """Darkening (400, width, 1) of the view's upper and lower edge, so that writing can be read."""
+    """Darkening (360, width, 1) of the view's lower edge, so that writing can be read."""
     y = np.arange(VIEW_HEIGHT)
-    top, bottom = np.clip(1 - y / 80, 0, 1) ** 1.4, np.clip(1 - (VIEW_HEIGHT - 1 - y) / 56, 0, 1) ** 1.4
-    return np.broadcast_to((1 - 0.62 * top - 0.45 * bottom)[:, None, None], (VIEW_HEIGHT, width, 1)).astype(np.float32)
+    edge = np.clip(1 - (VIEW_HEIGHT - 1 - y) / 60, 0, 1) ** 1.4
+    return np.broadcast_to((1 - 0.5 * edge)[:, None, None], (VIEW_HEIGHT, width, 1)).astype(np.float32)

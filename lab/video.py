@@ -13,9 +13,9 @@ from PIL import Image, ImageDraw, ImageFilter
 from lab.clip import AFTER, BEFORE, Clip, outcome_time, pace
 from lab.errors import UserError
 from lab.mp4 import write_mp4
-from lab.overlay import DARK, INK, SOFT, STRIP_HEIGHT, VIEW_HEIGHT, Panel, font
+from lab.overlay import BAND, DARK, INK, SOFT, STRIP_HEIGHT, VIEW_HEIGHT, Panel, font
 
-WIDTH, HEIGHT, FPS = 960, VIEW_HEIGHT + STRIP_HEIGHT, 25
+WIDTH, HEIGHT, FPS = 960, BAND + VIEW_HEIGHT + STRIP_HEIGHT, 25
 CARD_SECONDS, FADE_SECONDS = 2.0, 0.3
 Title = tuple[str, str]
 
@@ -94,7 +94,7 @@ def _frames(rows, titles, model) -> Iterator[np.ndarray]:
 
 def _card(title: Title, behind: np.ndarray) -> Iterator[np.ndarray]:
     """A title over the blurred first picture of what follows, faded in."""
-    image = Image.fromarray(behind).filter(ImageFilter.GaussianBlur(14)).point(lambda v: int(v * 0.32))
+    image = Image.fromarray(behind).filter(ImageFilter.GaussianBlur(14)).point(lambda v: int(v * 0.45))
     draw = ImageDraw.Draw(image)
     draw.text((WIDTH / 2, HEIGHT / 2 - 22), title[0], font=font(40, bold=True), fill=INK, anchor="mm")
     draw.text((WIDTH / 2, HEIGHT / 2 + 30), title[1], font=font(20), fill=SOFT, anchor="mm")

@@ -16,13 +16,13 @@ def meshes() -> dict[str, Mesh]:
     skin = mouse.skin()
     coat = hairs(
         skin,
-        9000,
+        7000,
         length=lambda p: 0.55 + 1.1 * paint.smooth(p[:, 0], 3, -6) + 1.6 * paint.smooth(p[:, 0], -8, -20),
         lie=mouse.hair_direction,
         wanted=mouse.hair_density,
     )
     arm = {name: getattr(hand, name)()[1] for name in ("upper_arm", "forearm_proximal", "forearm_distal")}
-    for i, (name, count, long) in enumerate((("upper_arm", 700, 1.6), ("forearm_proximal", 450, 1.1), ("forearm_distal", 420, 0.75))):
+    for i, (name, count, long) in enumerate((("upper_arm", 420, 1.6), ("forearm_proximal", 300, 1.1), ("forearm_distal", 320, 0.75))):
         down = np.array([[0.0, 0.0, -1.0]])
         even = lambda p, n: (p[:, 2] > -10.6) + 0.02  # noqa: E731
         arm[name] = join(arm[name], hairs(arm[name], count, lambda p, long=long: np.full(len(p), long), lambda p: down.repeat(len(p), 0), even, 0.11, 0.2, i))

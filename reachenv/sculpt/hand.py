@@ -12,7 +12,7 @@ from reachenv.sculpt.solids import blend, carve, cone, ellipsoid
 DOWN = np.array([(0, 0, 0.0), (0, 0, -1.0)])
 
 
-def _limb(solid, top: float, bottom: float, rings: int, around: int = 24) -> Mesh:
+def _limb(solid, top: float, bottom: float, rings: int, around: int = 20) -> Mesh:
     """Tube about −z from `top` to `bottom`, rings bunched at the round ends."""
     at = (1 - np.cos(np.linspace(0, np.pi, rings))) / 2
     return tube(solid, np.array([(0, 0, top), (0, 0, bottom)]), at, around)
@@ -28,7 +28,7 @@ def upper_arm():
         ellipsoid((-0.9, 0, -10.4), (1.4, 1.5, 1.5)),
         k=1.2,
     )
-    return solid, _limb(solid, 2.4, -12.1, 36)
+    return solid, _limb(solid, 2.4, -12.1, 24)
 
 
 def forearm_proximal():
@@ -39,20 +39,20 @@ def forearm_proximal():
         ellipsoid((-0.4, 0, 0.3), (1.3, 1.3, 1.3)),
         k=0.7,
     )
-    return solid, _limb(solid, 1.5, -7.5, 26)
+    return solid, _limb(solid, 1.5, -7.5, 18)
 
 
 def forearm_distal():
-    """Radius: tapering to the wrist, which it leaves as bare skin."""
-    solid = blend(cone((0, 0, -4.0), (0, 0, -9.5), 1.5, 1.12), cone((0, 0, -9.0), (0, 0, -11.5), 1.08, 1.1), k=0.6)
-    return solid, _limb(solid, -2.7, -12.4, 26)
+    """Radius: tapering to the wrist, where the fur ends inside the ball of skin that the palm begins with."""
+    solid = cone((0, 0, -4.0), (0, 0, -10.1), 1.5, 1.1)
+    return solid, _limb(solid, -2.6, -11.1, 18)
 
 
 def palm_solid():
     """Metacarpus with two carpal and three interdigital pads."""
     back = blend(
         ellipsoid((0.05, 0, -1.9), (0.66, 1.75, 2.1)),
-        cone((0, 0, 0.2), (0, 0, -1.2), 1.02, 0.85),
+        cone((0, 0, 0.0), (0, 0, -1.2), 1.13, 0.9),
         *[cone((0.02, 0.28 * y, -0.6), (0.0, y, -3.75), 0.5, 0.47) for y in (-1.62, -0.55, 0.55, 1.62)],
         k=0.45,
     )
@@ -67,8 +67,8 @@ def palm_solid():
 def palm():
     """The paw between wrist and fingers."""
     solid = palm_solid()
-    at = (1 - np.cos(np.linspace(0, np.pi, 34))) / 2
-    return solid, tube(solid, np.array([(0, 0, 0.7), (0, 0, -3.7)]), at, 44)
+    at = (1 - np.cos(np.linspace(0, np.pi, 24))) / 2
+    return solid, tube(solid, np.array([(0, 0, 1.05), (0, 0, -4.1)]), at, 30)
 
 
 def digit_proximal():
@@ -78,7 +78,7 @@ def digit_proximal():
         ellipsoid((-0.62, 0, -1.9), (0.24, 0.5, 0.12)),
         k=0.12,
     )
-    return solid, _limb(solid, 0.35, -2.25, 18, 16)
+    return solid, _limb(solid, 0.35, -2.25, 13, 12)
 
 
 def digit_distal():
@@ -89,14 +89,14 @@ def digit_distal():
         ellipsoid((0.05, 0, -2.2), (0.26, 0.26, 0.3)),
         k=0.2,
     )
-    return solid, _limb(solid, 0.35, -2.35, 18, 16)
+    return solid, _limb(solid, 0.35, -2.35, 13, 12)
 
 
 def claw() -> Mesh:
     """Curved, tapering claw on the dorsal side of the tip."""
-    t = np.linspace(0, 1, 9)
+    t = np.linspace(0, 1, 6)
     path = np.stack([0.20 + 0.10 * t - 0.42 * t**2, 0 * t, -2.2 - 0.95 * t], 1)
-    return strand(path, 0.13 * (1 - t) ** 0.7 + 0.01, 8)
+    return strand(path, 0.13 * (1 - t) ** 0.7 + 0.01, 6)
 
 
 def thumb():

@@ -6,8 +6,11 @@ import numpy as np
 from reachenv import body
 from reachenv.sculpt.meshes import Mesh, join
 
-REST_DEG = {"shoulder_flexion": -12, "shoulder_abduction": 3, "shoulder_rotation": -6, "elbow_flexion": 121, "forearm_supination": 5, "wrist_flexion": 10}
-CURL_DEG = {"mcp": 30, "pip": 35}
+REST_DEG = {
+    "shoulder_flexion": -12, "shoulder_abduction": 2, "shoulder_rotation": -3,
+    "elbow_flexion": 132, "forearm_supination": 2, "wrist_flexion": 50,
+}  # fmt: skip
+CURL_DEG = {"mcp": 28, "pip": 26}
 FUR = {"humerus": "upper_arm", "ulna": "forearm_proximal", "radius": "forearm_distal"}
 SKIN = {"paw": "palm", "thumb": "thumb"} | {
     f"{digit}_{part}": f"digit_{part}" for digit in body.DIGITS for part in ("proximal", "distal")

@@ -9,7 +9,7 @@ import numpy as np
 from reachenv.sculpt.meshes import Mesh, grid_faces, join, outward, spline, tube
 from reachenv.sculpt.solids import Solid, blend, carve, cone, ellipsoid, mirrored
 
-EYE, EYE_RADIUS = np.array([-8.1, 4.75, 6.7]), 1.62
+EYE, EYE_RADIUS = np.array([-7.0, 4.35, 6.9]), 1.7
 SPINE = np.array(
     [
         (4.3, 0, 3.3),
@@ -29,7 +29,8 @@ SPINE = np.array(
 def head() -> Solid:
     """Snout, whisker pads, lips, jaw, cheeks, cranium."""
     upper = blend(
-        cone((2.0, 0, 3.15), (-9.0, 0, 4.6), 2.25, 5.0),
+        cone((2.0, 0, 3.15), (-6.8, 0, 4.7), 2.25, 4.7),
+        ellipsoid((-7.5, 0, 6.6), (6.0, 4.5, 4.3), pitch_deg=-6),
         ellipsoid((-11.5, 0, 5.9), (9.4, 6.3, 6.0), pitch_deg=-8),
         mirrored(ellipsoid((-0.4, 1.75, 2.75), (3.4, 1.35, 1.75), pitch_deg=-4, yaw_deg=-14)),
         mirrored(ellipsoid((-9.5, 3.6, 2.4), (5.2, 3.0, 3.9))),
@@ -58,16 +59,16 @@ def body() -> Solid:
 
 def rings() -> np.ndarray:
     """Spine parameters of the rings: dense on the face, coarse on the trunk, bunched at the ends where the skin curves in."""
-    nose = 1.0 - np.cos(np.linspace(0, np.pi / 2, 14))  # 0..1
-    face = np.linspace(1, 4, 56)[1:]
-    trunk = np.linspace(4, 8, 44)[1:]
-    rump = 8 + np.sin(np.linspace(0, np.pi / 2, 12))[1:]
+    nose = 1.0 - np.cos(np.linspace(0, np.pi / 2, 9))  # 0..1
+    face = np.linspace(1, 4, 34)[1:]
+    trunk = np.linspace(4, 8, 21)[1:]
+    rump = 8 + np.sin(np.linspace(0, np.pi / 2, 7))[1:]
     return np.concatenate([nose, face, trunk, rump])
 
 
 def skin() -> Mesh:
     """The body as one closed tube from nose to rump."""
-    return tube(body(), SPINE, rings(), 72)
+    return tube(body(), SPINE, rings(), 54)
 
 
 def hair_direction(points: np.ndarray) -> np.ndarray:
@@ -95,26 +96,26 @@ def nose() -> tuple[Solid, Mesh]:
         mirrored(ellipsoid((4.68, 0.5, 3.72), (0.28, 0.25, 0.18), yaw_deg=35)),
         k=0.15,
     )
-    return solid, tube(solid, np.array([(4.1, 0, 2.65), (4.1, 0, 4.38)]), (1 - np.cos(np.linspace(0, np.pi, 22))) / 2, 32)
+    return solid, tube(solid, np.array([(4.1, 0, 2.65), (4.1, 0, 4.38)]), (1 - np.cos(np.linspace(0, np.pi, 16))) / 2, 20)
 
 
 def ear() -> Mesh:
     """Left pinna as a thin cupped leaf, root at the skull, opening forward and outward. u = 0..1 inner face, v root to rim."""
-    root, tall, wide = np.array([-16.2, 4.4, 9.0]), 10.0, 4.7
+    root, tall, wide = np.array([-15.6, 4.4, 9.2]), 11.0, 5.2
     out = np.array([-0.30, 0.62, 0.72])  # root → tip
     out /= np.linalg.norm(out)
     front = np.array([0.80, 0.60, -0.10])  # the way it opens
     front -= out * (front @ out)
     front /= np.linalg.norm(front)
     across = np.cross(out, front)
-    v, w = np.meshgrid(np.linspace(0, 1, 22), np.linspace(-1, 1, 25), indexing="ij")
+    v, w = np.meshgrid(np.linspace(0, 1, 15), np.linspace(-1, 1, 13), indexing="ij")
     half = wide * (np.sqrt(np.clip(1 - (2 * v**0.8 - 1.04) ** 2 / 1.09, 0, 1)) * 0.97 + 0.10 * (1 - v))
     cup = 2.6 * (w**2) * (1 - 0.45 * v) * half / wide + 1.3 * (v - 0.15) ** 2 - 1.2 * v
     sheet = root + (tall * v)[..., None] * out + (half * w)[..., None] * across + cup[..., None] * front
     d_row, d_col = np.gradient(sheet, axis=0), np.gradient(sheet, axis=1)
     normal = np.cross(d_row, d_col)
     normal /= np.maximum(np.linalg.norm(normal, axis=2, keepdims=True), 1e-9)
-    if (normal[10, 12] @ front) < 0:
+    if (normal[7, 6] @ front) < 0:
         normal = -normal
     thick = 0.16 * (1.3 - v)[..., None]
     uv = np.stack([(w + 1) / 4, v], -1).reshape(-1, 2)
@@ -134,7 +135,7 @@ def whiskers(seed: int = 4) -> Mesh:
             length = (7.5 + 2.6 * column) * (1 + rng.normal(0, 0.06))
             aim = np.array([0.55 - 0.30 * column, 0.80, 0.34 - 0.24 * row]) + rng.normal(0, 0.05, 3)
             aim /= np.linalg.norm(aim)
-            t = np.linspace(0, 1, 9)
+            t = np.linspace(0, 1, 8)
             bend = np.array([-0.10, 0.02, -0.16]) * length
             path = start + np.outer(t * length, aim) + np.outer(t**2, bend)
             hairs.append(strand(path, 0.055 * (1 - t) ** 0.8 + 0.012))
@@ -165,16 +166,16 @@ def strand(path: np.ndarray, radius: np.ndarray, sides: int = 3) -> Mesh:
 
 def tail() -> Mesh:
     """Ringed, tapering tail that lies off to the left behind the platform."""
-    t = np.linspace(0, 1, 60)
+    t = np.linspace(0, 1, 48)
     knots = np.array(
         [(-67, 0, -17), (-76, 1, -20), (-88, 5, -22.6), (-102, 12, -22.5), (-116, 15, -22), (-130, 11, -21.5)]
     )
-    return strand(spline(knots, t * (len(knots) - 1)), (1.75 * (1 - t) + 0.35) * (1 + 0.04 * np.sin(t * 260)), 14)
+    return strand(spline(knots, t * (len(knots) - 1)), (1.75 * (1 - t) + 0.35) * (1 + 0.04 * np.sin(t * 260)), 10)
 
 
 def hind_feet() -> Mesh:
     """Both long hind feet on the platform, toes forward."""
     toes = [cone((-40.5, 10.5 + y, -23.4), (-35.6 + x, 10.7 + 1.35 * y, -23.9), 0.75, 0.5) for x, y in ((-1.4, -2.0), (0, -0.7), (0, 0.7), (-1.2, 2.0))]
     solid = blend(cone((-54, 10.0, -22.9), (-41, 10.5, -23.2), 1.5, 1.7), *toes, k=0.6)
-    left = tube(solid, np.array([(-55, 10, -23), (-36.2, 10.6, -23.6)]), (1 - np.cos(np.linspace(0, np.pi, 40))) / 2, 28)
+    left = tube(solid, np.array([(-55, 10, -23), (-36.2, 10.6, -23.6)]), (1 - np.cos(np.linspace(0, np.pi, 26))) / 2, 16)
     return join(left, left.mirror())

@@ -80,8 +80,8 @@ def coat(mesh: Mesh, rows_of_rings: np.ndarray, solid: Solid, rows: int = 1024, 
     mouth = np.hypot(np.hypot((x + 0.2) / 2.3, y / 2.2), (z - 0.75) / 0.75)
     colour = mix(colour, LIP, 0.9 * smooth(mouth, 1.25, 0.55))
     eye = np.linalg.norm(p * [1, 0, 1] + np.abs(p) * [0, 1, 0] - EYE, axis=-1)
-    colour = mix(colour, (0.07, 0.058, 0.052), smooth(eye, 2.15, 1.75))
-    colour = mix(colour, (0.32, 0.26, 0.22), 0.55 * smooth(np.abs(eye - 2.5), 0.45, 0.0))
+    colour = mix(colour, (0.07, 0.058, 0.052), smooth(eye, 2.0, 1.7))
+    colour = mix(colour, (0.32, 0.26, 0.22), 0.35 * smooth(np.abs(eye - 2.2), 0.3, 0.0))
 
     hair = 0.6 * streaks(rows, columns, 26, 1, 1) + 0.45 * streaks(rows, columns, 60, 3, 2) + 0.35 * streaks(rows, columns, 90, 8, 3)
     depth = 0.34 * (1 - 0.65 * smooth(x, -4, 3.5))
