@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from lab.design import Design, Subject
 from lab.errors import UserError
-from lab.seeds import birth_seed, body_seed
+from lab.seeds import birth_seed
 
 
 @dataclass(frozen=True)
@@ -22,22 +22,19 @@ class Parts:
 
 
 def make_world(design: Design, subjects: Sequence[Subject]):
-    """The native vector environment, one world a mouse, each with that mouse's body; one thread."""
+    """The native vector environment, one world a mouse, on one thread; every body is the standard one."""
     import gymnasium
-    import numpy as np
     from gymnasium.vector import AutoresetMode
 
     import reachenv  # noqa: F401  registers the environment
 
-    world = gymnasium.make_vec(
+    return gymnasium.make_vec(
         "reachenv/PelletReach-v0",
         num_envs=len(subjects),
         nthread=1,
         timing=design.timing,
         autoreset_mode=AutoresetMode.DISABLED,
     )
-    _set_bodies(world, [np.random.default_rng(body_seed(design.seed, s.group.litter, s.mouse)) for s in subjects])
-    return world
 
 
 def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
@@ -58,7 +55,3 @@ def parts_for(agent: str) -> Parts:
         return AGENTS[agent]
     state = "is planned but not there yet" if agent.lower().replace("-", "_") in LATER else "is not known"
     raise UserError(f"the agent {agent!r} {state}; there is {', '.join(AGENTS)}.")
-
-
-def _set_bodies(world, rngs) -> None:
-    """Each mouse its own body, where the world offers to vary it."""

@@ -37,6 +37,7 @@ _WORLD = {f"{event}_time": "float32" for event in _EVENTS} | {
     "reach_duration": "float32",  # s
     "peak_speed": "float32",  # cm/s
     "aim_error": "float32",  # mm
+    **{f"endpoint_{axis}": "float32" for axis in "xyz"},  # mm from the pellet's place: where the reach ended
 }
 TRIAL_COLUMNS: dict[str, str] = {
     "group": "string",

@@ -125,7 +125,8 @@ def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callab
     if session > 1:
         for i, subject in enumerate(batch):
             state, _ = checkpoint.load(run.session_files(subject, session - 1).brain)
-            brain.set_state(i, state)
+            born = brain.state(i)  # single numbers come back from a file as arrays of one
+            brain.set_state(i, {k: v.reshape(born[k].shape) if k in born else v for k, v in state.items()})
     brain.begin_session(session, [blocks_in(s.group, session) for s in batch])
 
     def on_trial(trial: int, success) -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 # Leaves of the tree get a last key of their own, so that the world's noise and the brain's never share a stream.
-_WORLD, _BRAIN, _BODY, _BIRTH = range(4)
+_WORLD, _BRAIN, _BIRTH = range(3)
 
 
 def world_seed(cohort: int, litter: int, mouse: int, session: int, trial: int) -> int:
@@ -27,11 +27,6 @@ def world_seed(cohort: int, litter: int, mouse: int, session: int, trial: int) -
 def brain_seed(cohort: int, litter: int, mouse: int, session: int, trial: int) -> int:
     """Seed of the brain in one trial: exploration and neural noise."""
     return _leaf(cohort, (litter, mouse, session, trial, _BRAIN))
-
-
-def body_seed(cohort: int, litter: int, mouse: int) -> int:
-    """Seed of a mouse's body: bone lengths, muscle strength."""
-    return _leaf(cohort, (litter, mouse, 0, 0, _BODY))
 
 
 def birth_seed(cohort: int, litter: int, mouse: int) -> int:

@@ -52,6 +52,8 @@ def run_session(
         if tape:
             tape.end_trial()
         learned = brain.end_trial(reward)
+        if "endpoint" in info:
+            info = {**info, **{f"endpoint_{axis}": info["endpoint"][:, k] for k, axis in enumerate("xyz")}}
         for i, subject in enumerate(subjects):
             told = {k: _cell(source[k], i) for source in (info, learned) for k in source if k in TRIAL_COLUMNS}
             about = {"group": subject.group.name, "mouse": subject.mouse, "session": session, "trial": trial}
