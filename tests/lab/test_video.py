@@ -1,0 +1,182 @@
+"""The film: how it runs through a trial, what is written on it, and that it can be decoded."""
+
+import imageio.v3 as iio
+import numpy as np
+import pandas as pd
+import pytest
+
+import reachenv  # noqa: F401  chooses the OpenGL before MuJoCo is imported
+from lab.casting import cast, middle_mouse
+from lab.clip import AFTER, BEFORE, SLOW, Clip, outcome_time, pace, slow_window
+from lab.design import Group
+from lab.errors import UserError
+from lab.mp4 import write_mp4
+from lab.overlay import BAND, GUTTER, STRIP_HEIGHT, VIEW_HEIGHT, Panel, block_words
+from lab.record import read_trials
+from lab.video import FPS, HEIGHT, WIDTH, film_run, main, make_film
+
+
+def clip(outcome: str = "success", **changes) -> Clip:
+    """A made-up trial of 4 s with its tone at 1 s."""
+    steps = 400
+    events = {"lift_time": 1.2, "reach_time": 1.35, "grab_time": 1.4, "at_mouth_time": 1.7 if outcome == "success" else np.nan}
+    facts = dict(
+        group="control", mouse=1, session=1, trial=1, block="", outcome=outcome, qpos=np.zeros((steps, 22), np.float32),
+        m1=np.random.default_rng(0).random((steps, 12)), dopamine=np.linspace(0, 1, steps), tone_time=1.0, events=events,
+    )  # fmt: skip
+    return Clip(**(facts | changes))
+
+
+def test_pace_is_real_time_but_for_the_reach():
+    frames = pace([clip()], FPS)
+    times = np.array([t for t, _ in frames])
+    speeds = np.array([s for _, s in frames])
+    low, high = slow_window([clip()])
+    assert times[0] == -BEFORE and AFTER - 1 / FPS <= times[-1] < AFTER
+    assert set(speeds) == {1.0, SLOW}
+    assert np.allclose(np.diff(times), speeds[:-1] / FPS)
+    assert low < 0.2 and high > 0.7  # from before the lift until after the pellet is at the mouth
+    assert all((low <= t < high) == (s == SLOW) for t, s in frames)
+
+
+def test_side_by_side_slow_motion_holds_both_reaches():
+    late = clip(events={"lift_time": 1.6, "grab_time": 1.8, "at_mouth_time": 2.1})
+    low, high = slow_window([clip(), late])
+    assert low < 0.2 and high > 1.1
+
+
+@pytest.mark.parametrize("events", [{}, {"lift_time": np.nan, "grab_time": np.nan}])
+def test_a_trial_without_a_reach_has_a_film(events):
+    low, high = slow_window([clip("no_reach", events=events)])
+    assert 0 <= low < high <= AFTER
+
+
+def test_outcome_shows_when_it_happens():
+    still = np.full(400, -8.5)
+    falling = np.where(np.arange(400) < 145, -8.5, -13.0)
+    assert outcome_time(clip(), still) == pytest.approx(0.7)
+    assert outcome_time(clip("knock"), falling) == pytest.approx(0.45)
+    assert 0.4 < outcome_time(clip("miss"), still) < AFTER
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [("m1", "M1 dopamine"), ("striatum@0.5", "striatal 50% dopamine"), ("m1+striatum", "M1 + striatal dopamine"), ("both", "M1 and striatal dopamine")],
+)
+def test_block_in_words(block, words):
+    assert block_words(block) == words
+
+
+def test_overlay_tells_blocked_from_intact_and_reveals_the_traces():
+    view = np.full((VIEW_HEIGHT, 480, 3), 90, np.uint8)
+    intact, blocked = (Panel(clip(block=b), 480, 0.7, 1.0) for b in ("", "m1"))
+    early, late = (np.asarray(intact.draw(view, t, 1.0)) for t in (-0.2, 1.4))
+    assert early.shape == (BAND + VIEW_HEIGHT + STRIP_HEIGHT, 480, 3)
+    strip = slice(BAND + VIEW_HEIGHT, None)
+    assert (late[strip] != early[strip]).sum() > 5000  # the raster and the dopamine trace have come
+    band = slice(0, BAND)
+    assert not np.array_equal(early[band], np.asarray(blocked.draw(view, -0.2, 1.0))[band])
+    foot = slice(BAND + VIEW_HEIGHT - 40, BAND + VIEW_HEIGHT)
+    before, after = (np.asarray(intact.draw(view, t, 1.0))[foot, 300:] for t in (0.69, 0.71))
+    assert not np.array_equal(before, after)  # the outcome appears at .7 s
+
+
+def test_traces_are_drawn_from_the_right_steps():
+    """A cell active in one instant lights the raster there and nowhere else."""
+    m1 = np.zeros((400, 4))
+    m1[150] = 1.0  # .5 s after the tone
+    panel = Panel(clip(m1=m1), 960, 0.7, 1.0)
+    row = np.asarray(panel._full)[30].astype(int).sum(axis=1)
+    lit = np.flatnonzero(row > 400)
+    lit = lit[(lit > GUTTER) & (np.abs(lit - panel._x(0.0)) > 3)]  # but for the labels and the tone's own line
+    assert len(lit) and abs(lit.mean() - panel._x(0.5)) < 6
+
+
+def test_cast_of_a_run_with_a_blocked_group(here):
+    run, design = here(sessions=3, mice=3)
+    parts = cast(run)
+    shown = [[(c.group, c.session, c.block) for c in clips] for clips, _ in parts]
+    assert shown == [
+        [("control", 1, "")],
+        [("control", 3, "")],
+        [("m1-block", 3, "m1")],
+        [("control", 3, ""), ("m1-block", 3, "m1")],
+    ]
+    assert all(title for _, title in parts)
+    table = read_trials(run)
+    for clips, _ in parts:
+        for c in clips:
+            row = table.query("group == @c.group and mouse == @c.mouse and session == @c.session and trial == @c.trial").iloc[0]
+            assert c.outcome == row["outcome"] and len(c.qpos) == len(c.m1) == len(c.dopamine)
+
+
+def test_cast_of_a_run_with_one_group(here):
+    run, _ = here(sessions=2, groups=["control"])
+    assert [[c.session for c in clips] for clips, _ in cast(run)] == [[1], [2]]
+
+
+def test_cast_of_a_run_that_was_not_recorded(here):
+    run, _ = here(recording=False)
+    with pytest.raises(UserError, match="no filmed trials"):
+        cast(run)
+
+
+def test_the_middle_mouse_is_neither_best_nor_worst():
+    rows = [("control", m, 2, s) for m, wins in ((1, 4), (2, 0), (3, 2)) for s in [True] * wins + [False] * (4 - wins)]
+    trials = pd.DataFrame(rows, columns=["group", "mouse", "session", "success"])
+    assert middle_mouse(trials, Group("control"), 2) == 3
+
+
+def test_a_film_is_not_overwritten(here):
+    run, _ = here()
+    (run.path / "rollout.mp4").write_bytes(b"kept")
+    with pytest.raises(UserError, match="not overwritten"):
+        film_run(run.path)
+    assert main([str(run.path)]) == 2
+    assert (run.path / "rollout.mp4").read_bytes() == b"kept"
+
+
+def test_not_a_run_ends_with_a_sentence(tmp_path, capsys):
+    assert main([str(tmp_path)]) == 2
+    assert "not a run folder" in capsys.readouterr().err
+
+
+def test_mp4_holds_every_frame(tmp_path):
+    frames = [np.full((48, 64, 3), 20 * i, np.uint8) for i in range(9)]
+    assert write_mp4(tmp_path / "a.part", frames, (64, 48), 25) == 9
+    film = iio.imread(tmp_path / "a.part", extension=".mp4")
+    assert film.shape == (9, 48, 64, 3)
+    assert np.abs(film.mean(axis=(1, 2, 3)) - 20 * np.arange(9)).max() < 4
+    head = (tmp_path / "a.part").read_bytes()
+    assert head.index(b"moov") < head.index(b"mdat")  # plays while it loads
+
+
+def test_mp4_refuses_odd_sizes(tmp_path):
+    with pytest.raises(ValueError, match="even"):
+        write_mp4(tmp_path / "a.mp4", [], (63, 48), 25)
+
+
+def test_film_without_clips_says_so(tmp_path):
+    with pytest.raises(UserError, match="at least one"):
+        make_film([], tmp_path / "a.mp4")
+
+
+def test_film_decodes_with_the_right_frames(tmp_path):
+    from reachenv.gl import NoGLError
+    from reachenv.render import build_model
+
+    model = build_model()
+    qpos = np.tile(model.qpos0.astype(np.float32), (400, 1))
+    pair = [clip(qpos=qpos), clip("knock", group="m1-block", block="m1", qpos=qpos)]
+    quick = [Clip(**(vars(c) | {"events": {}})) for c in pair]
+    seen = []
+    try:
+        count = make_film([quick], tmp_path / "film.mp4", model, seen.append)
+    except NoGLError as error:
+        pytest.skip(f"nothing draws here: {error}")
+    film = iio.imread(tmp_path / "film.mp4")
+    assert film.shape == (count, HEIGHT, WIDTH, 3) and count == len(pace(quick, FPS))
+    assert seen[-1] == 1.0 and seen == sorted(seen)
+    assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
+    middle = film[count // 2]
+    assert middle[BAND : BAND + VIEW_HEIGHT].std() > 20
