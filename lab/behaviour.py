@@ -24,6 +24,36 @@ def median_by_session(trials: pd.DataFrame, column: str) -> dict[str, np.ndarray
     return _spread(trials.groupby(["group", "mouse", "session"])[column].median(), trials)
 
 
+def endpoint_spread(trials: pd.DataFrame) -> dict[str, np.ndarray]:
+    """S.d. of where reaches end, root mean square over the three axes [mm]: group → (mice, sessions)."""
+    axes = ["endpoint_x", "endpoint_y", "endpoint_z"]
+    spread = trials.groupby(["group", "mouse", "session"])[axes].std(ddof=1)
+    return _spread((spread**2).mean(axis=1, skipna=False) ** 0.5, trials)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure of the reach: name with unit, group → (mice, sessions), and the animal's range where it is known."""
+
+    name: str
+    values: dict[str, np.ndarray]
+    animal: tuple[float, float] | None
+
+
+def movement(trials: pd.DataFrame) -> tuple[Measure, ...]:
+    """The reach in numbers, medians of each mouse's session.
+
+    The animal: 46 head-fixed water reaches lasted 90–165 ms; peak speed 30–67 cm/s; endpoint s.d. 0.6–1.4 mm an axis.
+    """
+    duration = {g: 1000 * v for g, v in median_by_session(trials, "reach_duration").items()}
+    return (
+        Measure("reach duration [ms]", duration, (90, 165)),
+        Measure("peak paw speed [cm/s]", median_by_session(trials, "peak_speed"), (30, 67)),
+        Measure("aim error [mm]", median_by_session(trials, "aim_error"), None),
+        Measure("endpoint s.d. [mm]", endpoint_spread(trials), (0.6, 1.4)),
+    )
+
+
 def outcome_shares(trials: pd.DataFrame) -> dict[str, np.ndarray]:
     """Share of each outcome: group → (outcomes, sessions) in the order of OUTCOMES, mice counting alike."""
     shares = {}

@@ -26,9 +26,6 @@ from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
 OUTCOME_NAMES = ("success", "drop", "slip", "knock", "miss", "no reach")
 
-# facts of the animal: reaches of head-fixed mice (A), 30–67 cm/s (A/B); endpoint s.d. an axis .6–1.4 mm (B)
-ANIMAL = {"reach_duration": (0.090, 0.165), "peak_speed": (30.0, 67.0)}
-
 
 def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
     """Success by session: every mouse faint, the mean over mice with its 95 % bootstrap interval."""
@@ -66,25 +63,20 @@ def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
 
 
 def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
-    """Reach duration, peak speed and aim error by session, beside the animal's range."""
-    panels = (
-        ("reach_duration", 1000, "reach duration [ms]"),
-        ("peak_speed", 1, "peak paw speed [cm/s]"),
-        ("aim_error", 1, "aim error [mm]"),
-    )
+    """Reach duration, peak speed, aim error and scatter of endpoints by session, beside the animal's range."""
+    measures = behaviour.movement(trials)
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, 3, figsize=(11.5, 3.8), layout="constrained")
-        for axis, (column, scale, label) in zip(axes, panels, strict=True):
-            values = {g: scale * v for g, v in behaviour.median_by_session(trials, column).items()}
-            if column in ANIMAL:
-                low, high = (scale * x for x in ANIMAL[column])
+        figure, axes = plt.subplots(1, len(measures), figsize=(3.6 * len(measures), 3.8), layout="constrained")
+        for axis, measure in zip(axes, measures, strict=True):
+            if measure.animal:
+                low, high = measure.animal
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
                 axis.text(0.98, (low + high) / 2, "mouse, head-fixed", transform=axis.get_yaxis_transform(),
                           ha="right", va="center", color="#777777", fontsize=8)  # fmt: skip
             shade_blocks(axis, design, label=False)
-            curves(axis, design, values)
+            curves(axis, design, measure.values)
             axis.set_ylim(bottom=0)
-            axis.set_title(label)
+            axis.set_title(measure.name)
         axes[0].legend(loc="lower left")
         return figure
 

@@ -21,7 +21,8 @@ CAPTIONS = {
     "interval; shaded sessions are those in which dopamine was blocked.",
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
     "A bar above marks blocked sessions.",
-    "kinematics": "Median reach of each mouse. Grey: range of head-fixed mice (reach 90–165 ms, peak 30–67 cm/s).",
+    "kinematics": "The reach: medians of each mouse, and the s.d. of where its reaches end (root mean square over three "
+    "axes). Grey: range of head-fixed mice.",
     "dopamine": "Dopamine where it arrives. Above, its course in M1 in three sessions. Below, by session: its largest "
     "change within 0.5 s after the tone and after the pellet reached the mouth, against 0.3 s before; and in failed "
     "trials its lowest level from 0.5 s after the tone on, against that before the tone.",
@@ -75,16 +76,13 @@ def _table(design, trials: pd.DataFrame) -> list[dict]:
 
 
 def _kinematics(trials: pd.DataFrame) -> list[dict]:
-    """First and last session's medians, mean over mice, for each group."""
+    """First and last session, mean over mice, for each measure and group."""
     rows = []
-    for column, name, scale, animal in (
-        ("reach_duration", "reach duration [ms]", 1000, "90–165"),
-        ("peak_speed", "peak paw speed [cm/s]", 1, "30–67"),
-        ("aim_error", "aim error [mm]", 1, "–"),
-    ):
-        for group, values in behaviour.median_by_session(trials, column).items():
-            first, last = (bootstrap_mean(scale * values[:, i]) for i in (0, -1))
-            rows.append({"measure": name, "group": group, "first": first, "last": last, "animal": animal})
+    for measure in behaviour.movement(trials):
+        animal = "{:g}–{:g}".format(*measure.animal) if measure.animal else "–"
+        for group, values in measure.values.items():
+            first, last = (bootstrap_mean(values[:, i]) for i in (0, -1))
+            rows.append({"measure": measure.name, "group": group, "first": first, "last": last, "animal": animal})
     return rows
 
 

@@ -52,6 +52,12 @@ def test_raster_places_every_trial():
     assert (raster[0, :3] == 0).all() and (raster[0, 3:10] == behaviour.OUTCOMES.index("miss")).all()
 
 
+def test_endpoint_spread_is_the_sd_of_a_mouse_not_of_the_group():
+    rows = [dict(group="control", mouse=m, session=1, trial=t, endpoint_x=10 * m + t, endpoint_y=0, endpoint_z=0, seed=0,
+                 success=True) for m in (1, 2) for t in (1, 2, 3)]  # fmt: skip
+    np.testing.assert_allclose(behaviour.endpoint_spread(trial_table(rows))["control"], (1 / 3) ** 0.5)
+
+
 def test_phasic_dopamine_is_the_largest_signed_change():
     trace = np.full(400, 1.0)
     trace[110:120] = 3.0
