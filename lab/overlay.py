@@ -102,14 +102,14 @@ class Panel:
 
     def _state(self, draw: ImageDraw.ImageDraw, t: float, speed: float) -> None:
         """What changes while the trial runs, along the view's lower edge: clock, speed, tone, outcome."""
-        low, middle = BAND + VIEW_HEIGHT - 22, 236
+        low, middle = BAND + VIEW_HEIGHT - 22, 262
         draw.text((16, low), f"{t:+.2f} s", font=font(16, bold=True), fill=INK, anchor="lm")
         if speed == SLOW:
             pill(draw, (94, low), "¼ speed", INK, (255, 255, 255, 50), 12)
         if 0 <= t < TONE_SECONDS:
             fade = 1 - t / TONE_SECONDS
             for ring in range(3):
-                r = 10 + 9 * ring + 10 * (t / TONE_SECONDS)
+                r = 6 + 8 * ring + 8 * (t / TONE_SECONDS)
                 for side, turn in ((-38, 180), (38, 0)):
                     box = (middle + side - r, low - r, middle + side + r, low + r)
                     draw.arc(box, turn - 32, turn + 32, fill=(*BLUE, int(220 * fade)), width=3)

@@ -17,6 +17,8 @@ from lab.overlay import BAND, DARK, INK, SOFT, STRIP_HEIGHT, VIEW_HEIGHT, Panel,
 
 WIDTH, HEIGHT, FPS = 960, BAND + VIEW_HEIGHT + STRIP_HEIGHT, 25
 CARD_SECONDS, FADE_SECONDS = 2.0, 0.3
+INSET = (280, 210)
+"""Width and height of the close view of the paw, in the upper right corner where one mouse has the whole picture."""
 Title = tuple[str, str]
 
 __all__ = ["Clip", "film_run", "make_film"]
@@ -75,21 +77,29 @@ def _frames(rows, titles, model) -> Iterator[np.ndarray]:
     ceiling = max(float(np.max(clip.dopamine)) for clips in rows for clip in clips)
     for clips, title in zip(rows, titles, strict=True):
         width = WIDTH // len(clips) // 2 * 2
-        with Renderer(model, width=width, height=VIEW_HEIGHT) as renderer:
-            panels = [Panel(clip, width, outcome_time(clip, clip.qpos[:, pellet_z]), ceiling) for clip in clips]
-
-            def picture(t: float, speed: float, panels=panels, renderer=renderer, width=width) -> np.ndarray:
-                image = Image.new("RGB", (WIDTH, HEIGHT), DARK)
-                for i, panel in enumerate(panels):
-                    view = renderer.frame(panel.clip.qpos[panel.clip.step(t)])
-                    image.paste(panel.draw(view, t, speed), (i * width, 0))
-                for i in range(1, len(panels)):
-                    ImageDraw.Draw(image).line((i * width, 0, i * width, HEIGHT), fill=DARK, width=4)
-                return np.asarray(image)
-
+        panels = [Panel(clip, width, outcome_time(clip, clip.qpos[:, pellet_z]), ceiling) for clip in clips]
+        with Renderer(model, width, VIEW_HEIGHT) as main, Renderer(model, *INSET, camera="paw") as close:
+            near = close if len(clips) == 1 else None
             if title:
-                yield from _card(title, picture(-BEFORE, 1.0))
-            yield from (picture(t, speed) for t, speed in pace(clips, FPS))
+                yield from _card(title, _picture(panels, main, near, -BEFORE, 1.0))
+            for t, speed in pace(clips, FPS):
+                yield _picture(panels, main, near, t, speed)
+
+
+def _picture(panels: Sequence[Panel], main, close, t: float, speed: float) -> np.ndarray:
+    """One picture of the film: every mouse at `t` s after the tone, drawn by `main`, and its paw by `close` if given."""
+    image = Image.new("RGB", (WIDTH, HEIGHT), DARK)
+    for i, panel in enumerate(panels):
+        qpos = panel.clip.qpos[panel.clip.step(t)]
+        image.paste(panel.draw(main.frame(qpos), t, speed), (i * panel.width, 0))
+        if close is not None:
+            corner = ((i + 1) * panel.width - INSET[0] - 14, BAND + 14)
+            frame = [corner[0] - 2, corner[1] - 2, corner[0] + INSET[0] + 1, corner[1] + INSET[1] + 1]
+            ImageDraw.Draw(image).rectangle(frame, fill=DARK)
+            image.paste(Image.fromarray(close.frame(qpos)), corner)
+    for i in range(1, len(panels)):
+        ImageDraw.Draw(image).line((i * panels[0].width, 0, i * panels[0].width, HEIGHT), fill=DARK, width=4)
+    return np.asarray(image)
 
 
 def _card(title: Title, behind: np.ndarray) -> Iterator[np.ndarray]:

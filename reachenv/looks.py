@@ -7,7 +7,7 @@ from reachenv import assets
 PREFIX = "looks/"
 """Every element that the looks add is named so, but for the cameras."""
 
-CAMERAS = ("film", "side", "wide", "top")
+CAMERAS = ("film", "paw", "side", "wide", "top")
 _CARRIER = PREFIX + "on:"  # a body "on:NAME" in looks.xml carries the looks of the physics body NAME
 
 

@@ -41,7 +41,7 @@ def test_wrong_length_of_qpos_says_so(renderer):
 
 
 def test_unknown_camera_lists_cameras(renderer):
-    with pytest.raises(ValueError, match="film, side, wide, top"):
+    with pytest.raises(ValueError, match="film, paw, side, wide, top"):
         camera_id(renderer.model, "ceiling")
 
 
