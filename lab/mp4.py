@@ -18,9 +18,15 @@ def write_mp4(path: Path, frames: Iterable[np.ndarray], size: tuple[int, int], f
     if width % 2 or height % 2:
         raise ValueError(f"A film needs an even width and height, got {width}×{height}.")
     writer = imageio_ffmpeg.write_frames(
-        str(path), size, fps=fps, codec="libx264", pix_fmt_out="yuv420p", macro_block_size=2, ffmpeg_log_level="error",
-        output_params=["-crf", str(crf), "-preset", "veryfast", "-tune", "animation", "-threads", "2", "-movflags", "+faststart", "-f", "mp4"],
-    )  # fmt: skip
+        str(path),
+        size,
+        fps=fps,
+        codec="libx264",
+        pix_fmt_out="yuv420p",
+        macro_block_size=2,
+        ffmpeg_log_level="error",
+        output_params=[*f"-crf {crf} -preset veryfast -tune animation -threads 2 -movflags +faststart -f mp4".split()],
+    )
     writer.send(None)
     count = 0
     try:

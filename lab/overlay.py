@@ -16,8 +16,13 @@ TEAL, ORANGE, GREEN, AMBER, BLUE = (86, 196, 178), (232, 104, 66), (96, 196, 122
 GUTTER, RIGHT = 96, 16  # px beside the traces
 RASTER, TRACE = (8, 66), (72, 102)  # px rows in the strip
 OUTCOMES = {
-    "success": "pellet at the mouth", "miss": "missed", "knock": "knocked off", "slip": "slipped", "drop": "dropped", "no_reach": "no reach",
-}  # fmt: skip
+    "success": "pellet at the mouth",
+    "miss": "missed",
+    "knock": "knocked off",
+    "slip": "slipped",
+    "drop": "dropped",
+    "no_reach": "no reach",
+}
 TONE_SECONDS = 0.5
 
 
@@ -76,9 +81,7 @@ class Panel:
         strip = BAND + VIEW_HEIGHT
         image.paste(self._empty, (0, strip))
         image.paste(self._full.crop((0, 0, now, STRIP_HEIGHT)), (0, strip))
-        draw.line(
-            (now, strip + RASTER[0] - 3, now, strip + TRACE[1] + 3), fill=(255, 255, 255, 220), width=2
-        )
+        draw.line((now, strip + RASTER[0] - 3, now, strip + TRACE[1] + 3), fill=(255, 255, 255, 220), width=2)
         return image
 
     def _x(self, t: float) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from lab.clip import AFTER, BEFORE, Clip, outcome_time, pace
+from lab.clip import BEFORE, Clip, outcome_time, pace
 from lab.errors import UserError
 from lab.mp4 import write_mp4
 from lab.overlay import BAND, DARK, INK, SOFT, STRIP_HEIGHT, VIEW_HEIGHT, Panel, font
@@ -145,10 +145,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     def show(fraction: float) -> None:
         print(f"\rfilm {fraction:4.0%}", end="", file=sys.stderr, flush=True)
 
-    try:
-        from reachenv.gl import NoGLError
-    except ImportError:  # pragma: no cover
-        NoGLError = RuntimeError
+    from reachenv.gl import NoGLError
+
     try:
         path = film_run(options.run, show, options.out, options.force)
     except (UserError, NoGLError) as error:

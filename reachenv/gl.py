@@ -21,7 +21,7 @@ ALLOWED = ("egl", "osmesa", "glfw", "glx")
 _OFF = ("disable", "disabled", "off", "false", "0")
 _EGL_PLATFORM_DEVICE = 0x313F  # EGL_EXT_platform_device
 _DRIVERS = ("/usr/lib/*/dri/swrast_dri.so", "/usr/lib*/dri/swrast_dri.so", "/usr/lib/*/libgallium-*.so")
-_asked: str | None = None  # what the user's MUJOCO_GL said, where we had to overrule it
+_asked = ""  # what MUJOCO_GL said before we changed it
 
 
 def _loads(*names: str) -> bool:
@@ -52,6 +52,7 @@ def egl_works() -> bool:
             return False
         if count.value > 1 or any(glob.glob(pattern) for pattern in _DRIVERS):
             return True  # a graphics card, or Mesa's software driver
+        os.environ.setdefault("EGL_LOG_LEVEL", "fatal")  # a missing driver is our answer, not the user's warning
         display_of = ctypes.CFUNCTYPE(c_void_p, c_uint, c_void_p, c_void_p)(address(b"eglGetPlatformDisplayEXT"))
         egl.eglInitialize.argtypes = [c_void_p, c_void_p, c_void_p]
         return bool(egl.eglInitialize(display_of(_EGL_PLATFORM_DEVICE, devices[0], None), None, None))
@@ -93,7 +94,7 @@ def choose() -> str:
         return os.environ.get("MUJOCO_GL", "")
     value = decide(dict(os.environ), {"egl": egl_works, "osmesa": osmesa_works})
     if value is not None:
-        _asked = os.environ.get("MUJOCO_GL") or None
+        _asked = os.environ.get("MUJOCO_GL") or "unset"
         os.environ["MUJOCO_GL"] = value
     if os.environ.get("MUJOCO_GL") in PACKAGES:
         # Mesa's software driver starts a thread per core; at our frame sizes more than 4 only wait for one another.
@@ -107,10 +108,10 @@ class NoGLError(RuntimeError):
 
 def no_gl_error(cause: object = "") -> NoGLError:
     """One sentence: what was asked, what happened, what to install."""
-    value = _asked or os.environ.get("MUJOCO_GL") or "(unset)"
-    happened = f" ({cause})" if cause else ""
+    value = _asked or os.environ.get("MUJOCO_GL") or "unset"
+    happened = f"; {cause}" if cause else ""
     return NoGLError(
-        f"Cannot draw: no working OpenGL with MUJOCO_GL={value}{happened}. Install EGL (apt-get install {PACKAGES['egl']}) or "
+        f"Cannot draw: no working OpenGL (MUJOCO_GL: {value}{happened}). Install EGL (apt-get install {PACKAGES['egl']}) or "
         f"OSMesa (apt-get install {PACKAGES['osmesa']}), and leave MUJOCO_GL unset or set it to one of {', '.join(ALLOWED)}. "
         "Everything that does not draw works without."
     )

@@ -80,10 +80,10 @@ class Renderer:
 
 def shrink(image: np.ndarray, by: int) -> np.ndarray:
     """Mean of `by` × `by` pixels: (h·by, w·by, 3) → (h, w, 3) uint8."""
-    total = np.zeros((image.shape[0] // by, image.shape[1] // by, 3), np.uint16)
-    for row in range(by):
-        for column in range(by):
-            total += image[row::by, column::by]
+    rows = image[::by].astype(np.uint16)
+    for i in range(1, by):
+        rows += image[i::by]
+    total = sum(rows[:, i::by] for i in range(by))
     return ((total + by * by // 2) // (by * by)).astype(np.uint8)
 
 

@@ -6,33 +6,45 @@ from pathlib import Path
 import numpy as np
 
 from reachenv.sculpt import hand, mouse, paint, rig
-from reachenv.sculpt.left import left_forelimb
 from reachenv.sculpt.fur import hairs
+from reachenv.sculpt.left import left_forelimb
 from reachenv.sculpt.meshes import Mesh, join, write_msh
+
+ARM_HAIR = {"upper_arm": (420, 1.6), "forearm_proximal": (300, 1.1), "forearm_distal": (320, 0.75)}
+"""Number and length [mm] of the standing hairs on each part of the arm."""
+BODY_HAIR = 7000
+BARE = ("palm", "digit_proximal", "digit_distal", "thumb")
 
 
 def meshes() -> dict[str, Mesh]:
     """Every mesh by its file name."""
     skin = mouse.skin()
-    coat = hairs(
-        skin,
-        7000,
-        length=lambda p: 0.55 + 1.1 * paint.smooth(p[:, 0], 3, -6) + 1.6 * paint.smooth(p[:, 0], -8, -20),
-        lie=mouse.hair_direction,
-        wanted=mouse.hair_density,
-    )
-    arm = {name: getattr(hand, name)()[1] for name in ("upper_arm", "forearm_proximal", "forearm_distal")}
-    for i, (name, count, long) in enumerate((("upper_arm", 420, 1.6), ("forearm_proximal", 300, 1.1), ("forearm_distal", 320, 0.75))):
-        down = np.array([[0.0, 0.0, -1.0]])
-        even = lambda p, n: (p[:, 2] > -10.6) + 0.02  # noqa: E731
-        arm[name] = join(arm[name], hairs(arm[name], count, lambda p, long=long: np.full(len(p), long), lambda p: down.repeat(len(p), 0), even, 0.11, 0.2, i))
-    bare = {name: getattr(hand, name)()[1] for name in ("palm", "digit_proximal", "digit_distal", "thumb")}
-    rest = {
-        "ear_left": mouse.ear(), "ear_right": mouse.ear().mirror(), "whiskers": mouse.whiskers(), "tail": mouse.tail(), "nose": mouse.nose()[1],
-        "claw": hand.claw(), "cup": rig.cup(), "plate": rig.plate(), "pellet": rig.pellet()[1], "cement": rig.cement(),
-    }  # fmt: skip
-    rest["hind_foot"] = mouse.hind_feet()
-    return {"skin": skin, "coat": coat} | arm | bare | rest | left_forelimb(arm | bare | rest)
+    right = {name: furry(getattr(hand, name)()[1], *ARM_HAIR[name], seed=i) for i, name in enumerate(ARM_HAIR)}
+    right |= {name: getattr(hand, name)()[1] for name in BARE} | {"claw": hand.claw()}
+    return {
+        "skin": skin,
+        "coat": hairs(skin, BODY_HAIR, mouse.hair_length, mouse.hair_direction, mouse.hair_density),
+        "ear_left": mouse.ear(),
+        "ear_right": mouse.ear().mirror(),
+        "nose": mouse.nose()[1],
+        "whiskers": mouse.whiskers(),
+        "tail": mouse.tail(),
+        "hind_foot": mouse.hind_feet(),
+        "cup": rig.cup(),
+        "plate": rig.plate(),
+        "pellet": rig.pellet()[1],
+        "cement": rig.cement(),
+        **right,
+        **left_forelimb(right),
+    }
+
+
+def furry(limb: Mesh, count: int, length: float, seed: int) -> Mesh:
+    """A limb about −z with hair that lies towards the paw, none where the next part begins."""
+    even = lambda points, _: (points[:, 2] > -10.6) + 0.02  # noqa: E731
+    down = lambda points: np.tile([0.0, 0.0, -1.0], (len(points), 1))  # noqa: E731
+    coat = hairs(limb, count, lambda points: np.full(len(points), length), down, even, width=0.11, lift=0.2, seed=seed)
+    return join(limb, coat)
 
 
 def textures(skin: Mesh) -> dict[str, np.ndarray]:
@@ -50,10 +62,14 @@ def main(folder: Path) -> None:
     models = meshes()
     for name, mesh in models.items():
         write_msh(mesh, folder / f"{name}.msh")
-        print(f"{name:18s} {len(mesh.points):6d} points {len(mesh.faces):6d} faces  {np.ptp(mesh.points, axis=0).round(1)} mm")
+        print(
+            f"{name:18s} {len(mesh.points):6d} points {len(mesh.faces):6d} faces  {np.ptp(mesh.points, axis=0).round(1)} mm"
+        )
     for name, image in textures(models["skin"]).items():
         paint.write_png(image, folder / f"{name}.png")
-        print(f"{name:18s} {image.shape[1]:5d} × {image.shape[0]} pixels {(folder / f'{name}.png').stat().st_size // 1024:5d} KiB")
+        print(
+            f"{name:18s} {image.shape[1]:5d} × {image.shape[0]} pixels {(folder / f'{name}.png').stat().st_size // 1024:5d} KiB"
+        )
 
 
 if __name__ == "__main__":

@@ -71,6 +71,12 @@ def skin() -> Mesh:
     return tube(body(), SPINE, rings(), 54)
 
 
+def hair_length(points: np.ndarray) -> np.ndarray:
+    """How long the hair is (n,) [mm]: short on the muzzle, long on the trunk."""
+    x = points[:, 0]
+    return 0.55 + 1.1 * np.clip((3 - x) / 9, 0, 1) + 1.6 * np.clip((-8 - x) / 12, 0, 1)
+
+
 def hair_direction(points: np.ndarray) -> np.ndarray:
     """The way hair lies (n, 3): back along the nearest stretch of spine, and a little down the flanks."""
     t = np.linspace(0, len(SPINE) - 1, 120)
@@ -96,7 +102,9 @@ def nose() -> tuple[Solid, Mesh]:
         mirrored(ellipsoid((4.68, 0.5, 3.72), (0.28, 0.25, 0.18), yaw_deg=35)),
         k=0.15,
     )
-    return solid, tube(solid, np.array([(4.1, 0, 2.65), (4.1, 0, 4.38)]), (1 - np.cos(np.linspace(0, np.pi, 16))) / 2, 20)
+    return solid, tube(
+        solid, np.array([(4.1, 0, 2.65), (4.1, 0, 4.38)]), (1 - np.cos(np.linspace(0, np.pi, 16))) / 2, 20
+    )
 
 
 def ear() -> Mesh:
@@ -175,7 +183,12 @@ def tail() -> Mesh:
 
 def hind_feet() -> Mesh:
     """Both long hind feet on the platform, toes forward."""
-    toes = [cone((-40.5, 10.5 + y, -23.4), (-35.6 + x, 10.7 + 1.35 * y, -23.9), 0.75, 0.5) for x, y in ((-1.4, -2.0), (0, -0.7), (0, 0.7), (-1.2, 2.0))]
+    toes = [
+        cone((-40.5, 10.5 + y, -23.4), (-35.6 + x, 10.7 + 1.35 * y, -23.9), 0.75, 0.5)
+        for x, y in ((-1.4, -2.0), (0, -0.7), (0, 0.7), (-1.2, 2.0))
+    ]
     solid = blend(cone((-54, 10.0, -22.9), (-41, 10.5, -23.2), 1.5, 1.7), *toes, k=0.6)
-    left = tube(solid, np.array([(-55, 10, -23), (-36.2, 10.6, -23.6)]), (1 - np.cos(np.linspace(0, np.pi, 26))) / 2, 16)
+    left = tube(
+        solid, np.array([(-55, 10, -23), (-36.2, 10.6, -23.6)]), (1 - np.cos(np.linspace(0, np.pi, 26))) / 2, 16
+    )
     return join(left, left.mirror())

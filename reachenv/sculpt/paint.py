@@ -83,7 +83,11 @@ def coat(mesh: Mesh, rows_of_rings: np.ndarray, solid: Solid, rows: int = 1024, 
     colour = mix(colour, (0.07, 0.058, 0.052), smooth(eye, 2.0, 1.7))
     colour = mix(colour, (0.32, 0.26, 0.22), 0.35 * smooth(np.abs(eye - 2.2), 0.3, 0.0))
 
-    hair = 0.6 * streaks(rows, columns, 26, 1, 1) + 0.45 * streaks(rows, columns, 60, 3, 2) + 0.35 * streaks(rows, columns, 90, 8, 3)
+    hair = (
+        0.6 * streaks(rows, columns, 26, 1, 1)
+        + 0.45 * streaks(rows, columns, 60, 3, 2)
+        + 0.35 * streaks(rows, columns, 90, 8, 3)
+    )
     depth = 0.34 * (1 - 0.65 * smooth(x, -4, 3.5))
     shade = (0.30 + 0.70 * sky) * (0.62 + 0.38 * lit)
     return np.clip(colour * ((1 + depth * hair) * shade)[..., None], 0, 1)

@@ -81,7 +81,9 @@ def occlusion(solid: Solid, points: np.ndarray, outward: np.ndarray, reach: floa
     return np.clip(1.0 - 0.42 * shut, 0.0, 1.0)
 
 
-def shadow(solid: Solid, points: np.ndarray, outward: np.ndarray, towards: np.ndarray, softness: float = 7.0) -> np.ndarray:
+def shadow(
+    solid: Solid, points: np.ndarray, outward: np.ndarray, towards: np.ndarray, softness: float = 7.0
+) -> np.ndarray:
     """How much of a far light each point (n,) sees past the solid: 1 all, 0 none, with a penumbra (Quilez' ratio d/t)."""
     start, t, seen = points + 0.12 * outward, np.full(len(points), 0.25), np.ones(len(points))
     for _ in range(48):

@@ -19,7 +19,12 @@ from lab.video import FPS, HEIGHT, WIDTH, film_run, main, make_film
 def clip(outcome: str = "success", **changes) -> Clip:
     """A made-up trial of 4 s with its tone at 1 s."""
     steps = 400
-    events = {"lift_time": 1.2, "reach_time": 1.35, "grab_time": 1.4, "at_mouth_time": 1.7 if outcome == "success" else np.nan}
+    events = {
+        "lift_time": 1.2,
+        "reach_time": 1.35,
+        "grab_time": 1.4,
+        "at_mouth_time": 1.7 if outcome == "success" else np.nan,
+    }
     facts = dict(
         group="control", mouse=1, session=1, trial=1, block="", outcome=outcome, qpos=np.zeros((steps, 22), np.float32),
         m1=np.random.default_rng(0).random((steps, 12)), dopamine=np.linspace(0, 1, steps), tone_time=1.0, events=events,
@@ -61,7 +66,12 @@ def test_outcome_shows_when_it_happens():
 
 @pytest.mark.parametrize(
     ("block", "words"),
-    [("m1", "M1 dopamine"), ("striatum@0.5", "striatal 50% dopamine"), ("m1+striatum", "M1 + striatal dopamine"), ("both", "M1 and striatal dopamine")],
+    [
+        ("m1", "M1 dopamine"),
+        ("striatum@0.5", "striatal 50% dopamine"),
+        ("m1+striatum", "M1 + striatal dopamine"),
+        ("both", "M1 and striatal dopamine"),
+    ],
 )
 def test_block_in_words(block, words):
     assert block_words(block) == words
@@ -106,7 +116,9 @@ def test_cast_of_a_run_with_a_blocked_group(here):
     table = read_trials(run)
     for clips, _ in parts:
         for c in clips:
-            row = table.query("group == @c.group and mouse == @c.mouse and session == @c.session and trial == @c.trial").iloc[0]
+            row = table.query(
+                "group == @c.group and mouse == @c.mouse and session == @c.session and trial == @c.trial"
+            ).iloc[0]
             assert c.outcome == row["outcome"] and len(c.qpos) == len(c.m1) == len(c.dopamine)
 
 

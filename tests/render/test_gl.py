@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -44,7 +43,9 @@ def test_probes_answer_quickly_and_never_raise(monkeypatch):
 
 
 def test_choosing_costs_milliseconds():
-    script = "import time; from reachenv import gl; t = time.perf_counter(); gl.egl_works(); print(time.perf_counter() - t)"
+    script = (
+        "import time; from reachenv import gl; t = time.perf_counter(); gl.egl_works(); print(time.perf_counter() - t)"
+    )
     seconds = min(float(run(script, {}).stdout.split()[-1]) for _ in range(3))
     assert seconds < 0.05
 
