@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 sys.path.insert(0, str(Path(__file__).parent))  # workers started by spawn import `stub` by name
 
@@ -15,27 +16,35 @@ from lab.folder import create_run
 from lab.record import assemble_trials, read_trials
 from lab.run import Shard, carry_out, run_shard
 
+torch.set_num_threads(1)  # as in the workers: more threads than free cores make small sums very slow
+
+
+def make_run(path, recording=True, **sizes):
+    """A new run folder at a small size: (run, design)."""
+    design = make_design(**{"mice": 2, "sessions": 3, "trials": 4, **sizes})
+    config = {"design": design.to_json(), "recording": recording, "film": False, "status": "running"}
+    return create_run(path, config), design
+
+
+def finish_here(run, design, parts, subjects=None):
+    """Carry a run out in this process, as one shard of all mice or of some."""
+    run_shard(Shard(run, design, parts, run.recorded(), subjects or design.subjects()), lambda event: None)
+    assemble_trials(run)
+
 
 @pytest.fixture
 def new_run(tmp_path):
     """new_run(name, recording=True, **sizes) → (run, design)."""
-
-    def make(name="run", recording=True, **sizes):
-        design = make_design(**{"mice": 2, "sessions": 3, "trials": 4, **sizes})
-        config = {"design": design.to_json(), "recording": recording, "film": False, "status": "running"}
-        return create_run(tmp_path / name, config), design
-
-    return make
+    return lambda name="run", **options: make_run(tmp_path / name, **options)
 
 
 @pytest.fixture
 def here(new_run):
-    """here(**...) → a finished run, carried out in this process by one shard: fast."""
+    """here(name, parts, **...) → a finished run, carried out in this process: fast."""
 
     def make(name="run", parts=stub.STUB, **options):
         run, design = new_run(name, **options)
-        run_shard(Shard(run, design, parts, run.recorded(), design.subjects()), lambda event: None)
-        assemble_trials(run)
+        finish_here(run, design, parts)
         return run, design
 
     return make

@@ -2,25 +2,26 @@
 
 import numpy as np
 import pytest
-from conftest import assert_same
+from conftest import assert_same, finish_here, make_run
 
 from lab.parts import parts_for
 from lab.record import read_recording, read_trials
-from lab.run import Shard, run_shard
 
 REAL = parts_for("bg_loop")
 
 
-@pytest.fixture
-def whole(here):
-    return here("whole", parts=REAL, mice=1, sessions=2, trials=2)
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    run, design = make_run(tmp_path_factory.mktemp("real") / "whole", mice=1, sessions=2, trials=2)
+    finish_here(run, design, REAL)
+    return run, design
 
 
 def test_mice_apart_or_together_interrupted_or_not_give_the_same_bits(whole, new_run):
     together, _ = whole
     apart, design = new_run("apart", mice=1, sessions=2, trials=2)
     for subject in design.subjects():
-        run_shard(Shard(apart, design, REAL, True, (subject,)), lambda event: None)
+        finish_here(apart, design, REAL, (subject,))
     assert_same(together, apart)
 
 
