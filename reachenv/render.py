@@ -61,7 +61,7 @@ class Renderer:
         mujoco.mj_camlight(self.model, self._data)
         self._gl.update_scene(self._data, self.camera, self._option)
         if hide:
-            _hide(self._gl.scene, self.model, hide)
+            _hide(self._gl.scene, self.model, {self.model.body(name).id for name in hide})
         image = self._gl.render()
         return image if self._scale == 1 else shrink(image, self._scale)
 
@@ -101,11 +101,10 @@ def camera_id(model: mujoco.MjModel, name: str) -> int:
     return names.index(name)
 
 
-def _hide(scene: mujoco.MjvScene, model: mujoco.MjModel, bodies: Sequence[str]) -> None:
+def _hide(scene: mujoco.MjvScene, model: mujoco.MjModel, bodies: set[int]) -> None:
     """Take the geoms of `bodies` out of a scene."""
-    gone = [model.body(name).id for name in bodies]
     for geom in scene.geoms[: scene.ngeom]:
-        if geom.objtype == mujoco.mjtObj.mjOBJ_GEOM and model.geom_bodyid[geom.objid] in gone:
+        if geom.objtype == mujoco.mjtObj.mjOBJ_GEOM and model.geom_bodyid[geom.objid] in bodies:
             geom.rgba[3] = 0
 
 

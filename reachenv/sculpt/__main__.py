@@ -10,7 +10,7 @@ from reachenv.sculpt.fur import hairs
 from reachenv.sculpt.left import left_forelimb
 from reachenv.sculpt.meshes import Mesh, join, write_msh
 
-ARM_HAIR = {"upper_arm": (420, 1.6), "forearm_proximal": (300, 1.1), "forearm_distal": (320, 0.75)}
+ARM_HAIR = {"upper_arm": (420, 1.6), "forearm_proximal": (300, 1.1), "forearm_distal": (420, 0.8)}
 """Number and length [mm] of the standing hairs on each part of the arm."""
 BODY_HAIR = 7000
 BARE = ("palm", "digit_proximal", "digit_distal", "thumb")
@@ -40,8 +40,8 @@ def meshes() -> dict[str, Mesh]:
 
 
 def furry(limb: Mesh, count: int, length: float, seed: int) -> Mesh:
-    """A limb about −z with hair that lies towards the paw, none where the next part begins."""
-    even = lambda points, _: (points[:, 2] > -10.6) + 0.02  # noqa: E731
+    """A limb about −z with hair that lies towards the paw."""
+    even = lambda points, _: 1.0 + 3.0 * ((points[:, 2] < -9.0) & (length < 1))  # noqa: E731  the cuff hides the wrist
     down = lambda points: np.tile([0.0, 0.0, -1.0], (len(points), 1))  # noqa: E731
     coat = hairs(limb, count, lambda points: np.full(len(points), length), down, even, width=0.11, lift=0.2, seed=seed)
     return join(limb, coat)
