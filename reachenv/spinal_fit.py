@@ -115,9 +115,8 @@ def main() -> None:
     out = assets.path("world.xml").parent / "spinal_map.npz"
     np.savez_compressed(out, weights=weights.astype(np.float64))
     print(f"{len(command)} of {N_SAMPLES} commands can be reached.")
-    print(
-        f"Reference lengths fit to {np.abs(residual[:, :15]).mean():.4f} mm on average, holding excitations to {np.abs(residual[:, 15:]).mean():.4f}."
-    )
+    of_length, of_hold = np.abs(residual[:, :15]).mean(), np.abs(residual[:, 15:]).mean()
+    print(f"Reference lengths fit to {of_length:.4f} mm on average, holding excitations to {of_hold:.4f}.")
     print(f"Wrote {out.name}.")
 
 

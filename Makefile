@@ -1,0 +1,40 @@
+# Two commands for a fresh machine: `make run` and `make test`. Both set everything up first, and only what is missing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: run test test-long setup gl table lint wheel clean
+
+run: setup ## train mice with and without M1 dopamine; ARGS="--mice 12" passes options to train.py
+	$(BIN)/python train.py $(ARGS)
+
+test: setup ## the tests, in under 15 minutes on two cores
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" $(ARGS)
+
+test-long: setup ## the long scientific and robustness runs
+	$(BIN)/python -m pytest -m long $(ARGS)
+
+table: setup ## the demonstrator's success by aim error and reach time
+	$(BIN)/python -m reachenv.demonstrator --table
+
+lint: setup
+	$(BIN)/ruff check .
+
+wheel: setup
+	$(BIN)/python -m build --wheel
+
+setup: $(VENV)/.ready gl
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "reachenv needs Python 3.11 or later; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@
+
+gl: $(VENV)/.ready ## a library to draw films without a screen; training needs none
+	@sh .ci/gl.sh $(BIN)/python
+
+clean:
+	rm -rf $(VENV) dist build
