@@ -10,9 +10,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
-PHASES = ("hold", "lift", "reach", "descend", "close", "carry", "mouth", "eat", "back")
+PHASES = ("hold", "lift", "reach", "descend", "close", "raise", "carry", "mouth", "eat", "back")
 PHASE_INDEX = {name: i for i, name in enumerate(PHASES)}
 # Phases whose target the loop may shift: the loop's cortical cells are excited in these alone.
 AIMED = ("lift", "reach", "descend", "close")
@@ -31,7 +30,7 @@ class CortexParams:
     inhibition: float = 6.0  # per unit of mean activity above one assembly's
     fatigue: float = 2.0
     # How long each phase lasts once entered [s]; 0 waits for an event: "hold" for the go, "eat" for the end of chewing.
-    durations: tuple[float, ...] = (0.0, 0.10, 0.10, 0.09, 0.09, 0.20, 0.20, 0.25, 0.30)
+    durations: tuple[float, ...] = (0.0, 0.05, 0.05, 0.05, 0.05, 0.10, 0.15, 0.25, 0.25, 0.30)
     noise: float = 0.15
     random_recurrence: float = 0.15
     sense_gain: float = 0.25

@@ -4,6 +4,7 @@ One call of `step` is one control step: senses in, descending command out. Betwe
 synapses gathered; between sessions a night passes. Every array has the mice first, and no mouse's numbers depend on another's.
 """
 
+import copy
 import math
 from collections.abc import Sequence
 
@@ -11,11 +12,11 @@ import numpy as np
 import torch
 
 from agents import dopamine, plasticity
-from agents.cortex import AIMED, PHASE_INDEX
+from agents.cortex import PHASE_INDEX
 from agents.interventions import Block, depth_at
-from agents.mouse import MouseSeed, Novice, default_novice, individual
+from agents.mouse import MouseSeed, Novice, born, default_novice
 from agents.network import Circuit
-from agents.noise import TrialNoise
+from agents.noise import Silence, TrialNoise
 from agents.params import ACTIONS, LoopParams
 from agents.wiring import PARAMETERS, POPULATION_TABLE, mouse_loop
 
@@ -24,12 +25,12 @@ TAPS = (
     "dopamine_m1", "dopamine_striatum", "vta", "rpe", "value", "exploration",
 )  # fmt: skip
 SUBSTEP_MS = 5.0  # the unit of time of Leblois 2006
+HOLD = PHASE_INDEX["hold"]
 GO, TEMPO = PARAMETERS.index("go"), PARAMETERS.index("tempo")
 AIM_CHANNELS = [PARAMETERS.index(name) for name in ACTIONS]
 C = len(PARAMETERS)
 A = len(ACTIONS)
 N5 = 2 * A  # an agonist and an antagonist population for each action
-AIMED_ROWS = [PHASE_INDEX[name] for name in AIMED]
 LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
 ADAPT = 0.1  # share of the gap by which hearing adapts in a step: only a tone's first 100 ms start a movement
 
@@ -44,7 +45,7 @@ class Loop:
         mice: Sequence[MouseSeed],
         params: LoopParams = LoopParams(),  # noqa: B008 frozen
         dt: float = 0.01,
-        novice: Novice | None = None,
+        novice: Novice | Sequence[Novice] | None = None,
     ):
         if action_size != len(ACTIONS):
             raise ValueError(f"the loop commands {len(ACTIONS)} numbers ({', '.join(ACTIONS)}), not {action_size}")
@@ -57,41 +58,18 @@ class Loop:
             POPULATION_TABLE, mouse_loop(params.ganglia.corticostriatal_gain, params.ganglia.loop_gain), SUBSTEP_MS
         )
         self._row = {name: i for i, name in enumerate(self._circuit.names)}
-        self._be_born(novice or default_novice(), max(s.stop for s in sense_slices.values()))
+        novice = novice or default_novice()
+        novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
+        self._aim_gain = torch.from_numpy((params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32))
+        self.birth, self.memory = born(self.mice, novices, params, max(s.stop for s in sense_slices.values()))
         self._keep_tag = math.exp(-dt / params.plasticity.tag)
-        self._aim_gain = torch.tensor(params.aim_gain)
         # Starting a movement is learned long before the experiment; only what shapes it is still open.
         self._shapes = torch.tensor([float(name != "go") for name in PARAMETERS])
+        pattern = self.birth["pattern"]
+        self._go_cells = pattern[..., PHASE_INDEX["lift"]] - pattern[..., HOLD]
         self.session = 0
         self._set_blocks([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
-
-    def _be_born(self, novice: Novice, n_senses: int) -> None:
-        born = [individual(seed, novice, self.params, n_senses) for seed in self.mice]
-        b, n = len(born), self.params.cortex.units
-
-        def stack(arrays) -> torch.Tensor:
-            return torch.from_numpy(np.stack(arrays))
-
-        self._l23 = stack([i.cortex.weights for i in born])
-        self._rate = stack([i.cortex.rate for i in born])
-        self._pattern = stack([i.cortex.pattern for i in born]).permute(2, 0, 1).contiguous()  # (P, B, N)
-        self._gate = stack([i.cortex.decode[AIMED_ROWS].sum(0) for i in born])
-        striatum = torch.full((b, 2 * C, n), self.params.ganglia.striatal_weight)
-        # All that a mouse carries from one trial to the next.
-        self.memory = {
-            "layer5_birth": stack([i.layer5 for i in born]),
-            "layer5_early": torch.zeros(b, N5, n),
-            "layer5_late": torch.zeros(b, N5, n),
-            "d1": striatum.clone(),
-            "d2": striatum.clone(),
-            "d1_mean": torch.zeros(b, C),
-            "d2_mean": torch.zeros(b, C),
-            "critic": torch.from_numpy(np.tile(novice.critic, (b, 1))),
-            "reward_rate": torch.full((b,), novice.reward_rate),
-            "day_dopamine": torch.zeros(b),
-            "day_trials": torch.zeros(b),
-        }
 
     # Between trials --------------------------------------------------------------------------------------------------
 
@@ -123,19 +101,20 @@ class Loop:
         m["day_dopamine"] = torch.zeros_like(m["day_dopamine"])
         m["day_trials"] = torch.zeros_like(m["day_trials"])
 
-    def begin_trial(self, seeds: Sequence[int]) -> None:
-        """Forget all activity and draw the trial's noise from its seed, one for each mouse."""
-        if len(seeds) != len(self.mice):
+    def begin_trial(self, seeds: Sequence[int] | None) -> None:
+        """Forget all activity and draw the trial's noise from its seed, one for each mouse; None is a trial without noise."""
+        if seeds is not None and len(seeds) != len(self.mice):
             raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
         b, g, m = len(self.mice), self.params.ganglia, self.memory
-        self._noise = TrialNoise(seeds, C, self.params.cortex.units, self.dt, g.drift_tau)
+        n = self.params.cortex.units
+        self._noise = Silence(b, C, n) if seeds is None else TrialNoise(seeds, C, n, self.dt, g.drift_tau)
         self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
         d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
-        layer5 = m["layer5_birth"] + m["layer5_early"] + m["layer5_late"]
-        self._out = torch.cat([layer5, d1, d2, self._gate[:, None]], 1)
+        layer5 = self.birth["layer5"] + m["layer5_early"] + m["layer5_late"]
+        self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1)
         self._history, self._tick = self._circuit.rest(b, C), 0
-        self.l23 = self._rate * self._pattern[PHASE_INDEX["hold"]]
+        self.l23 = self.birth["rate"] * self.birth["pattern"][..., HOLD]
         self._slow = self.l23.clone()
         self.l5 = torch.full((b, N5), LAYER5_TONE)
         self._tone_memory, self._tone_heard, self._phasic = torch.zeros(b), torch.zeros(b), torch.zeros(b)
@@ -143,7 +122,6 @@ class Loop:
         self.rpe, self.value, self._value_at_tone = torch.zeros(b), torch.zeros(b), torch.zeros(b)
         self.vta = torch.full((b,), self.params.dopamine.tonic)
         self._earned, self._steps, self._vta_sum = torch.zeros(b), 0, torch.zeros(b)
-        n = self.params.cortex.units
         self._tag = torch.zeros(b, A + 2 * C, n)
         self._gain = torch.zeros(b, A + 2 * C, n)
 
@@ -158,14 +136,14 @@ class Loop:
 
     def _act(self, sense: torch.Tensor) -> torch.Tensor:
         c, g = self.params.cortex, self.params.ganglia
-        drift, cell_noise = self._noise.step()
+        drift, cell_noise = self._noise.at(self._steps)
         tone = sense[:, self.slices["tone"]][:, 0]
         onset = (tone - self._tone_heard).clamp(min=0.0)
         self._tone_heard = self._tone_heard + ADAPT * (tone - self._tone_heard)
 
         # Layer 2-3 reaches layer 5 and the striatum; how far the present phase is one that aims opens the loop.
         out = (self._out * self.l23[:, None]).sum(-1)
-        plan = out[:, -1:].clamp(0.0, 1.0)
+        plan = out[:, -2:-1].clamp(0.0, 1.0)
         restless = self.exploration[:, None] * plan * (self._noise.reach + g.drift * drift)
         drive = torch.zeros(len(POPULATION_TABLE), len(tone), C, 2)
         drive[self._row["it"]] = g.plan_drive * plan[:, :, None]
@@ -174,7 +152,7 @@ class Loop:
         drive[self._row["d1"], :, :, 0] += restless
         drive[self._row["d1"], :, :, 1] -= restless
         drive[self._row["d1"], :, GO, 0] += g.tone_drive * onset
-        drive[self._row["d2"]] = out[:, N5 + 2 * C : -1].view(-1, C, 2)
+        drive[self._row["d2"]] = out[:, N5 + 2 * C : -2].view(-1, C, 2)
         for _ in range(round(self.dt * 1000 / SUBSTEP_MS)):
             rates = self._circuit.step(self._history, self._tick, drive)
             self._tick += 1
@@ -182,20 +160,20 @@ class Loop:
         shift = it[..., 0] - it[..., 1]
         go = (thalamus[:, GO, 0] - thalamus[:, GO, 1]).clamp(min=0.0)
 
-        # Layer 5: posture of the phase plus what the loop adds.
+        # Layer 5: posture of the phase, normalised by inhibition that follows all of layer 2-3, plus what the loop adds.
         lean = 0.5 * self._aim_gain * shift[:, AIM_CHANNELS]
-        goal = (LAYER5_TONE + out[:, :N5] + torch.cat([lean, -lean], 1)).clamp(min=0.0)
+        goal = (LAYER5_TONE + out[:, :N5] / out[:, -1:].clamp(min=0.3) + torch.cat([lean, -lean], 1)).clamp(min=0.0)
         self.l5 = self.l5 + (1 - math.exp(-self.dt / c.tau_layer5)) * (goal - self.l5)
 
         # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
         tempo = 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
         inputs = torch.cat([self.l23, self._slow * tempo, sense], 1)
-        h = (self._l23 * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
+        h = (self.birth["l23"] * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
         h = h + c.noise * cell_noise
-        h = h + c.go_gain * go[:, None] * (self._pattern[PHASE_INDEX["lift"]] - self._pattern[PHASE_INDEX["hold"]])
+        h = h + c.go_gain * go[:, None] * self._go_cells
         self._slow = self._slow + (1 - math.exp(-self.dt / c.tau_slow)) * (self.l23 - self._slow)
         before = self.l23
-        self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self._rate * h.clamp(0.0, 1.0) - before)
+        self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self.birth["rate"] * h.clamp(0.0, 1.0) - before)
 
         if self.learn:
             self._tag_synapses(before, lean, rates, plan)
@@ -248,7 +226,7 @@ class Loop:
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
         """Take the last step's reward (B,), let synapses change, and say how it went: arrays (B,)."""
         with torch.no_grad():
-            nothing = torch.zeros(len(self.mice), self._l23.shape[2] - 2 * self.params.cortex.units)
+            nothing = torch.zeros(len(self.mice), self.birth["l23"].shape[2] - 2 * self.params.cortex.units)
             self._expect(nothing, torch.from_numpy(np.asarray(reward, dtype=np.float32)), last=True)
             if self.learn:
                 self._change()
@@ -265,7 +243,7 @@ class Loop:
         p, m = self.params.plasticity, self.memory
         rest = torch.tensor(self.params.ganglia.striatal_weight)
         layer5, *striatum = self._gain.split([A, C, C], 1)
-        for cells, change in zip(("d1", "d2"), striatum):
+        for cells, change in zip(("d1", "d2"), striatum, strict=True):
             change = torch.stack([change, -change], 2).flatten(1, 2)
             grown = plasticity.fade(m[cells] + p.striatum * change, rest, p.striatum_fade_trial)
             m[cells] = grown.clamp(0.0, 2 * float(rest))
@@ -286,15 +264,33 @@ class Loop:
         values["exploration"] = self.exploration
         return {name: values[name].numpy().copy() for name in TAPS}
 
-    def state(self, i: int) -> dict[str, np.ndarray]:
-        """All that mouse `i` carries from trial to trial."""
-        return {name: value[i].numpy().copy() for name, value in self.memory.items()}
+    def state(self, i: int, whole: bool = False) -> dict[str, np.ndarray]:
+        """All that mouse `i` carries from trial to trial; `whole` adds what it was born with."""
+        parts = self.memory | ({f"birth.{k}": v for k, v in self.birth.items()} if whole else {})
+        return {name: value[i].numpy().copy() for name, value in parts.items()}
 
     def set_state(self, i: int, state: dict[str, np.ndarray]) -> None:
         """Give mouse `i` what `state` returned; ValueError if it does not fit."""
-        for name, value in self.memory.items():
+        parts = dict(self.memory)
+        if any(name.startswith("birth.") for name in state):
+            parts |= {f"birth.{k}": v for k, v in self.birth.items()}
+        for name, value in parts.items():
             if name not in state or state[name].shape != tuple(value[i].shape):
                 found = state[name].shape if name in state else "nothing"
                 raise ValueError(f"state {name!r}: found {found}, expected an array of shape {tuple(value[i].shape)}")
-        for name, value in self.memory.items():
+        for name, value in parts.items():
             value[i] = torch.from_numpy(np.asarray(state[name]))
+
+    def fork(self, mice: Sequence[int] | None = None) -> "Loop":
+        """An independent copy of some mice (indices, repeats allowed; default all) with their activity; it does not learn."""
+        rows = torch.tensor(range(len(self.mice)) if mice is None else list(mice))
+        other = copy.copy(self)
+        other.learn, other.mice = False, tuple(self.mice[i] for i in rows.tolist())
+        for name, value in vars(self).items():
+            if isinstance(value, torch.Tensor) and name != "_shapes":
+                setattr(other, name, value.index_select(2 if name == "_history" else 0, rows))
+            elif isinstance(value, dict) and name in ("birth", "memory", "_open"):
+                setattr(other, name, {k: v.index_select(0, rows) for k, v in value.items()})
+        if mice is not None:
+            other._noise = Silence(len(rows), C, self.params.cortex.units)
+        return other

@@ -1,14 +1,17 @@
 """A mouse at the start of the experiment: the shipped novice, made one individual by its own seed."""
 
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from agents import cortex
 from agents.checkpoint import load
 from agents.params import ACTIONS, LoopParams
+from agents.wiring import PARAMETERS
 
 MouseSeed = int
 
@@ -17,38 +20,61 @@ MouseSeed = int
 class Novice:
     """What babbling and shaping left behind.
 
-    posture (phases, actions): command that each phase of the act calls for. critic (features,): first expectations.
+    posture (phases, actions): command that each phase of the act calls for. scale (actions,): change of command that moves the
+    paw by 1 mm (pronation and grip: what counts as much). critic (features,), reward_rate: first expectations.
     """
 
     posture: np.ndarray
+    scale: np.ndarray
     critic: np.ndarray
     reward_rate: float
-
-
-@dataclass(frozen=True)
-class Birth:
-    """One individual's starting weights: its layer 2-3 and its layer 5 (2 A, N): A agonists, then A antagonists."""
-
-    cortex: cortex.Cortex
-    layer5: np.ndarray
 
 
 def load_novice(path: str | Path) -> Novice:
     """Read a novice file; CheckpointError if it is not one."""
     state, meta = load(path)
-    return Novice(state["posture"], state["critic"], float(json.loads(json.dumps(meta["reward_rate"]))))
+    return Novice(state["posture"], state["scale"], state["critic"], float(meta["reward_rate"]))
 
 
-def individual(seed: MouseSeed, novice: Novice, params: LoopParams, n_senses: int) -> Birth:
-    """Mouse `seed`: own cells and wires, and an own systematic error of aim in the phases that approach the pellet."""
+def individual(seed: MouseSeed, novice: Novice, params: LoopParams, n_senses: int) -> dict[str, np.ndarray]:
+    """What mouse `seed` is born with: own cells and wires, and an own systematic error in the phases near the pellet.
+
+    Returns l23 (N, 2N + S), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3 whether the
+    present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist populations.
+    """
     rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
-    born = cortex.grow(params.cortex, n_senses, rng)
+    grown = cortex.grow(params.cortex, n_senses, rng)
     posture = novice.posture + params.individual.posture * rng.standard_normal(novice.posture.shape)
-    error = np.asarray(params.individual.aim) * rng.standard_normal(len(ACTIONS))
+    error = params.individual.aim_mm * novice.scale * rng.standard_normal(len(ACTIONS))
     for phase in ("reach", "descend", "close"):
         posture[cortex.PHASE_INDEX[phase]] += error
-    half = (0.5 * posture.T @ born.decode).astype(np.float32)
-    return Birth(born, np.concatenate([half, -half]))
+    gate = np.stack([grown.decode[[cortex.PHASE_INDEX[phase] for phase in cortex.AIMED]].sum(0), grown.decode.sum(0)])
+    half = (0.5 * posture.T @ grown.decode).astype(np.float32)
+    layer5 = np.concatenate([half, -half])
+    return {"l23": grown.weights, "rate": grown.rate, "pattern": grown.pattern, "gate": gate, "layer5": layer5}
+
+
+def born(
+    mice: Sequence[MouseSeed], novices: Sequence[Novice], params: LoopParams, n_senses: int
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Many mice, mice first: what they are born with, and all that each carries from one trial to the next."""
+    each = [individual(seed, novice, params, n_senses) for seed, novice in zip(mice, novices, strict=True)]
+    birth = {name: torch.from_numpy(np.stack([one[name] for one in each])) for name in each[0]}
+    b, n, channels = len(each), params.cortex.units, len(PARAMETERS)
+    striatum = torch.full((b, 2 * channels, n), params.ganglia.striatal_weight)
+    memory = {
+        "layer5_early": torch.zeros(b, 2 * len(ACTIONS), n),  # labile potentiation
+        "layer5_late": torch.zeros(b, 2 * len(ACTIONS), n),  # consolidated
+        "d1": striatum.clone(),
+        "d2": striatum.clone(),
+        "d1_mean": torch.zeros(b, channels),
+        "d2_mean": torch.zeros(b, channels),
+        "critic": torch.from_numpy(np.stack([novice.critic for novice in novices])),
+        "reward_rate": torch.tensor([novice.reward_rate for novice in novices]),
+        "day_dopamine": torch.zeros(b),
+        "day_trials": torch.zeros(b),
+    }
+    return birth, memory
 
 
 def default_novice() -> Novice:

@@ -29,7 +29,7 @@ class Circuit:
         # One row of source indices for each position of the ring, so that a step costs one gather.
         self._sources = torch.tensor(
             [
-                [((now - step) % self.length) * len(names) + names.index(p.source) for p, step in zip(ordered, steps)]
+                [((now - step) % self.length) * len(names) + names.index(p.source) for p, step in zip(ordered, steps, strict=True)]
                 for now in range(self.length)
             ]
         )

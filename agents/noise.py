@@ -21,15 +21,35 @@ class TrialNoise:
         self._keep = math.exp(-dt / drift_tau)
         first = np.stack([g.standard_normal((2, channels), dtype=np.float32) for g in self._streams])
         self.reach = torch.from_numpy(first[:, 0].copy())  # (B, channels), held all trial
-        self._drift = torch.from_numpy(first[:, 1].copy())
-        self._left: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self._last_drift = first[:, 1]
+        self._drift: list[torch.Tensor] = []
+        self._white: list[torch.Tensor] = []
 
-    def step(self) -> tuple[torch.Tensor, torch.Tensor]:
+    def at(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Drift (B, channels), unit variance and correlated over `drift_tau`; cell noise (B, cells), white."""
-        if not self._left:
-            draw = [g.standard_normal((CHUNK, self._channels + self._cells), dtype=np.float32) for g in self._streams]
-            block = torch.from_numpy(np.stack(draw, axis=1))  # (CHUNK, B, ...)
-            self._left = [(b[:, : self._channels], b[:, self._channels :]) for b in block.unbind(0)][::-1]
-        kick, cells = self._left.pop()
-        self._drift = self._keep * self._drift + math.sqrt(1 - self._keep**2) * kick
-        return self._drift, cells
+        while step >= len(self._drift):
+            self._draw()
+        return self._drift[step], self._white[step]
+
+    def _draw(self) -> None:
+        shape = (CHUNK, self._channels + self._cells)
+        block = np.stack([g.standard_normal(shape, dtype=np.float32) for g in self._streams], axis=1)
+        kicks = np.float32(math.sqrt(1 - self._keep**2)) * block[..., : self._channels]
+        keep = np.float32(self._keep)
+        for i in range(CHUNK):
+            self._last_drift = keep * self._last_drift + kicks[i]
+            kicks[i] = self._last_drift
+        self._drift += torch.from_numpy(kicks).unbind(0)
+        self._white += torch.from_numpy(block[..., self._channels :].copy()).unbind(0)
+
+
+class Silence:
+    """The same without any noise."""
+
+    def __init__(self, mice: int, channels: int, cells: int):
+        self.reach = torch.zeros(mice, channels)
+        self._white = torch.zeros(mice, cells)
+
+    def at(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Zeros, shaped as of `TrialNoise.at`."""
+        return self.reach, self._white

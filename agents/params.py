@@ -22,7 +22,7 @@ class GangliaParams:
     exploration: float = 0.0036
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
-    calm: float = 0.9  # fall of exploration per unit of average reward
+    calm: float = 0.7  # fall of exploration per unit of average reward
     calm_floor: float = 0.2
 
 
@@ -31,12 +31,12 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.001
+    striatum: float = 0.00008
     striatum_fade_trial: float = 0.02
-    striatum_fade_night: float = 0.8
-    cortex: float = 0.0006
-    capture: float = 0.4  # share of labile potentiation captured in a night with dopamine
-    loss: float = 0.3  # share of what is left that a night takes
+    striatum_fade_night: float = 0.95
+    cortex: float = 0.00027
+    capture: float = 0.25  # share of labile potentiation captured in a night with dopamine
+    loss: float = 0.6  # share of the rest that a night without dopamine takes
     mean_rate: float = 0.005  # per step, running mean of a striatal cell's activity in movement
 
 
@@ -44,21 +44,25 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
 
-    aim: tuple[float, ...] = (0.09, 0.16, 0.125, 0.05, 0.05)  # error of the learned reach, command units
+    aim_mm: float = 1.25  # systematic error of the learned reach, an axis
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
 
 @dataclass(frozen=True)
 class LoopParams:
-    """The whole brain. `aim_gain`: command per unit of opponent difference in the loop, for x, y, z, pronation, grip."""
+    """The whole brain.
+
+    reach_mm: how far the paw moves per unit of opponent difference in the loop; what that is in commands, babbling taught.
+    tempo_gain: speed-up of the act per unit of opponent difference.
+    """
 
     cortex: CortexParams = field(default_factory=CortexParams)
     ganglia: GangliaParams = field(default_factory=GangliaParams)
     dopamine: DopamineParams = field(default_factory=DopamineParams)
     plasticity: PlasticityParams = field(default_factory=PlasticityParams)
     individual: IndividualParams = field(default_factory=IndividualParams)
-    aim_gain: tuple[float, ...] = (3.2, 5.6, 4.5, 1.0, 1.0)
-    tempo_gain: float = 2.0  # speed-up of the act per unit of opponent difference
+    reach_mm: float = 45.0
+    tempo_gain: float = 2.0
 
 
 def to_json(params) -> dict:

@@ -3,7 +3,6 @@
 No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
 """
 
-import torch
 from torch import Tensor
 
 
@@ -51,12 +50,14 @@ def fade(weights: Tensor, rest: Tensor, fraction: float | Tensor) -> Tensor:
 
 
 def consolidate(early: Tensor, late: Tensor, dopamine: Tensor, capture: float, loss: float) -> tuple[Tensor, Tensor]:
-    """One night: labile potentiation is captured where dopamine was there, and what is left of it partly decays.
+    """One night: where dopamine was there, part of the labile potentiation is captured; where it was not, part is lost.
 
-    captured = capture * min(dopamine, 1) * early; late' = late + captured; early' = (early - captured) * (1 - loss).
+    d = min(dopamine, 1); captured = capture d early; late' = late + captured; early' = (early - captured) (1 - loss (1 - d)).
     early, late (B, post, pre); dopamine (B,) mean arriving level of the day over its usual level.
-    Source: synaptic tagging, late-phase LTP needs dopamine, Frey 1990; Sajikumar & Frey 2004.
+    Source: late-phase LTP needs dopamine, Frey 1990; Sajikumar & Frey 2004; and so does its persistence over the days
+    that follow, Rossato 2009.
     """
     assert early.shape == late.shape and dopamine.shape == early.shape[:1], (early.shape, late.shape, dopamine.shape)
-    captured = capture * dopamine.clamp(0.0, 1.0)[:, None, None] * early
-    return (early - captured) * (1 - loss), late + captured
+    present = dopamine.clamp(0.0, 1.0)[:, None, None]
+    captured = capture * present * early
+    return (early - captured) * (1 - loss * (1 - present)), late + captured
