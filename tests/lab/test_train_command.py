@@ -63,31 +63,42 @@ def test_a_finished_run_is_never_overwritten(finished):
     assert before == {p: p.read_bytes() for p in (folder / "runs" / "whole").rglob("*") if p.is_file()}
 
 
-@pytest.mark.parametrize("moment", [1, 4, 7])
-def test_killed_at_any_moment_and_resumed_it_ends_bit_identical(finished, tmp_path, moment):
-    """kill -9 of the main process when so many mouse-sessions are on disk, in the midst of the next."""
-    process = start([*SMALL, "--name", "cut"], tmp_path, env={**os.environ, "STUB_SLOW": "1"})
-    cut = tmp_path / "runs" / "cut"
+def sessions_done(run):
+    """How many mouse-sessions are on disk, in a folder that changes while one looks."""
+    return sum(path.exists() for g in ("control", "m1-block") for m in (1, 2) for s in range(1, 5)
+               for path in [run / f"mice/{g}/m{m:02d}/session-{s:02d}.parquet"])  # fmt: skip
+
+
+def kill_at(process, run, moment):
+    """kill -9 to the main process when so many mouse-sessions are on disk, in the midst of the next."""
     patience = time.monotonic() + 60
-    while len(list(cut.rglob("session-*.parquet"))) < moment and time.monotonic() < patience:
+    while sessions_done(run) < moment and time.monotonic() < patience:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    done = len(list(cut.rglob("session-*.parquet")))
-    assert moment <= done < 16
-    assert json.loads((cut / "config.json").read_text())["status"] == "running"
+    assert moment <= sessions_done(run) < 16
+    assert json.loads((run / "config.json").read_text())["status"] == "running"
+
+
+def test_killed_at_three_moments_and_resumed_it_ends_bit_identical(finished, tmp_path):
+    slow = {"cwd": tmp_path, "env": {**os.environ, "STUB_SLOW": "1"}}
+    cut = tmp_path / "runs" / "cut"
+    kill_at(start([*SMALL, "--name", "cut"], **slow), cut, 1)
+    kill_at(start(["--resume", "runs/cut"], **slow), cut, 6)
+    kill_at(start(["--resume", "runs/cut", "--workers", "3"], **slow), cut, 10)
     code, _, err = command(["--resume", "runs/cut", "--workers", "1"], tmp_path)
     assert code == 0, err
     whole = finished[0] / "runs" / "whole"
     assert_same(Run(cut), Run(whole))
     assert (cut / "trials.parquet").read_bytes() == (whole / "trials.parquet").read_bytes()
-    assert json.loads((cut / "config.json").read_text())["status"] == "finished"
+    config = json.loads((cut / "config.json").read_text())
+    assert config["status"] == "finished" and len(config["resumed"]) == 3
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path):
     words = ["--mice", "2", "--sessions", "9", "--trials", "40", "--no-film", "--name", "cut"]
     process = start(words, tmp_path, env={**os.environ, "STUB_SLOW": "1"}, start_new_session=True)
-    while not list((tmp_path / "runs").rglob("session-01.parquet")):
+    while not (tmp_path / "runs/cut/mice/control/m01/session-01.parquet").exists():
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process
     _, err = process.communicate(timeout=30)
