@@ -41,7 +41,7 @@ def load(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict]:
 
 def encode(state: Mapping[str, np.ndarray], meta: Mapping) -> tuple[bytes, bytes]:
     """The two files' bytes."""
-    body = write_tensors({k: np.ascontiguousarray(v) for k, v in state.items()})
+    body = write_tensors({k: np.asarray(v, order="C") for k, v in state.items()})
     head = {"format": FORMAT, "version": VERSION, "sha256": hashlib.sha256(body).hexdigest(), "meta": dict(meta)}
     return body, json.dumps(head, indent=1).encode()
 

@@ -77,6 +77,10 @@ class Loop:
         """Start session `session` (from 1) with each mouse's blocks; before any but the first, a night passes."""
         if session > 1:
             self._sleep()
+        self.resume_session(session, blocks)
+
+    def resume_session(self, session: int, blocks: Sequence[Sequence[Block]] | None = None) -> None:
+        """Go on within `session`: no night passes."""
         self._set_blocks(blocks or [()] * len(self.mice), session)
 
     def _set_blocks(self, blocks: Sequence[Sequence[Block]], session: int) -> None:

@@ -1,0 +1,94 @@
+"""Our vector environment as a stable-baselines3 VecEnv: the one adapter that the loop and the baselines share."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from gymnasium.vector import AutoresetMode, VectorEnv
+from stable_baselines3.common.vec_env import VecEnv
+
+
+class PelletVecEnv(VecEnv):
+    """Same-step autoreset, as SB3 wants it, over a gymnasium VectorEnv that resets by hand.
+
+    A world that ends is reset at once: its returned observation opens the next trial, and its info holds
+    `terminal_observation` and `TimeLimit.truncated`.
+
+    Args:
+        venv: made with `gymnasium.make_vec(..., autoreset_mode=AutoresetMode.DISABLED)`.
+
+    Raises:
+        ValueError: the autoreset mode is another one.
+    """
+
+    def __init__(self, venv: VectorEnv):
+        mode = venv.metadata.get("autoreset_mode")
+        if mode != AutoresetMode.DISABLED:
+            raise ValueError(f"the vector environment resets by {mode}; make it with autoreset_mode=AutoresetMode.DISABLED")
+        self.venv = venv
+        super().__init__(venv.num_envs, venv.single_observation_space, venv.single_action_space)
+        self._actions: np.ndarray | None = None
+
+    def reset(self) -> np.ndarray:
+        """Start a trial in every world, with the seeds of the last `seed` call if there was one."""
+        seeds = None if all(s is None for s in self._seeds) else [int(s) for s in self._seeds]
+        options = self._options[0] if self._options else None
+        obs, info = self.venv.reset(seed=seeds, options=options or None)
+        self.reset_infos = [self._one(info, i) for i in range(self.num_envs)]
+        self._reset_seeds()
+        self._reset_options()
+        return obs.copy()
+
+    def step_async(self, actions: np.ndarray) -> None:
+        """Keep the actions for `step_wait`."""
+        self._actions = actions
+
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict]]:
+        """One control step of every world."""
+        obs, reward, terminated, truncated, info = self.venv.step(self._actions)
+        done = terminated | truncated
+        infos = [self._one(info, i) for i in range(self.num_envs)]
+        obs = obs.copy()
+        if done.any():
+            last = obs.copy()
+            # Without a mask every world would restart, those in mid-trial too.
+            fresh, fresh_info = self.venv.reset(options=None if done.all() else {"reset_mask": done})
+            for i in np.flatnonzero(done):
+                infos[i]["terminal_observation"] = last[i]
+                self.reset_infos[i] = self._one(fresh_info, i)
+            obs[done] = fresh[done]
+        for i in range(self.num_envs):
+            infos[i]["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
+        return obs, reward.astype(np.float32), done, infos
+
+    @staticmethod
+    def _one(info: dict[str, Any], i: int) -> dict[str, Any]:
+        """World i's entries of a vector info: arrays with a `_key` mask that says whose they are."""
+        return {k: v[i] for k, v in info.items() if not k.startswith("_") and info.get(f"_{k}", [True] * (i + 1))[i]}
+
+    def close(self) -> None:
+        """Close the worlds."""
+        self.venv.close()
+
+    def get_attr(self, attr_name: str, indices=None) -> list[Any]:
+        """An attribute of the native environment, once for each world asked for."""
+        owner = self.venv if hasattr(self.venv, attr_name) else self.venv.unwrapped
+        return [getattr(owner, attr_name)] * len(list(self._get_indices(indices)))
+
+    def set_attr(self, attr_name: str, value: Any, indices=None) -> None:
+        """Set an attribute of the native environment; it is shared by all worlds."""
+        setattr(self.venv.unwrapped, attr_name, value)
+
+    def env_method(self, method_name: str, *args, indices=None, **kwargs) -> list[Any]:
+        """Call a method of the native environment once; its result stands for every world asked for."""
+        result = getattr(self.venv.unwrapped, method_name)(*args, **kwargs)
+        return [result] * len(list(self._get_indices(indices)))
+
+    def env_is_wrapped(self, wrapper_class: type, indices=None) -> list[bool]:
+        """No world is wrapped: there are no single environments."""
+        return [False] * len(list(self._get_indices(indices)))
+
+    def get_images(self) -> Sequence[np.ndarray | None]:
+        """Frames of the worlds that render."""
+        frames = self.venv.render()
+        return [None] * self.num_envs if frames is None else list(frames)
