@@ -17,6 +17,12 @@ EATEN_MM = np.array([-200.0, 0.0, -30.0])  # an eaten pellet lies here, out of s
 CONTROLS = ("spinal", "muscle")
 
 
+# Contact sensors in the order of the model, and where each is among them.
+FLAGS = ("hand_head", *(f"pellet_{part}" for part in body.SKIN), "pellet_plate", "pellet_head", "hand_plate")
+_PARTS = slice(1, 1 + len(body.SKIN))
+_HAND_HEAD, _PELLET_PLATE, _HAND_PLATE = (FLAGS.index(name) for name in ("hand_head", "pellet_plate", "hand_plate"))
+
+
 @dataclass(frozen=True)
 class Index:
     """Names resolved to ids, once."""
@@ -34,14 +40,12 @@ class Index:
     supination: int  # qpos
     paw: int  # body
 
-    FLAGS = ("hand_head", *(f"pellet_{part}" for part in body.SKIN), "pellet_plate", "pellet_head", "hand_plate")
-
     @classmethod
     def of(cls, model: mujoco.MjModel) -> "Index":
         qpos = {name: model.jnt_qposadr[model.joint(name).id] for name in (*body.ARM_JOINTS, "plate", "pellet")}
         dofs = {name: model.jnt_dofadr[model.joint(name).id] for name in ("plate", "pellet")}
         touch = [model.sensor(f"touch_{part}").adr[0] for part in body.SKIN]
-        found = [model.sensor(name).adr[0] for name in cls.FLAGS]
+        found = [model.sensor(name).adr[0] for name in FLAGS]
         return cls(
             arm=np.array([qpos[name] for name in body.ARM_JOINTS]),
             pellet=slice(qpos["pellet"], qpos["pellet"] + 7),
@@ -83,11 +87,11 @@ class Sim:
         self._length, self._velocity = bind("actuator_length")[:, :m], bind("actuator_velocity")[:, :m]
         self._excitation = self._ctrl[:, :m]
         self._sensors, self._sites = bind("sensordata"), bind("site_xpos")
-        self._flags = np.zeros((n, len(Index.FLAGS)))
+        self._flags = np.zeros((n, len(FLAGS)))
         self._grip_before = np.zeros((n, 3))
         self.time = np.zeros(n)
         self._substep = spinal.REFLEX_SUBSTEPS
-        self._substeps = round(CONTROL_DT / self.model.opt.timestep)
+        self._reflexes = round(CONTROL_DT / self.spinal.dt)
         self.variation = Variation(self.batch, n)
         self._rest_qpos = np.zeros((n, self.model.nq))
         self._rest_act = np.zeros((n, self.model.na))
@@ -96,7 +100,9 @@ class Sim:
         self._slices = senses.slices(self.action_size)
         self._settle_at_rest()
         # Lengths are sensed against those of the resting posture.
-        self._centre = (self._rest_length / (self.spinal.optimal_length * senses.LENGTH_SCALE)).mean(axis=0)
+        self._length_scale = 1.0 / (self.spinal.optimal_length * senses.LENGTH_SCALE)
+        self._velocity_scale = 1.0 / (self.spinal.optimal_length * senses.VELOCITY_SCALE)
+        self._centre = self._rest_length[0] * self._length_scale
 
     # -- between trials ---------------------------------------------------------------------------------------------
 
@@ -113,9 +119,11 @@ class Sim:
         self.spinal.settle(everyone)
         self._qpos[:, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
         self.batch.forward()
-        for _ in range(60 * self._substeps // self._substep):
-            self.spinal.reflex(self._length, self._velocity, self._excitation)
-            self.batch.step(nstep=self._substep)
+        for _ in range(60):
+            self.spinal.prepare()
+            for k in range(self._reflexes):
+                self.spinal.reflex(k, self._length, self._velocity, self._excitation)
+                self.batch.step(nstep=self._substep)
         self._rest_qpos[:] = self._qpos
         self._rest_act[:] = self._act
         self._rest_ctrl[:] = self._ctrl
@@ -152,6 +160,7 @@ class Sim:
         reflexive = self.control == "spinal"
         if reflexive:
             self.spinal.command(self._rotated(action) if self.variation.rotation.any() else action)
+            self.spinal.prepare()
         else:
             np.multiply(action + 1.0, 0.5, out=self._excitation)
         flags = self._flags
@@ -159,11 +168,11 @@ class Sim:
         pushing = self.variation.field.any()
         started = self.time + CONTROL_DT >= self.timing.turn_start
         turning = bool((started & (self.time <= self.timing.turn_start + self.timing.turn_time)).any())
-        for substep in range(0, self._substeps, self._substep):
+        for k in range(self._reflexes):
             if reflexive:
-                self.spinal.reflex(self._length, self._velocity, self._excitation)
+                self.spinal.reflex(k, self._length, self._velocity, self._excitation)
             if turning:
-                phase = (self.time + substep * self.model.opt.timestep - self.timing.turn_start) / self.timing.turn_time
+                phase = (self.time + k * self.spinal.dt - self.timing.turn_start) / self.timing.turn_time
                 self._ctrl[:, self.index.plate_ctrl] = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
             if pushing:
                 self._push()
@@ -193,19 +202,17 @@ class Sim:
 
     def measure(self) -> Measured:
         """What physics shows now; contacts are those of any moment of the last control step."""
-        flag = dict(zip(Index.FLAGS, self._flags.T > 0, strict=True))
-        parts = self._flags[:, 1 : 1 + len(body.SKIN)] > 0
-        waiting = rig.PELLET_MM + self.variation.shift
+        found = self._flags > 0
         return Measured(
             time=self.time.copy(),
             grip=self._sites[:, self.index.grip].copy(),
             pellet=self.pellet(),
-            cup=rig.pellet_on_cup(self._qpos[:, self.index.plate], self.variation.shift),
-            waiting=waiting,
-            parts_on_pellet=parts.sum(axis=1),
-            pellet_on_plate=flag["pellet_plate"],
-            hand_on_plate=flag["hand_plate"],
-            hand_on_head=flag["hand_head"],
+            cup=self._sites[:, self.index.cup].copy(),
+            waiting=rig.PELLET_MM + self.variation.shift,
+            parts_on_pellet=found[:, _PARTS].sum(axis=1),
+            pellet_on_plate=found[:, _PELLET_PLATE],
+            hand_on_plate=found[:, _HAND_PLATE],
+            hand_on_head=found[:, _HAND_HEAD],
             supination=self._qpos[:, self.index.supination].copy(),
         )
 
@@ -229,12 +236,12 @@ class Sim:
         out[:, start] = visible
         out[:, start + 1 : start + 4] = m.pellet * (0.1 * visible[:, None])
         out[:, where["paw"]] = m.grip * 0.1
-        optimal = self.spinal.optimal_length
-        out[:, where["muscle_length"]] = self._length / (optimal * senses.LENGTH_SCALE) - self._centre
-        out[:, where["muscle_velocity"]] = self._velocity / (optimal * senses.VELOCITY_SCALE)
+        out[:, where["muscle_length"]] = self._length * self._length_scale - self._centre
+        out[:, where["muscle_velocity"]] = self._velocity * self._velocity_scale
         force = self._sensors[:, self.index.touch].reshape(self.n, len(body.SKIN), 3)
         pressed = np.sqrt((force * force).sum(axis=2))
         out[:, where["touch"]] = pressed / (pressed + senses.TOUCH_SCALE_UN)
         out[:, where["taste"]] = tasting[:, None]
         out[:, where["command"]] = action
-        np.clip(out, -senses.OBS_LIMIT, senses.OBS_LIMIT, out=out)
+        np.maximum(out, -senses.OBS_LIMIT, out=out)
+        np.minimum(out, senses.OBS_LIMIT, out=out)

@@ -17,6 +17,8 @@ import numpy as np
 
 from reachenv import assets, body
 
+CONTROL_DT = 0.01  # [s] between two descending commands
+REST_TONE = 0.03  # excitation of a muscle at rest
 COMMAND = ("x", "y", "z", "pronation", "grip")
 WORKSPACE_CENTRE_MM = np.array([5.0, -3.0, -9.5])  # from the mouth: the box holds perch, pellet and mouth
 WORKSPACE_HALF_MM = np.array([9.0, 7.0, 10.0])
@@ -99,10 +101,19 @@ class Spinal:
         m = len(ids)
         self._arm = arm
         self._target = np.zeros((n, m))
-        self._hold = np.zeros((n, m))
+        self._hold = np.full((n, m), REST_TONE)
         self.reference = np.zeros((n, m))  # λ [mm]
         self.reference_velocity = np.zeros((n, m))
-        self._k = 1.0 / self.optimal_length
+        # Everything in the reflex but length and velocity follows from the reference, whose next steps are known once the
+        # command is: a linear filter. So the five reflexes of a control step are prepared at once (k reflex steps ahead).
+        self._per_length = gains.stretch / self.optimal_length
+        self._per_velocity = gains.velocity / self.optimal_length
+        on_velocity = (gains.velocity + gains.shortening) / self.optimal_length
+        powers = _filter_powers(gains.rate, self.dt, round(CONTROL_DT / self.dt))  # (k, 2, 2)
+        self._after = powers[-1]
+        self._on_gap = powers[:, 0, 0, None, None] * self._per_length + powers[:, 1, 0, None, None] * on_velocity
+        self._on_speed = powers[:, 0, 1, None, None] * self._per_length + powers[:, 1, 1, None, None] * on_velocity
+        self._bias = np.zeros((len(powers), n, m))
         self._work = np.zeros((n, m))
 
     def command(self, command: np.ndarray) -> None:
@@ -118,26 +129,37 @@ class Spinal:
         self._target[:, arm:] = self._open + (self._closed - self._open) * grip
         self._target[:, arm : arm + 1] += bend
         self._target[:, arm + 1 :] -= bend
-        self._hold[:, arm:] = 0.03
+
+    def prepare(self) -> None:
+        """Move the reference through a control step, and keep what each reflex step adds to length and velocity."""
+        gap = self.reference - self._target
+        speed = self.reference_velocity
+        np.multiply(self._on_gap, gap, out=self._bias)
+        self._bias += self._on_speed * speed
+        np.subtract(self._hold - self._per_length * self._target, self._bias, out=self._bias)
+        (aa, ab), (ba, bb) = self._after
+        self.reference = self._target + (aa * gap + ab * speed)
+        self.reference_velocity = ba * gap + bb * speed
 
     def settle(self, ids: np.ndarray) -> None:
         """Put the reference of worlds `ids` where the command is, at rest."""
         self.reference[ids] = self._target[ids]
         self.reference_velocity[ids] = 0.0
 
-    def reflex(self, length: np.ndarray, velocity: np.ndarray, out: np.ndarray) -> None:
-        """Advance the reference by one reflex step and write excitations (N, 17) to `out`, from lengths and velocities (N, 17)."""
-        g, work = self.gains, self._work
-        acceleration = (self._target - self.reference) * g.rate**2 - (2 * g.rate) * self.reference_velocity
-        self.reference_velocity += self.dt * acceleration
-        self.reference += self.dt * self.reference_velocity
-        np.subtract(length, self.reference, out=work)
-        work *= g.stretch
-        work += g.velocity * (velocity - self.reference_velocity)
-        work -= g.shortening * self.reference_velocity
-        work *= self._k
-        work += self._hold
-        np.clip(work, 0.0, 1.0, out=out)
+    def reflex(self, step: int, length: np.ndarray, velocity: np.ndarray, out: np.ndarray) -> None:
+        """Write the excitations (N, 17) of reflex step 0…4 since `prepare` to `out`, from lengths and velocities (N, 17)."""
+        work = self._work
+        np.multiply(length, self._per_length, out=work)
+        work += self._bias[step]
+        work += velocity * self._per_velocity
+        np.maximum(work, 0.0, out=work)
+        np.minimum(work, 1.0, out=out)
+
+
+def _filter_powers(rate: float, dt: float, steps: int) -> np.ndarray:
+    """What becomes of (λ - target, λ') after 1…`steps` reflex steps: (steps, 2, 2), semi-implicit Euler of the filter."""
+    once = np.array([[1 - (rate * dt) ** 2, dt - 2 * rate * dt * dt], [-(rate**2) * dt, 1 - 2 * rate * dt]])
+    return np.stack([np.linalg.matrix_power(once, k) for k in range(1, steps + 1)])
 
 
 def _moment(model: mujoco.MjModel, tendon: str, joint: str = "wrist_flexion") -> float:

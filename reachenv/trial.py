@@ -110,7 +110,7 @@ class Measured:
 
 def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     d = a - b
-    return np.sqrt(d[:, 0] * d[:, 0] + d[:, 1] * d[:, 1] + d[:, 2] * d[:, 2])
+    return np.sqrt(np.einsum("ij,ij->i", d, d))
 
 
 @dataclass
@@ -135,7 +135,8 @@ class Trials:
         self.peak_speed = np.zeros(n)
         self._grip_steps = np.zeros(n, int)
         self._mouth_steps = np.zeros(n, int)
-        self._last_grip = np.full((n, 3), np.nan)
+        self._last_grip = np.tile(PERCH_MM, (n, 1))
+        self._happened = {name: np.zeros(n, bool) for name in EVENTS}
 
     def start(self, ids: np.ndarray) -> None:
         """Begin new trials in worlds `ids`."""
@@ -145,63 +146,70 @@ class Trials:
         self.times["table_turn"][ids] = self.timing.turn_start
         for flags in (self.raised, self.gone, self.eaten, self.plate_contact, self.head_contact):
             flags[ids] = False
+        for happened in self._happened.values():
+            happened[ids] = False
         self.aim_error[ids] = np.inf
         self.endpoint[ids] = np.nan
         self.closest_time[ids] = np.nan
         self.peak_speed[ids] = 0.0
         self._grip_steps[ids] = 0
         self._mouth_steps[ids] = 0
-        self._last_grip[ids] = np.nan
+        self._last_grip[ids] = PERCH_MM
 
     def update(self, m: Measured) -> np.ndarray:
         """Take in one control step; return (N,) bool, which worlds' pellet was eaten in it."""
-        t, times = m.time, self.times
-        window = (t >= self.timing.tone - 1e-9) & (t <= self.timing.tone + self.timing.response_window + 1e-9)
-        held = m.parts_on_pellet > 0
-
-        lifted = window & (_distance(m.grip, PERCH_MM) > OFF_PERCH_MM)
-        self._mark("lift", lifted, t)
-        off = ~np.isnan(times["lift"])
-
-        near = _distance(m.grip, m.waiting)
-        self._mark("reach", off & window & (near < REACH_MM), t)
-
-        self._grip_steps = np.where(m.parts_on_pellet >= GRAB_PARTS, self._grip_steps + 1, 0)
-        before_grab = np.isnan(times["grab"])
-        self._mark("grab", off & (self._grip_steps >= 2), t)
-
-        # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
-        reaching = off & before_grab & window
-        closer = reaching & (near < self.aim_error)
-        self.aim_error = np.where(closer, near, self.aim_error)
-        self.endpoint = np.where(closer[:, None], m.grip - m.waiting, self.endpoint)
-        self.closest_time = np.where(closer, t, self.closest_time)
-        speed = np.nan_to_num(_distance(m.grip, self._last_grip)) / CONTROL_DT
-        self.peak_speed = np.where(closer, np.maximum(self.peak_speed, speed), self.peak_speed)
-        self._last_grip = m.grip
-
-        grabbed = ~np.isnan(times["grab"])
-        self.gone |= ~self.eaten & (_distance(m.pellet, m.cup) > GONE_MM)
-        self.raised |= grabbed & held & ~m.pellet_on_plate & (m.pellet[:, 2] > m.cup[:, 2] + RAISED_MM)
-        self._mark("supination", grabbed & (m.supination > SUPINATED_RAD), t)
-
-        at_mouth = ~self.eaten & held & (_distance(m.pellet, 0.0) < MOUTH_MM) & grabbed
-        self._mouth_steps = np.where(at_mouth, self._mouth_steps + 1, 0)
-        arrived = self._mouth_steps == 1  # a pellet that came and went starts anew
-        times["at_mouth"] = np.where(arrived, t, times["at_mouth"])
-        eaten = ~self.eaten & (self._mouth_steps >= round(MOUTH_HOLD_S / CONTROL_DT))
-        self.eaten |= eaten
-        self._mark("chew", eaten, t)
-
-        reached = ~np.isnan(times["reach"])
-        self._mark("back_to_perch", reached & (_distance(m.grip, PERCH_MM) < OFF_PERCH_MM), t)
+        since = m.time - self.timing.tone
+        window = (since > -1e-9) & (since < self.timing.response_window + 1e-9)
         self.plate_contact |= m.hand_on_plate
         self.head_contact |= m.hand_on_head
+        self.gone |= ~self.eaten & (_distance(m.pellet, m.cup) > GONE_MM)
+        if window.any() or self._happened["lift"].any():
+            self._reach(m, window)
+        eaten = self._carry(m) if self._happened["grab"].any() else np.zeros(self.n, bool)
+        self._last_grip = m.grip
         return eaten
 
-    def _mark(self, event: str, now: np.ndarray, t: np.ndarray) -> None:
-        times = self.times[event]
-        self.times[event] = np.where(now & np.isnan(times), t, times)
+    def _reach(self, m: Measured, window: np.ndarray) -> None:
+        """From perch to pellet and back."""
+        off_perch = _distance(m.grip, PERCH_MM) > OFF_PERCH_MM
+        self._mark("lift", window & off_perch, m.time)
+        lifted = self._happened["lift"]
+        reaching = lifted & window & ~self._happened["grab"]
+        near = _distance(m.grip, m.waiting)
+        self._mark("reach", lifted & window & (near < REACH_MM), m.time)
+        # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
+        closer = reaching & (near < self.aim_error)
+        if closer.any():
+            self.aim_error[closer] = near[closer]
+            self.endpoint[closer] = (m.grip - m.waiting)[closer]
+            self.closest_time[closer] = m.time[closer]
+            speed = _distance(m.grip, self._last_grip) / CONTROL_DT
+            self.peak_speed[closer] = np.maximum(self.peak_speed, speed)[closer]
+        self._grip_steps = np.where(m.parts_on_pellet >= GRAB_PARTS, self._grip_steps + 1, 0)
+        self._mark("grab", lifted & (self._grip_steps >= 2), m.time)
+        self._mark("back_to_perch", self._happened["reach"] & ~off_perch, m.time)
+
+    def _carry(self, m: Measured) -> np.ndarray:
+        """From the grab to the mouth; returns (N,) bool, whose pellet was eaten now."""
+        grabbed = self._happened["grab"]
+        held = m.parts_on_pellet > 0
+        self.raised |= grabbed & held & ~m.pellet_on_plate & (m.pellet[:, 2] > m.cup[:, 2] + RAISED_MM)
+        self._mark("supination", grabbed & (m.supination > SUPINATED_RAD), m.time)
+        at_mouth = grabbed & held & ~self.eaten & (_distance(m.pellet, np.zeros(3)) < MOUTH_MM)
+        self._mouth_steps = np.where(at_mouth, self._mouth_steps + 1, 0)
+        arrived = self._mouth_steps == 1  # a pellet that came and went starts anew
+        self.times["at_mouth"][arrived] = m.time[arrived]
+        eaten = at_mouth & (self._mouth_steps >= round(MOUTH_HOLD_S / CONTROL_DT))
+        self.eaten |= eaten
+        self._mark("chew", eaten, m.time)
+        return eaten
+
+    def _mark(self, event: str, now: np.ndarray, time: np.ndarray) -> None:
+        happened = self._happened[event]
+        first = now & ~happened
+        if first.any():
+            self.times[event][first] = time[first]
+            happened |= first
 
     def outcome(self) -> np.ndarray:
         """(N,) of OUTCOMES, from what happened so far.
