@@ -71,11 +71,11 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
             if measure.animal:
                 low, high = measure.animal
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
-                axis.text(0.98, (low + high) / 2, "mouse, head-fixed", transform=axis.get_yaxis_transform(),
-                          ha="right", va="center", color="#777777", fontsize=8)  # fmt: skip
+                axis.text(0.98, high, "mouse, head-fixed", transform=axis.get_yaxis_transform(),
+                          ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
             shade_blocks(axis, design, label=False)
             curves(axis, design, measure.values)
-            axis.set_ylim(bottom=0)
+            axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
             axis.set_title(measure.name)
         axes[0].legend(loc="lower left")
         return figure
@@ -98,10 +98,11 @@ def dopamine(design: Design, run: Run, trials: pd.DataFrame) -> Figure:
                 axis.axhline(0, color="#999999", lw=0.8)
                 curves(axis, design, {g: m for (g, what), m in seen[target].phasic.items() if what == moment})
                 axis.set_title(f"{place}: {words}")
-            limits = [axis.get_ylim() for axis in row]
-            for axis in row:
-                axis.set_ylim(min(-0.05, *(low for low, _ in limits)), max(0.05, *(high for _, high in limits)))
             row[0].set_ylabel("change of dopamine")
+        for column in axes[1:].T:  # M1 and striatum side by side on one scale
+            limits = [axis.get_ylim() for axis in column]
+            for axis in column:
+                axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
         figure.legend(*axes[1, 0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
         return figure
 

@@ -107,14 +107,15 @@ def _live(tally: Tally, console: Console) -> Iterator:
 
 @contextmanager
 def _plain(tally: Tally) -> Iterator:
-    last = time.monotonic()
+    last, shown = time.monotonic(), sum(tally.done.values())
 
     def show(event: object) -> None:
-        nonlocal last
-        counted = tally.take(event)
-        if not counted or time.monotonic() - last > PLAIN_EVERY_S:  # what is not counted is the end of a session
+        nonlocal last, shown
+        counted, done = tally.take(event), sum(tally.done.values())
+        session_over = not counted and done > shown
+        if session_over or time.monotonic() - last > PLAIN_EVERY_S:
             print(tally.line(), file=sys.stdout, flush=True)
-            last = time.monotonic()
+            last, shown = time.monotonic(), done
 
     print(tally.line(), file=sys.stdout, flush=True)
     yield show

@@ -6,6 +6,7 @@ import base64
 import sys
 from pathlib import Path
 
+import imageio.v2 as imageio
 import jinja2
 import pandas as pd
 
@@ -18,7 +19,7 @@ from lab.stats import bootstrap_mean
 
 CAPTIONS = {
     "learning_curves": "Success by session. Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap "
-    "interval; shaded sessions are those in which dopamine was blocked.",
+    "interval; in shaded sessions dopamine was blocked. Twins are one animal until then: their curves coincide.",
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
     "A bar above marks blocked sessions.",
     "kinematics": "The reach: medians of each mouse, and the s.d. of where its reaches end (root mean square over three "
@@ -98,10 +99,24 @@ def _inline(path: Path, kind: str) -> str | None:
     return f"data:{kind};base64,{base64.b64encode(path.read_bytes()).decode()}" if path.exists() else None
 
 
-def _film(path: Path) -> str | None:
+def _film(path: Path) -> dict[str, str] | None:
+    """The film, in the page where it is small enough, and a picture from its midst to show before it plays."""
     if not path.exists():
         return None
-    return _inline(path, "video/mp4") if path.stat().st_size <= INLINE_FILM_BYTES else path.name
+    source = _inline(path, "video/mp4") if path.stat().st_size <= INLINE_FILM_BYTES else path.name
+    return {"source": source, "poster": _still(path)}
+
+
+def _still(path: Path) -> str:
+    """A frame from two thirds through a film, as a JPEG to put in the page; '' where it cannot be read."""
+    try:
+        with imageio.get_reader(path) as film:
+            facts = film.get_meta_data()
+            frame = film.get_data(int(facts["duration"] * facts["fps"] * 2 / 3))
+        picture = imageio.imwrite("<bytes>", frame, format="jpg")
+    except (OSError, RuntimeError, ValueError, IndexError, KeyError):
+        return ""  # a damaged film must not keep the page from being written
+    return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
 
 
 if __name__ == "__main__":

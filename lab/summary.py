@@ -102,8 +102,12 @@ def caveat(design: Design) -> str:
 def interval(value: Interval) -> str:
     """+0.12 [0.03, 0.20], or the mean alone where no interval can be given."""
     if np.isnan(value.low):
-        return f"{value.mean:+.2f}"
-    return f"{value.mean:+.2f} [{value.low:+.2f}, {value.high:+.2f}]"
+        return _signed(value.mean)
+    return f"{_signed(value.mean)} [{_signed(value.low)}, {_signed(value.high)}]"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def mice(n: int) -> str:
