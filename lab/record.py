@@ -9,6 +9,7 @@ Times are in s from the start of the trial, NaN if it did not happen.
 |---|---|---|
 | paw_mm | (trials, T, 3) f32 | grip point from the mouth, x forward, y left, z up [mm], as the mouse senses it |
 | command | (trials, T, 5) f32 | descending command, −1..1: x, y, z, pronation, grip |
+| vta | (trials, T) f32 | firing of the dopamine cells |
 | dopamine_m1, dopamine_striatum | (trials, T) f32 | dopamine that arrives there |
 | m1_l23 | (trials, F, units) f16 | rates of M1 layer 2-3, the imaged population |
 | film_trial | (k,) i32 | the filmed trials, from 1: first, middle, last |
@@ -31,6 +32,7 @@ from lab.folder import Run, write_whole
 
 CONTROL_DT = 0.01  # s, the world's control step
 FRAME_RATE = 30.0  # Hz, two-photon imaging of Ghanayim et al. 2025
+TRACES = ("vta", "dopamine_m1", "dopamine_striatum")
 
 _EVENTS = ("tone", "table_turn", "lift", "reach", "grab", "supination", "at_mouth", "chew", "back_to_perch")
 _WORLD = {f"{event}_time": "float32" for event in _EVENTS} | {
@@ -72,8 +74,8 @@ class Tape:
         """Take one control step. `qpos` is a function, called in filmed trials alone; trials count from 1."""
         m1 = np.asarray(taps["m1_l23"]).astype(np.float16)
         self._add(paw_mm=np.float32(paw_mm), command=np.float32(command), m1_l23=m1)
-        for target in ("dopamine_m1", "dopamine_striatum"):
-            self._add(**{target: np.float32(taps[target]).reshape(self._mice)})
+        for trace in TRACES:
+            self._add(**{trace: np.float32(taps[trace]).reshape(self._mice)})
         if trial in self._filmed:
             self._add(qpos=np.float32(qpos()), film_m1=m1)
 

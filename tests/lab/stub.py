@@ -80,7 +80,8 @@ class StubBrain:
     def taps(self):
         n = len(self._w)
         level = (1 - self._depth) * self._w
-        return {"m1_l23": np.tile(self._w[:, None], (1, UNITS)), "dopamine_m1": level, "dopamine_striatum": np.ones(n)}
+        dopamine = {"vta": np.ones(n), "dopamine_m1": level, "dopamine_striatum": np.ones(n)}
+        return {"m1_l23": np.tile(self._w[:, None], (1, UNITS)), **dopamine}
 
     def state(self, i):
         return {"w": self._w[i : i + 1].copy()}

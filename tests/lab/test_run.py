@@ -62,6 +62,7 @@ def test_recording_has_the_shapes_of_the_contract(here):
         "m1_l23": (5, frames, stub.UNITS),
         "dopamine_m1": (5, steps),
         "dopamine_striatum": (5, steps),
+        "vta": (5, steps),
         "film_trial": (3,),
         "qpos": (3, steps, stub.NQ),
         "film_m1": (3, steps, stub.UNITS),
