@@ -22,9 +22,9 @@ class DopamineParams:
     memory: float = 1.0  # decay of the tone's memory
     windows: int = 8
     gain: float = 5.0  # release per unit of prediction error
-    tonic: float = 0.1
+    tonic: float = 0.08
     clearance: float = 0.2  # reuptake
-    reward_rate_trials: float = 60.0  # over how many trials the average reward is taken
+    reward_rate_trials: float = 100.0  # over how many trials the average reward is taken
 
 
 N_EXTRA = 4  # bias, pellet in sight, touch, taste

@@ -207,8 +207,10 @@ class Loop:
         tone = sense[:, s["tone"]][:, 0]
         started = (tone > 0.5) & (self._tone_memory < 1e-3)
         self._tone_memory = torch.where(started, 1.0, self._tone_memory * math.exp(-self.dt / p.memory))
+        taste = sense[:, s["taste"]][:, 0]
+        self._tone_memory = torch.where(taste > 0.5, 0.0, self._tone_memory)  # what it promised has come
         seen = dopamine.features(
-            p, self._tone_memory, sense[:, s["pellet"]][:, 0], sense[:, s["touch"]].mean(-1), sense[:, s["taste"]][:, 0]
+            p, self._tone_memory, sense[:, s["pellet"]][:, 0], sense[:, s["touch"]].mean(-1), taste
         )
         if last:
             seen = torch.zeros_like(seen)

@@ -19,7 +19,7 @@ class GangliaParams:
     striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
     # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
     # that the critic expects (regulated variability: Dhawale 2019).
-    exploration: float = 0.0036
+    exploration: float = 0.0026
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
     calm: float = 0.7  # fall of exploration per unit of average reward
@@ -31,12 +31,12 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.00008
-    striatum_fade_trial: float = 0.02
+    striatum: float = 0.0003
+    striatum_fade_trial: float = 0.05
     striatum_fade_night: float = 0.95
-    cortex: float = 0.00027
-    capture: float = 0.25  # share of labile potentiation captured in a night with dopamine
-    loss: float = 0.6  # share of the rest that a night without dopamine takes
+    cortex: float = 0.000375
+    capture: float = 0.2  # share of labile potentiation captured in a night with dopamine
+    loss: float = 0.8  # share of the rest that a night without dopamine takes
     mean_rate: float = 0.005  # per step, running mean of a striatal cell's activity in movement
 
 
@@ -44,7 +44,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
 
-    aim_mm: float = 1.25  # systematic error of the learned reach, an axis
+    aim_mm: float = 1.3  # systematic error of the learned reach, an axis
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
 

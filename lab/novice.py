@@ -140,11 +140,11 @@ def novice_of(act: Act, paw_map: PawMap, rest: np.ndarray, pellet: np.ndarray) -
     return Novice(posture.astype(np.float32), scale.astype(np.float32), critic, 0.0)
 
 
-def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, tries: int = 4) -> Act:
+def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, tries: int = 6) -> Act:
     """Keep what came nearer to eating: cross-entropy search over the act, on graded reward, with a restless hand."""
     rng = np.random.default_rng([SEED, 2])
     world = make_world(ways * tries, reward="shaped")
-    params = restless(LoopParams(), 0.3)
+    params = restless(LoopParams(), 0.5)
     mean, spread = np.array(Act.NAIVE), np.array(Act.SPREAD)
     for generation in range(generations):
         acts = [Act(mean + spread * z) for z in rng.standard_normal((ways, len(mean)))]

@@ -1,0 +1,71 @@
+"""The critic: one step by hand, and the three classical signs of a prediction error (Schultz 1997)."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from agents.dopamine import DopamineParams, features, firing, td_step
+from agents.loop import Loop
+from stub import N_OBS, live, slices
+
+P = DopamineParams()
+
+
+def test_td_step_by_hand():
+    w, trace = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.0]])
+    before, now = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    p = DopamineParams(horizon=1.0, trace=1.0, rate=0.1)
+    delta, new_trace, change = td_step(p, 0.1, w, trace, before, now, torch.tensor([3.0]))
+    gamma = math.exp(-0.1)
+    assert delta.item() == pytest.approx(3 + gamma * 2 - 1)
+    assert new_trace.tolist()[0] == pytest.approx([gamma * gamma * 0.5 + 1, 0.0])
+    assert change.tolist()[0] == pytest.approx([0.1 * delta.item() * new_trace[0, 0].item(), 0.0])
+
+
+def test_release_never_falls_below_nothing():
+    phasic, out = firing(P, 0.01, torch.zeros(2), torch.tensor([-1.0, 1.0]))
+    assert phasic.tolist() == [-P.gain, P.gain]
+    assert out.tolist() == pytest.approx([0.0, P.tonic + P.gain])
+
+
+def test_features_of_silence_hold_no_memory_of_a_tone():
+    seen = features(P, *(torch.zeros(1),) * 4)
+    assert seen[0, : P.windows].abs().max() == 0
+
+
+@pytest.fixture(scope="module")
+def trained():
+    """Value before and after 60 rewarded trials of one mouse, reward .7 s after the tone."""
+    loop = Loop(slices(), 5, [1])
+    loop.memory["critic"].zero_()
+    first = live(loop, [0], trials=1)
+    live(loop, [1], trials=60)
+    rewarded = live(loop, [5], trials=1)
+    omitted = live(loop, [6], trials=1, reward_at=None)
+    return first, rewarded, omitted
+
+
+def test_unexpected_reward_excites_and_expected_reward_does_less(trained):
+    first, rewarded, _ = trained
+    naive, expert = first["rpe"][0, 101, 0], rewarded["rpe"][0, 101, 0]
+    assert naive == pytest.approx(1.0, abs=0.05)
+    assert expert < 0.7 * naive
+
+
+def test_the_tone_comes_to_excite(trained):
+    first, rewarded, _ = trained
+    assert abs(first["rpe"][0, 30, 0]) < 0.02
+    assert rewarded["rpe"][0, 30, 0] > 0.1
+
+
+def test_an_omitted_reward_inhibits(trained):
+    _, rewarded, omitted = trained
+    late = slice(95, 120)
+    assert omitted["vta"][0, late, 0].min() < P.tonic
+    assert omitted["rpe"][0, late, 0].sum() < -0.1
+
+
+def test_senses_are_all_there():
+    assert N_OBS == 55 and np.isfinite(N_OBS)
