@@ -108,3 +108,21 @@ def test_a_lost_pellet_falls_and_the_trial_goes_on():
         _, _, terminated, _, info = env.step(np.zeros((1, 5)))
     assert terminated[0] and info["outcome"][0] != "success"
     assert env.sim.pellet()[0, 2] > -32.0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("control", CONTROLS)
+def test_random_actions_succeed_in_under_one_percent(control):
+    """512 trials of white and 512 of slow random actions."""
+    wins = trials = 0
+    for hold in (1, 20):
+        env = PelletReachVectorEnv(128, control=control)
+        env.reset(seed=0)
+        rng = np.random.default_rng(hold)
+        for step in range(4 * 401):
+            if step % hold == 0:
+                action = rng.uniform(-1, 1, (128, env.sim.action_size))
+            *_, terminated, _, info = env.step(action)
+            if terminated.any():
+                wins, trials = wins + int(info["is_success"].sum()), trials + int(terminated.sum())
+    assert trials >= 1000 and wins / trials < 0.01
