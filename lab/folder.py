@@ -101,9 +101,8 @@ def create_run(path: Path, config: dict) -> Run:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.mkdir()
     except FileExistsError:
-        raise UserError(
-            f"{path} exists already and a run is never overwritten; give another name, or --resume {path}."
-        ) from None
+        other = f", or --resume {path}" if (path / "config.json").exists() else ""
+        raise UserError(f"{path} exists already and is never overwritten; give another name{other}.") from None
     except OSError as error:
         raise UserError(f"the run folder {path} cannot be made: {error.strerror}.") from None
     text = json.dumps({"format": FORMAT, "version": VERSION, **config}, indent=2, ensure_ascii=False) + "\n"
@@ -115,7 +114,8 @@ def open_run(path: Path) -> Run:
     """An existing run folder. Anything else raises UserError that says what was found."""
     path = Path(path)
     if not path.is_dir():
-        raise UserError(f"{path} is not a run folder: there is no such folder; train.py makes them under runs/.")
+        what = "it is a file" if path.exists() else "there is no such folder"
+        raise UserError(f"{path} is not a run folder: {what}; train.py makes run folders under runs/.")
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         found = (config["format"], config["version"])

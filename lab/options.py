@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+import io
 import os
 import shlex
 import sys
@@ -25,28 +27,30 @@ from lab.parts import AGENTS, parts_for
 RUNS = Path("runs")
 
 
-def _number(text: str) -> int:
+def _number(option: str, text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise UserError(f"a whole number is wanted where {text!r} was given.") from None
+        raise UserError(f"--{option} wants a whole number; {text!r} given.") from None
 
 
-_WHOLE = PrimitiveConstructorSpec(
-    nargs=1,
-    metavar="N",
-    instance_from_str=lambda words: _number(words[0]),
-    is_instance=lambda value: value is None or isinstance(value, int),
-    str_from_instance=lambda value: [str(value)],
-)
+def _whole(option: str) -> PrimitiveConstructorSpec:
+    """How the command line reads a whole number, and refuses in one sentence what is none."""
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="N",
+        instance_from_str=lambda words: _number(option, words[0]),
+        is_instance=lambda value: value is None or isinstance(value, int),
+        str_from_instance=lambda value: [str(value)],
+    )
 
 
 def _option(help: str, default: str, metavar: str | None = None):
     return arg(help=help, help_behavior_hint=f"(default: {default})", metavar=metavar)
 
 
-def _count(help: str, default: str):
-    return Annotated[int | None, _WHOLE, _option(help, default)]
+def _count(option: str, help: str, default: str):
+    return Annotated[int | None, _whole(option), _option(help, default)]
 
 
 _SIZES = {what: ", ".join(f"{getattr(d, what)} in {n}" for n, d in DESIGNS.items()) for what in ("mice", "sessions")}
@@ -69,11 +73,11 @@ class Options:
         _option(f"Who learns: {', '.join(AGENTS)}. Example: --agent bg_loop", "bg_loop", "NAME"),
     ] = None
     groups: Annotated[
-        tuple[str, ...],
+        tuple[str, ...] | None,
         _option(
             "Groups of the design to run. Example: --groups control m1-block sham", "those of the design", "NAME ..."
         ),
-    ] = ()
+    ] = None
     lesion: Annotated[
         UseAppendAction[tuple[str, ...]],
         _option(
@@ -84,9 +88,9 @@ class Options:
             "TARGET:SESSIONS[@DEPTH]",
         ),
     ] = ()
-    mice: _count("Mice in each group. Example: --mice 12", _SIZES["mice"]) = None
-    sessions: _count("Sessions (days of training). Example: --sessions 9", _SIZES["sessions"]) = None
-    trials: _count("Trials in each session. Example: --trials 55", str(DESIGNS["acquisition"].trials)) = None
+    mice: _count("mice", "Mice in each group. Example: --mice 12", _SIZES["mice"]) = None
+    sessions: _count("sessions", "Sessions (days of training). Example: --sessions 9", _SIZES["sessions"]) = None
+    trials: _count("trials", "Trials in each session. Example: --trials 55", str(DESIGNS["acquisition"].trials)) = None
     timing: Annotated[
         str | None,
         _option(
@@ -96,7 +100,7 @@ class Options:
             "NAME",
         ),
     ] = None
-    seed: _count("Seed of the whole cohort; the same seed gives the same bits. Example: --seed 7", "0") = None
+    seed: _count("seed", "Seed of the whole cohort; the same seed gives the same bits. Example: --seed 7", "0") = None
     name: Annotated[
         str | None,
         _option("Name of the run folder under runs/. Example: --name pilot", "design and time", "NAME"),
@@ -116,7 +120,7 @@ class Options:
         ),
     ] = None
     workers: _count(
-        "Processes to spread the mice over; results do not depend on it. Example: --workers 8", "at most 2"
+        "workers", "Processes to spread the mice over; results do not depend on it. Example: --workers 8", "at most 2"
     ) = None
     film: Annotated[bool, _option("Make rollout.mp4 at the end. Example: --no-film", "film")] = True
     recording: Annotated[
@@ -141,8 +145,15 @@ class Plan:
 
 
 def read_options(words: Sequence[str] | None = None) -> Options:
-    """Options from the command line. What is not an option raises UserError with the nearest one that is."""
-    options, unknown = tyro.cli(Options, prog="train.py", args=words, return_unknown_args=True)
+    """Options from the command line. What cannot be read raises UserError with one sentence."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said):
+            options, unknown = tyro.cli(Options, prog="train.py", args=words, return_unknown_args=True)
+    except SystemExit as end:
+        if end.code:
+            raise UserError(f"{_first_words(said.getvalue())} python train.py --help explains.") from None
+        raise
     if unknown:
         known = [f"--{f.name}" for f in fields(Options)] + ["--no-film", "--no-recording"]
         near = difflib.get_close_matches(unknown[0], known, n=1)
@@ -151,14 +162,23 @@ def read_options(words: Sequence[str] | None = None) -> Options:
     return options
 
 
+def _first_words(box: str) -> str:
+    """What a framed message of the option parser says, up to its first ruled line, without the frame."""
+    lines = [line.strip("│ ") for line in box.splitlines() if line.startswith("│")]
+    rule = next((i for i, line in enumerate(lines) if line.startswith("──")), len(lines))
+    return " ".join(line for line in lines[:rule] if line) or "The command line cannot be read."
+
+
 def make_plan(options: Options, words: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
     """Check everything, then open or make the run folder. Raises UserError; nothing is written where it does."""
     workers = _workers(options.workers)
     if options.resume is not None:
         return _resumed(options, workers)
+    if options.groups == ():
+        raise UserError("--groups wants at least one name, for example --groups control m1-block.")
     design = make_design(
         options.design or "acquisition",
-        groups=options.groups,
+        groups=options.groups or (),
         lesions=options.lesion,
         mice=options.mice,
         sessions=options.sessions,
