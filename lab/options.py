@@ -164,9 +164,9 @@ def read_options(words: Sequence[str] | None = None) -> Options:
 
 def _first_words(box: str) -> str:
     """What a framed message of the option parser says, up to its first ruled line, without the frame."""
-    lines = [line.strip("│ ") for line in box.splitlines() if line.startswith("│")]
-    rule = next((i for i, line in enumerate(lines) if line.startswith("──")), len(lines))
-    return " ".join(line for line in lines[:rule] if line) or "The command line cannot be read."
+    lines = [line.strip(" │|") for line in box.splitlines()[1:]]  # the first holds the frame's title
+    rule = next((i for i, line in enumerate(lines) if set(line) <= set("─-+╰╯")), len(lines))
+    return " ".join(lines[:rule]) or "The command line cannot be read."
 
 
 def make_plan(options: Options, words: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
