@@ -163,10 +163,10 @@ def read_options(words: Sequence[str] | None = None) -> Options:
 
 
 def _first_words(box: str) -> str:
-    """What a framed message of the option parser says, up to its first ruled line, without the frame."""
-    lines = [line.strip(" │|") for line in box.splitlines()[1:]]  # the first holds the frame's title
-    rule = next((i for i, line in enumerate(lines) if set(line) <= set("─-+╰╯")), len(lines))
-    return " ".join(lines[:rule]) or "The command line cannot be read."
+    """What a framed message of the option parser says: neither its frame, nor its title, nor its hints for help."""
+    lines = [line.strip(" │|╭╮╰╯─+-") for line in box.splitlines()]
+    said = [line for line in lines if line and "helptext" not in line][1:]
+    return " ".join(said) or "The command line cannot be read."
 
 
 def make_plan(options: Options, words: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
