@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
@@ -49,7 +50,7 @@ class LoopPolicy(BasePolicy):
         mind = self.loop.fork([i % mice for i in range(n)]) if state is None else state[0].fork()
         if fresh.all():
             # Without a seed of its own a trial's noise is drawn from the global stream that SB3 seeds.
-            mind.begin_trial(None if deterministic else np.random.randint(2**31, size=n))
+            mind.begin_trial(None if deterministic else torch.randint(2**31, (n,)).tolist())
         elif fresh.any():
             raise ValueError("BGLoop's worlds begin and end their trials together; some began alone")
         action = mind.step(observation, np.zeros(n, np.float32))
@@ -68,7 +69,7 @@ class BGLoop(BaseAlgorithm):
         verbose, tensorboard_log, stats_window_size, seed: as in every SB3 algorithm.
     """
 
-    policy_aliases = {"LoopPolicy": LoopPolicy}  # noqa: RUF012 as SB3 declares it
+    policy_aliases = {"LoopPolicy": LoopPolicy}
 
     def __init__(
         self,

@@ -195,8 +195,9 @@ class Loop:
             post.append(unusual * self._shapes)
         self._tag = plasticity.eligibility(self._tag, pre, torch.cat(post, 1), self._keep_tag)
         striatum, tonic = self.vta * self._open["striatum"], self.params.dopamine.tonic * self._open["striatum"]
+        heeded = self.vta - (1 - self.params.plasticity.tonic_share) * self.params.dopamine.tonic
         modulation = (
-            plasticity.cortical_modulation(self.vta * self._open["m1"])[:, None].expand(-1, A),
+            plasticity.cortical_modulation(heeded * self._open["m1"])[:, None].expand(-1, A),
             plasticity.striatal_modulation(striatum, tonic, +1)[:, None].expand(-1, C),
             plasticity.striatal_modulation(striatum, tonic, -1)[:, None].expand(-1, C),
         )

@@ -35,6 +35,7 @@ class PlasticityParams:
     striatum_fade_trial: float = 0.05
     striatum_fade_night: float = 0.95
     cortex: float = 0.000375
+    tonic_share: float = 1.0  # of tonic dopamine that M1 synapses heed: it keeps what the loop drives on average
     capture: float = 0.2  # share of labile potentiation captured in a night with dopamine
     loss: float = 0.8  # share of the rest that a night without dopamine takes
     mean_rate: float = 0.005  # per step, running mean of a striatal cell's activity in movement

@@ -18,7 +18,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 import reachenv  # noqa: F401 registers the world
 from agents import checkpoint
 from agents.cortex import PHASES
-from agents.dopamine import DopamineParams, N_EXTRA
+from agents.dopamine import N_EXTRA, DopamineParams
 from agents.loop import Loop
 from agents.mouse import Novice
 from agents.params import ACTIONS, LoopParams

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from brain_world import N_OBS, live, slices
 
 from agents.dopamine import DopamineParams, features, firing, td_step
 from agents.loop import Loop
-from stub import N_OBS, live, slices
 
 P = DopamineParams()
 

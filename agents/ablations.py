@@ -1,0 +1,55 @@
+"""Brains that lack one mechanism: each a named function from parameters to parameters, and what it takes away.
+
+An ablation takes a mechanism away from birth on and touches nothing else: the same mouse's cells, body and luck stay as they are.
+There is no ablation of homeostasis, because the model has none: mean rates are held by inhibition that does not learn.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from agents.params import LoopParams
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """about: what is gone, in words. apply: parameters of a whole brain → of one that lacks it."""
+
+    about: str
+    apply: Callable[[LoopParams], LoopParams]
+
+
+def no_m1_plasticity(p: LoopParams) -> LoopParams:
+    """Layer 5 keeps the read-out that it was born with."""
+    return replace(p, plasticity=replace(p.plasticity, cortex=0.0))
+
+
+def no_striatal_plasticity(p: LoopParams) -> LoopParams:
+    """Cortico-striatal synapses stay at their resting weight: the loop explores and biases nothing."""
+    return replace(p, plasticity=replace(p.plasticity, striatum=0.0))
+
+
+def no_consolidation(p: LoopParams) -> LoopParams:
+    """M1 keeps what a prediction error marked; what the loop merely keeps driving leaves no trace, nights capture nothing."""
+    return replace(p, plasticity=replace(p.plasticity, tonic_share=0.0, capture=0.0))
+
+
+def open_loop(p: LoopParams) -> LoopParams:
+    """Thalamus no longer reaches the loop's cortical cells: basal ganglia start movements and shape none."""
+    return replace(p, ganglia=replace(p.ganglia, loop_gain=0.0))
+
+
+ABLATIONS = {
+    "no-m1-plasticity": Ablation("synapses onto M1 layer 5 do not change", no_m1_plasticity),
+    "no-striatal-plasticity": Ablation("cortico-striatal synapses do not change", no_striatal_plasticity),
+    "no-consolidation": Ablation("M1 keeps nothing of what the loop keeps driving", no_consolidation),
+    "open-loop": Ablation("thalamus does not reach back to cortex", open_loop),
+}
+
+
+def ablated(name: str, params: LoopParams = LoopParams()) -> LoopParams:  # noqa: B008 frozen
+    """The parameters of a brain without the named mechanism; '' for a whole one. ValueError lists what there is."""
+    if not name:
+        return params
+    if name not in ABLATIONS:
+        raise ValueError(f"the ablation {name!r} is not known; there is {', '.join(ABLATIONS)}")
+    return ABLATIONS[name].apply(params)

@@ -1,0 +1,74 @@
+"""Each ablation takes its mechanism away, and nothing else: the same mouse, the same first reach."""
+
+import numpy as np
+import pytest
+from stub import live, make
+
+from agents.ablations import ABLATIONS, ablated
+from agents.params import LoopParams, from_json, to_json
+from lab.design import ABLATIONS as GROUPS
+
+MICE = [11, 12]
+
+
+def after_days(name):
+    """Commands of a first trial, and the mice's memory after two days of some trials."""
+    loop = make(MICE, params=ablated(name))
+    first = live(loop, MICE, trials=1)
+    loop.begin_session(2)
+    live(loop, MICE, trials=2)
+    return first["command"], loop
+
+
+@pytest.fixture(scope="module")
+def whole():
+    return after_days("")
+
+
+def test_the_design_has_a_group_for_every_ablation():
+    assert set(GROUPS) == set(ABLATIONS)
+
+
+def test_a_whole_brain_is_left_as_it_is():
+    assert ablated("") == LoopParams()
+
+
+@pytest.mark.parametrize("name", ABLATIONS)
+def test_an_ablated_brain_is_another_that_json_keeps(name):
+    params = ablated(name)
+    assert params != LoopParams() and from_json(to_json(params)) == params
+
+
+@pytest.mark.parametrize("name", ["no-m1-plasticity", "no-striatal-plasticity", "no-consolidation"])
+def test_what_concerns_learning_changes_no_bit_of_the_first_reach(whole, name):
+    np.testing.assert_array_equal(after_days(name)[0], whole[0])
+
+
+def test_without_m1_plasticity_m1_stays_as_it_was_born(whole):
+    _, loop = after_days("no-m1-plasticity")
+    assert not loop.memory["layer5_early"].any() and not loop.memory["layer5_late"].any()
+    assert whole[1].memory["layer5_early"].any() and whole[1].memory["layer5_late"].any()
+
+
+def test_without_striatal_plasticity_the_striatum_stays_at_rest(whole):
+    rest = LoopParams().ganglia.striatal_weight
+    _, loop = after_days("no-striatal-plasticity")
+    for cells in ("d1", "d2"):
+        np.testing.assert_allclose(loop.memory[cells].numpy(), rest)
+        assert (np.abs(whole[1].memory[cells].numpy() - rest) > 1e-9).any()
+
+
+def test_without_consolidation_nights_capture_nothing():
+    _, loop = after_days("no-consolidation")
+    assert loop.memory["layer5_early"].any() and not loop.memory["layer5_late"].any()
+
+
+def test_an_open_loop_neither_explores_nor_teaches_m1(whole):
+    command, loop = after_days("open-loop")
+    assert not np.array_equal(command, whole[0])
+    assert not loop.memory["layer5_early"].any()
+
+
+def test_an_unknown_ablation_is_named_with_what_there_is():
+    with pytest.raises(ValueError, match="cerebellum.*open-loop"):
+        ablated("cerebellum")
