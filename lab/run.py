@@ -124,9 +124,12 @@ def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callab
     brain = shard.parts.make_brain(design, batch, world)
     if session > 1:
         for i, subject in enumerate(batch):
-            state, _ = checkpoint.load(run.session_files(subject, session - 1).brain)
-            born = brain.state(i)  # single numbers come back from a file as arrays of one
-            brain.set_state(i, {k: v.reshape(born[k].shape) if k in born else v for k, v in state.items()})
+            path = run.session_files(subject, session - 1).brain
+            state, _ = checkpoint.load(path)
+            try:
+                brain.set_state(i, state)
+            except ValueError as error:
+                raise UserError(f"{path} does not fit the brain of this version: {error}") from None
     brain.begin_session(session, [blocks_in(s.group, session) for s in batch])
 
     def on_trial(trial: int, success) -> None:

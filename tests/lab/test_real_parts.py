@@ -1,11 +1,13 @@
 """The same promises with the real world and the real loop, at the smallest size."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import assert_same, finish_here, make_run
 
 from lab.parts import parts_for
-from lab.record import read_recording, read_trials
+from lab.record import read_recording, read_trials, trial_table
+from lab.session import run_session
 
 REAL = parts_for("bg_loop")
 
@@ -23,6 +25,22 @@ def test_mice_apart_or_together_interrupted_or_not_give_the_same_bits(whole, new
     for subject in design.subjects():
         finish_here(apart, design, REAL, (subject,))
     assert_same(together, apart)
+
+
+def test_a_brain_that_never_touched_a_file_does_the_same(whole):
+    run, design = whole
+    subjects = design.subjects()
+    world = REAL.make_world(design, subjects)
+    brain = REAL.make_brain(design, subjects, world)
+    rows = []
+    for session in (1, 2):
+        brain.begin_session(session, [s.group.blocks for s in subjects])
+        rows += run_session(design, subjects, session, world, brain, record=False).rows
+    kept = read_trials(run)
+    for mouse in range(2):
+        straight = trial_table(rows[mouse] + rows[2 + mouse])
+        there = kept[kept.group == subjects[mouse].group.name].reset_index(drop=True)
+        pd.testing.assert_frame_equal(straight, there, check_dtype=False, check_exact=True)
 
 
 def test_recording_agrees_with_the_trials(whole):

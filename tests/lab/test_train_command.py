@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,17 @@ def test_killed_at_three_moments_and_resumed_it_ends_bit_identical(finished, tmp
     assert (cut / "trials.parquet").read_bytes() == (whole / "trials.parquet").read_bytes()
     config = json.loads((cut / "config.json").read_text())
     assert config["status"] == "finished" and len(config["resumed"]) == 3
+
+
+def test_killed_while_drawing_only_the_drawing_is_done_again(finished, tmp_path):
+    whole, copy = Run(finished[0] / "runs" / "whole"), Run(tmp_path / "copy")
+    shutil.copytree(whole.path, copy.path)
+    (copy.path / "report.html").unlink()
+    copy.update(status="running")
+    code, _, err = command(["--resume", str(copy.path)], tmp_path)
+    assert code == 0, err
+    assert copy.finished() and (copy.path / "report.html").exists()
+    assert_same(copy, whole)
 
 
 def test_ctrl_c_says_how_to_go_on(tmp_path):
