@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from stub import live, make
+from brain_world import live, slices
 
 from agents.ablations import ABLATIONS, ablated
+from agents.loop import Loop
 from agents.params import LoopParams, from_json, to_json
 from lab.design import ABLATIONS as GROUPS
 
@@ -13,7 +14,8 @@ MICE = [11, 12]
 
 def after_days(name):
     """Commands of a first trial, and the mice's memory after two days of some trials."""
-    loop = make(MICE, params=ablated(name))
+    loop = Loop(slices(), 5, MICE, ablated(name))
+    loop.begin_session(1)
     first = live(loop, MICE, trials=1)
     loop.begin_session(2)
     live(loop, MICE, trials=2)
