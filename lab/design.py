@@ -19,11 +19,15 @@ LIMITS = {"mice": 999, "sessions": 99, "trials": 9999}  # more than any animal s
 
 @dataclass(frozen=True)
 class Group:
-    """Mice that get the same treatment. Groups of one litter hold twins: see `lab.seeds`."""
+    """Mice that get the same treatment. Groups of one litter hold twins: see `lab.seeds`.
+
+    ablation: the mechanism that their brains lack, a name of `agents.ablations`; '' for none.
+    """
 
     name: str
     blocks: tuple[Block, ...] = ()
     litter: int = 0
+    ablation: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ class Design:
 
     @staticmethod
     def from_json(data: dict) -> Design:
-        groups = tuple(Group(g["name"], tuple(_block(b) for b in g["blocks"]), g["litter"]) for g in data["groups"])
+        groups = tuple(Group(**{**g, "blocks": tuple(_block(b) for b in g["blocks"])}) for g in data["groups"])
         return Design(**{**data, "groups": groups})
 
 
@@ -111,6 +115,14 @@ def _expert_block(sessions: int) -> tuple[Group, ...]:
     return (CONTROL, Group("m1-block-expert", (Block("m1", (sessions - 1, sessions), 1.0),)))
 
 
+ABLATIONS = ("no-m1-plasticity", "no-striatal-plasticity", "no-consolidation", "open-loop")
+
+
+def _ablation(sessions: int) -> tuple[Group, ...]:
+    """One mechanism taken from the brain of each group, from birth on, in twins of the same control mice."""
+    return (CONTROL, *(Group(name, ablation=name) for name in ABLATIONS))
+
+
 DESIGNS = {
     "acquisition": Named(
         "learning over 7 sessions, M1 dopamine blocked in sessions 2-4 in one group; sham on request",
@@ -125,9 +137,15 @@ DESIGNS = {
         sessions=9,
         fewest_sessions=3,
     ),
+    "ablation": Named(
+        "learning over 7 sessions in brains that lack one mechanism each, beside control",
+        _ablation,
+        ("control", *ABLATIONS),
+        fewest_sessions=2,
+    ),
     "single": Named("one mouse, nothing blocked: to look at", lambda sessions: (CONTROL,), ("control",), mice=1),
 }
-LATER = ("adaptation", "gpi-off", "covert", "ablation")
+LATER = ("adaptation", "gpi-off", "covert")
 
 
 def make_design(

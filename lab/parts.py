@@ -38,11 +38,16 @@ def make_world(design: Design, subjects: Sequence[Subject]):
 
 
 def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
-    """The cortex–basal ganglia–thalamus loop, one brain a mouse, each born from that mouse's seed."""
+    """The cortex–basal ganglia–thalamus loop, one brain a mouse, each born from that mouse's seed.
+
+    All subjects lack the same mechanism, or none: `lab.run` puts no others in one batch.
+    """
+    from agents.ablations import ablated
     from agents.loop import Loop
 
+    (ablation,) = {s.group.ablation for s in subjects}
     births = [birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects]
-    return Loop(world.unwrapped.sense_slices, world.single_action_space.shape[0], births)
+    return Loop(world.unwrapped.sense_slices, world.single_action_space.shape[0], births, ablated(ablation))
 
 
 AGENTS = {"bg_loop": Parts(make_world, make_bg_loop)}

@@ -112,10 +112,12 @@ def run_shard(shard: Shard, say: Callable[[object], None]) -> None:
     design, run = shard.design, shard.run
     behind = {s: run.next_session(s) for s in shard.subjects}
     while (session := min(behind.values())) <= design.sessions:
-        batch = [s for s in shard.subjects if behind[s] == session]
-        _run_batch(shard, batch, session, say)
-        say(SessionDone(session, tuple(batch)))
-        behind |= {s: session + 1 for s in batch}
+        now = [s for s in shard.subjects if behind[s] == session]
+        for ablation in dict.fromkeys(s.group.ablation for s in now):  # one batch has brains of one kind
+            batch = [s for s in now if s.group.ablation == ablation]
+            _run_batch(shard, batch, session, say)
+            say(SessionDone(session, tuple(batch)))
+        behind |= {s: session + 1 for s in now}
 
 
 def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callable[[object], None]) -> None:

@@ -21,7 +21,8 @@ torch.set_num_threads(1)  # as in the workers: more threads than free cores make
 
 def make_run(path, recording=True, **sizes):
     """A new run folder at a small size: (run, design)."""
-    design = make_design(**{"mice": 2, "sessions": 3, "trials": 4, **sizes})
+    name = sizes.pop("design", "acquisition")
+    design = make_design(name, **{"mice": 2, "sessions": 3, "trials": 4, **sizes})
     config = {"design": design.to_json(), "recording": recording, "film": False, "status": "running"}
     return create_run(path, config), design
 

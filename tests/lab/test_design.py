@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from lab.design import DESIGNS, Design, block_label, blocked_sessions, lesion_group, make_design
+from lab.design import ABLATIONS, DESIGNS, Design, block_label, blocked_sessions, lesion_group, make_design
 from lab.errors import UserError
 
 
@@ -26,6 +26,20 @@ def test_sham_is_there_on_request_from_a_litter_of_its_own():
 def test_expert_block_comes_after_seven_free_sessions():
     design = make_design("expert-block")
     assert blocked_sessions(design.groups[1], design.sessions) == [8, 9]
+
+
+def test_ablated_mice_are_twins_of_control_and_nothing_is_blocked_in_them():
+    control, *others = make_design("ablation").groups
+    assert control.name == "control" and not control.ablation and len(others) == len(ABLATIONS)
+    for group in others:
+        assert group.ablation == group.name and group.litter == control.litter and not group.blocks
+
+
+def test_a_design_written_before_there_were_ablations_is_read():
+    old = make_design().to_json()
+    for group in old["groups"]:
+        del group["ablation"]
+    assert Design.from_json(old) == make_design()
 
 
 def test_a_lesion_makes_a_group_named_after_it_beside_control():
