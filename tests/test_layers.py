@@ -30,9 +30,13 @@ def test_the_brain_knows_no_world(path):
     assert not imports(path) & {"reachenv", "lab", "mujoco"}
 
 
-@pytest.mark.parametrize("name", ["behaviour", "stats", "figures", "report"])
-def test_analysis_reads_files_and_never_a_simulator(name):
-    assert not imports(ROOT / "lab" / f"{name}.py") & {"reachenv", "agents", "mujoco"}
+ANALYSIS = [ROOT / "lab" / f"{name}.py" for name in ("behaviour", "stats", "equivalence", "figures", "report")]
+ANALYSIS += sorted((ROOT / "lab" / "findings").glob("*.py"))
+
+
+@pytest.mark.parametrize("path", ANALYSIS, ids=str)
+def test_analysis_reads_files_and_never_a_simulator(path):
+    assert not imports(path) & {"reachenv", "agents", "mujoco"}
 
 
 def test_the_checker_sees_a_forbidden_import(tmp_path):

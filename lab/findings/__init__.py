@@ -1,0 +1,92 @@
+"""Every published finding as a test with a verdict, from a finished run's files alone:  python -m lab.findings RUN
+
+Statistics count animals. Resampling uses a fixed seed, so the same files give the same verdicts. A row that fails stays.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+
+from lab.findings.catalogue import FINDINGS, Finding
+from lab.findings.verdict import Evidence, Judged, evidence_of
+from lab.folder import Run, write_whole
+
+Row = tuple[Finding, Judged]
+
+
+def judge(evidence: Evidence) -> list[Row]:
+    """The verdict on every finding, in the order of the catalogue."""
+    return [(finding, finding.judge(evidence)) for finding in FINDINGS]
+
+
+def write(run: Run) -> list[Row]:
+    """Judge a run by its files and write its findings.json."""
+    rows = judge(evidence_of(run))
+    config = run.config()
+    told = {
+        "design": config["design"],
+        "command": config.get("command"),
+        "finished": run.finished(),
+        "findings": [_row(finding, judged) for finding, judged in rows],
+    }
+    text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(run.path / "findings.json", lambda part: part.write_text(text, encoding="utf-8"))
+    return rows
+
+
+def table_for_report(run: Run) -> list[dict[str, str]]:
+    """The verdicts in words, from findings.json; empty where none were written. Keys: id, text, source, rule, verdict, said, n."""
+    path = run.path / "findings.json"
+    if not path.exists():
+        return []
+    return [
+        {key: row[key] for key in ("id", "text", "source", "rule", "verdict")}
+        | {
+            "said": "\n".join(_said(part) for part in (row["parts"] or [row])),
+            "n": f"{row['n']} {row['unit']}" if row["n"] else "",
+        }
+        for row in json.loads(path.read_text(encoding="utf-8"))["findings"]
+    ]
+
+
+def said(judged: Judged) -> str:
+    """What a verdict rests on, in words: numbers, then the note."""
+    return "\n".join(_said(_plain(part)) for part in (judged.parts or (judged,)))
+
+
+def _said(row: dict) -> str:
+    numbers = []
+    if row["statistic"] is not None:
+        numbers.append(f"{row['measure']} {_number(row['statistic'])}")
+        if row["interval"] is not None:
+            numbers[0] += " [{}, {}]".format(*(_number(end) for end in row["interval"]))
+    if row["p"] is not None:
+        numbers.append(f"P = {row['p']:.2g}" if row["p"] >= 1e-4 else "P < .0001")
+    return "; ".join([", ".join(numbers)] * bool(numbers) + [row["note"]] * bool(row["note"]))
+
+
+def _number(value: float | None) -> str:
+    return "∞" if value is None else f"{value:.3g}".replace("-", "−")
+
+
+def _row(finding: Finding, judged: Judged) -> dict:
+    about = {name: getattr(finding, name) for name in ("id", "text", "source", "rule")}
+    return about | _plain(judged) | {"parts": [_plain(part) for part in judged.parts]}
+
+
+def _plain(judged: Judged) -> dict:
+    """A judgement as plain data: what is not a number is null, an unlimited end of an interval too."""
+    data = {k: v for k, v in asdict(judged).items() if k != "parts"}
+    ends = [_finite(end) for end in data["interval"]]
+    known = not any(math.isnan(end) for end in data["interval"])
+    return data | {
+        "statistic": _finite(data["statistic"]),
+        "p": _finite(data["p"]),
+        "interval": ends if known else None,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

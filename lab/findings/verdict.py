@@ -1,0 +1,138 @@
+"""What a judgement is made of: the evidence of a run, the verdicts there are, and when there is too little to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from lab.behaviour import by_session
+from lab.design import Design, Group, Subject, blocked_sessions
+from lab.equivalence import ALPHA, Equivalence
+from lab.folder import Run
+from lab.record import read_recording, read_trials
+
+REPRODUCED, FAILED, UNDECIDED = "reproduced", "not reproduced", "not enough data"
+
+# Fewer mice (or pairs) a group than this are not judged. A two-sided sign flip of n pairs cannot give P below 2 / 2ⁿ, so
+# P < .01 takes 8; and a 95 % percentile bootstrap over fewer covers the truth less than nine times in ten.
+FEWEST_MICE = 8
+# Nor are sessions shorter than this: the luck of 20 trials (s.d. .11 at one half) is about as large as the differences
+# between mice; with fewer it drowns them.
+FEWEST_TRIALS = 20
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the data say about one finding.
+
+    measure: what `statistic` is, with unit. interval: of the statistic, NaN where there is none. unit: what n counts.
+    parts: where several things must hold at once, each of them; the whole then shows the weakest.
+    """
+
+    verdict: str
+    measure: str = ""
+    statistic: float = np.nan
+    interval: tuple[float, float] = (np.nan, np.nan)
+    p: float = np.nan
+    n: int = 0
+    unit: str = "mice"
+    note: str = ""
+    parts: tuple[Judged, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a run left: its design, one row a trial, and a reader of recordings (None where nothing was recorded).
+
+    tape(group name, mouse, session, names of arrays) → the arrays.
+    """
+
+    design: Design
+    trials: pd.DataFrame
+    tape: Callable[[str, int, int, Sequence[str]], dict[str, np.ndarray]] | None = None
+
+    def success(self, group: Group) -> np.ndarray:
+        """Success of a group, (mice, sessions), NaN where a session is not done."""
+        table = np.full((self.design.mice, self.design.sessions), np.nan)
+        found = by_session(self.trials, "success").get(group.name, table[:0, :0])
+        table[: found.shape[0], : found.shape[1]] = found
+        return table
+
+    def control(self) -> Group | None:
+        """The group to which nothing is done."""
+        groups = self.design.groups
+        return next((g for g in groups if g.name == "control" and not g.blocks and not g.ablation), None)
+
+    def m1_blocked(self) -> Group | None:
+        """The first group of control's twins in which all dopamine is kept from M1 alone, in some sessions."""
+        control = self.control()
+        fits = (g for g in self.design.groups if _m1_alone(g) and control and g.litter == control.litter)
+        return next(fits, None)
+
+    def blocked_between(self, first: int, last: int) -> Group | None:
+        """The M1-blocked group, if exactly these sessions are blocked in it."""
+        group = self.m1_blocked()
+        sessions = blocked_sessions(group, self.design.sessions) if group else []
+        return group if sessions == list(range(first, last + 1)) else None
+
+
+def evidence_of(run: Run) -> Evidence:
+    """The evidence in a run's files."""
+    design = run.design()
+    groups = {g.name: g for g in design.groups}
+
+    def tape(group: str, mouse: int, session: int, names: Sequence[str]) -> dict[str, np.ndarray]:
+        return read_recording(run, Subject(groups[group], mouse), session, names)
+
+    return Evidence(design, read_trials(run), tape if run.recorded() else None)
+
+
+def missing(need: str) -> Judged:
+    """This run cannot say: `need` is what a run needs that can."""
+    return Judged(UNDECIDED, note=f"needs {need}; not in this run")
+
+
+def too_few(evidence: Evidence, n: int, **known) -> Judged | None:
+    """Not enough data, where fewer than FEWEST_MICE mice or FEWEST_TRIALS trials are there; else None."""
+    if n < FEWEST_MICE:
+        return Judged(UNDECIDED, n=n, **known, note=f"{n} a group; {FEWEST_MICE} are the fewest that can be judged")
+    if evidence.design.trials < FEWEST_TRIALS:
+        note = f"{evidence.design.trials} trials a session; {FEWEST_TRIALS} are the fewest that can be judged"
+        return Judged(UNDECIDED, n=n, **known, note=note)
+    return None
+
+
+def judge_equivalence(evidence: Evidence, e: Equivalence, measure: str, also: bool = True, note: str = "") -> Judged:
+    """Reproduced where the two one-sided tests say so and `also` holds.
+
+    Too wide an interval could not have said yes and is not held against the finding, unless it lies outside altogether.
+    """
+    unit = "pairs of twins" if e.paired else "mice a group"
+    known = {"measure": measure, "statistic": e.difference, "interval": (e.low, e.high), "p": e.p, "unit": unit}
+    if (short := too_few(evidence, e.n, **known)) is not None:
+        return short
+    known["n"] = e.n
+    if e.p < ALPHA and also:
+        return Judged(REPRODUCED, **known, note=note)
+    if also and e.too_wide():
+        more = f"the 90 % interval is wider than ±{e.margin:g}: about {e.mice_needed()} {unit} would be needed"
+        return Judged(UNDECIDED, **known, note="; ".join(filter(None, (note, more))))
+    return Judged(FAILED, **known, note=note)
+
+
+def all_of(parts: Sequence[Judged], note: str = "") -> Judged:
+    """One verdict on things that must hold together: that of the weakest, whose numbers are shown."""
+    worst = min(parts, key=lambda part: (FAILED, UNDECIDED, REPRODUCED).index(part.verdict))
+    return replace(worst, parts=tuple(parts), note="; ".join(filter(None, (note, worst.note))))
+
+
+def both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """(n,) which mice have a value in both columns."""
+    return ~np.isnan(a) & ~np.isnan(b)
+
+
+def _m1_alone(group: Group) -> bool:
+    return bool(group.blocks) and not group.ablation and all(b.target == "m1" and b.depth == 1 for b in group.blocks)

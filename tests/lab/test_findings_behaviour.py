@@ -1,0 +1,172 @@
+"""B1–B5: each judgement finds its effect where it was planted, and not where it was removed."""
+
+import re
+
+import numpy as np
+import pytest
+from planted import cohort, held, learns, shuffled, with_tapes
+
+from lab.findings import behaviour as b
+from lab.findings.catalogue import FINDINGS
+from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
+
+PAIR = {"control": learns, "m1-block": held}
+RULES = {f.id: f.rule for f in FINDINGS}
+
+
+def numbers(text):
+    return [float(x) for x in re.findall(r"(?<![\w.])\d*\.\d+|(?<![\w.])\d+(?![\w.])", text)]
+
+
+def test_thresholds_are_those_of_the_table():
+    assert numbers(RULES["B1"]) == [1, *b.NOVICE, 7, 1, *b.RATIO, 95, b.RATIO_FLOOR]
+    assert numbers(RULES["B2"]) == [1, 4, b.GAIN_P] and "a quarter" in RULES["B2"] and b.GAIN_SHARE == 1 / 4
+    assert f"at least {b.LATER} sessions later" in RULES["B3"]
+    assert f"±{b.MARGIN:.2f}".replace("0.", ".") in RULES["B4"] and "±.05" in RULES["B5"]
+
+
+# B1 -------------------------------------------------------------------------------------------------------------------
+
+
+def test_b1_learning_is_found():
+    found = b.learning(cohort({"control": learns}))
+    assert found.verdict == REPRODUCED and found.n == 12
+    assert found.statistic == pytest.approx(2.0, abs=0.3) and 1.3 < found.interval[0] < found.statistic < found.interval[1]
+
+
+@pytest.mark.parametrize(
+    "removed",
+    [
+        cohort({"control": lambda s: 0.30}),  # weights frozen
+        shuffled(cohort({"control": learns}), ["group", "mouse"]),  # success dealt out over sessions
+        cohort({"control": lambda s: 0.45 + 0.05 * s}),  # no novice to begin with
+        cohort({"control": lambda s: 0.20 + 0.11 * (s - 1)}),  # more than the animal learns
+    ],
+    ids=["frozen", "shuffled", "no novice", "too much"],
+)
+def test_b1_is_not_found_where_it_is_not(removed):
+    assert b.learning(removed).verdict == FAILED
+
+
+def test_b1_is_not_judged_by_few_mice_or_few_trials_or_few_sessions():
+    assert b.learning(cohort({"control": learns}, mice=7)).verdict == UNDECIDED
+    assert b.learning(cohort({"control": learns}, trials=10)).verdict == UNDECIDED
+    assert "7 sessions" in b.learning(cohort({"control": learns}, sessions=6)).note
+
+
+# B2 -------------------------------------------------------------------------------------------------------------------
+
+
+def test_b2_the_block_is_found():
+    found = b.block(cohort(PAIR))
+    assert found.verdict == REPRODUCED and found.p < 0.01 and found.statistic < 0.25 and found.unit == "pairs of twins"
+
+
+def test_b2_can_be_found_with_the_fewest_mice():
+    assert b.block(cohort(PAIR, mice=8)).verdict == REPRODUCED
+
+
+@pytest.mark.parametrize(
+    "removed",
+    [
+        cohort({"control": learns, "m1-block": learns}),  # dopamine never blocked
+        cohort({"control": lambda s: 0.3, "m1-block": lambda s: 0.3}),  # nobody learns
+        cohort({"control": learns, "m1-block": lambda s: held(s, gain=0.03)}),  # half of the gain is left
+        shuffled(cohort(PAIR), ["mouse", "session"]),  # who was blocked is dealt out anew
+    ],
+    ids=["not blocked", "nobody learns", "half blocked", "shuffled"],
+)
+def test_b2_is_not_found_where_it_is_not(removed):
+    assert b.block(removed).verdict == FAILED
+
+
+def test_b2_needs_the_published_sessions():
+    assert b.block(cohort({"control": learns})).verdict == UNDECIDED
+    expert = b.block(cohort({"control": learns, "m1-block-expert": learns}, name="expert-block"))
+    assert expert.verdict == UNDECIDED and "acquisition" in expert.note
+
+
+# B3 -------------------------------------------------------------------------------------------------------------------
+
+
+def test_b3_catching_up_late_is_found():
+    found = b.catching_up(cohort(PAIR, sessions=12))
+    assert found.verdict == REPRODUCED and found.statistic >= 2
+
+
+@pytest.mark.parametrize(
+    "removed",
+    [
+        cohort({"control": learns, "m1-block": learns}, sessions=10),
+        cohort({"control": learns, "m1-block": lambda s: 0.3}, sessions=10),
+        shuffled(cohort(PAIR, sessions=10), ["mouse", "session"]),
+    ],
+    ids=["not blocked", "never catches up", "shuffled"],
+)
+def test_b3_is_not_found_where_it_is_not(removed):
+    assert b.catching_up(removed).verdict == FAILED
+
+
+def test_b3_waits_for_sessions_beyond_the_seventh():
+    found = b.catching_up(cohort(PAIR))
+    assert found.verdict == UNDECIDED and "--sessions 10" in found.note
+    assert b.catching_up(cohort({"control": learns, "m1-block": learns})).verdict == FAILED  # already there: no need to wait
+
+
+# B4 -------------------------------------------------------------------------------------------------------------------
+
+
+def experts(after, alter=lambda group, session, traces: None, **sizes):
+    curves = {"control": learns, "m1-block-expert": lambda s: learns(s) if s <= 7 else after}
+    return with_tapes(cohort(curves, "expert-block", **sizes), alter)
+
+
+def test_b4_experts_without_dopamine_are_found_to_be_as_good():
+    found = b.experts(experts(0.61))
+    assert found.verdict == REPRODUCED and found.p < 0.05 and "bit-identical" in found.note
+
+
+def test_b4_is_not_found_where_experts_suffer():
+    assert b.experts(experts(0.45)).verdict == FAILED
+
+
+def test_b4_is_not_found_where_the_block_changes_execution():
+    def disturb(group, session, traces):
+        if group == "m1-block-expert" and session == 8:
+            traces["command"] = traces["command"] + 1e-7
+
+    found = b.experts(experts(0.60, disturb))
+    assert found.verdict == FAILED and "differ" in found.note
+
+
+def test_b4_without_recordings_says_so():
+    curves = {"control": learns, "m1-block-expert": learns}
+    assert "not recorded" in b.experts(cohort(curves, "expert-block")).note
+
+
+def test_b4_is_not_a_matter_of_blocks_while_learning():
+    assert "expert-block" in b.experts(cohort(PAIR)).note
+
+
+# B5 -------------------------------------------------------------------------------------------------------------------
+
+
+def test_b5_sham_is_found_to_be_as_control_where_there_are_mice_enough():
+    found = b.sham(cohort({"control": learns, "sham": learns}, mice=60))
+    assert found.verdict == REPRODUCED and found.unit == "mice a group"
+
+
+def test_b5_is_not_found_where_the_drug_acts():
+    assert b.sham(cohort({"control": learns, "sham": lambda s: 0.3}, mice=60)).verdict == FAILED
+    assert b.sham(cohort({"control": learns, "sham": lambda s: 0.3}, mice=12)).verdict == FAILED
+
+
+def test_b5_says_how_many_mice_it_would_take():
+    found = b.sham(cohort({"control": learns, "sham": learns}, mice=8, spread=0.15))
+    assert found.verdict == UNDECIDED
+    assert 50 < int(re.search(r"about (\d+) mice", found.note)[1]) < 500
+
+
+def test_the_same_files_give_the_same_verdict():
+    one, two = (b.block(cohort(PAIR)) for _ in range(2))
+    assert one == two and np.isfinite(one.interval).all()
