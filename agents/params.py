@@ -31,10 +31,10 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.0003
+    striatum: float = 0.000125
     striatum_fade_trial: float = 0.05
     striatum_fade_night: float = 0.95
-    cortex: float = 0.000375
+    cortex: float = 0.00016
     tonic_share: float = 1.0  # of tonic dopamine that M1 synapses heed: it keeps what the loop drives on average
     capture: float = 0.2  # share of labile potentiation captured in a night with dopamine
     loss: float = 0.8  # share of the rest that a night without dopamine takes
