@@ -13,7 +13,7 @@ from lab.errors import UserError
 
 
 def main(words: list[str] | None = None) -> None:
-    from lab import figures, report, stages
+    from lab import figures, findings, report, stages
     from lab.options import make_plan, read_options
     from lab.record import assemble_trials
 
@@ -23,6 +23,7 @@ def main(words: list[str] | None = None) -> None:
         stages.train_mice(plan)  # session by session, each one saved: --resume continues after the last
         assemble_trials(run)
         figures.draw_all(run)
+        findings.write(run)
         stages.make_film(plan)
         report.write(run)
         stages.close(plan)

@@ -1,21 +1,13 @@
-"""Brains that lack one mechanism: each a named function from parameters to parameters, and what it takes away.
+"""Brains that lack one mechanism: each a named function from the parameters of a whole brain to those of one without it.
 
 An ablation takes a mechanism away from birth on and touches nothing else: the same mouse's cells, body and luck stay as they are.
 There is no ablation of homeostasis, because the model has none: mean rates are held by inhibition that does not learn.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from agents.params import LoopParams
-
-
-@dataclass(frozen=True)
-class Ablation:
-    """about: what is gone, in words. apply: parameters of a whole brain → of one that lacks it."""
-
-    about: str
-    apply: Callable[[LoopParams], LoopParams]
 
 
 def no_m1_plasticity(p: LoopParams) -> LoopParams:
@@ -38,11 +30,11 @@ def open_loop(p: LoopParams) -> LoopParams:
     return replace(p, ganglia=replace(p.ganglia, loop_gain=0.0))
 
 
-ABLATIONS = {
-    "no-m1-plasticity": Ablation("synapses onto M1 layer 5 do not change", no_m1_plasticity),
-    "no-striatal-plasticity": Ablation("cortico-striatal synapses do not change", no_striatal_plasticity),
-    "no-consolidation": Ablation("M1 keeps nothing of what the loop keeps driving", no_consolidation),
-    "open-loop": Ablation("thalamus does not reach back to cortex", open_loop),
+ABLATIONS: dict[str, Callable[[LoopParams], LoopParams]] = {
+    "no-m1-plasticity": no_m1_plasticity,
+    "no-striatal-plasticity": no_striatal_plasticity,
+    "no-consolidation": no_consolidation,
+    "open-loop": open_loop,
 }
 
 
@@ -52,4 +44,4 @@ def ablated(name: str, params: LoopParams = LoopParams()) -> LoopParams:  # noqa
         return params
     if name not in ABLATIONS:
         raise ValueError(f"the ablation {name!r} is not known; there is {', '.join(ABLATIONS)}")
-    return ABLATIONS[name].apply(params)
+    return ABLATIONS[name](params)

@@ -115,7 +115,13 @@ def _expert_block(sessions: int) -> tuple[Group, ...]:
     return (CONTROL, Group("m1-block-expert", (Block("m1", (sessions - 1, sessions), 1.0),)))
 
 
-ABLATIONS = ("no-m1-plasticity", "no-striatal-plasticity", "no-consolidation", "open-loop")
+# The names are those of `agents.ablations`. There is no ablation of homeostasis: the model has none.
+ABLATIONS = {
+    "no-m1-plasticity": "synapses onto M1 layer 5 do not change",
+    "no-striatal-plasticity": "cortico-striatal synapses do not change",
+    "no-consolidation": "M1 keeps nothing of what the loop keeps driving",
+    "open-loop": "thalamus does not reach back to cortex",
+}
 
 
 def _ablation(sessions: int) -> tuple[Group, ...]:

@@ -10,7 +10,8 @@ import imageio.v2 as imageio
 import jinja2
 import pandas as pd
 
-from lab import behaviour, figures, summary
+from lab import behaviour, figures, findings, summary
+from lab.costs import costs
 from lab.design import block_label, blocked_sessions
 from lab.errors import UserError
 from lab.folder import Run, open_run, write_whole
@@ -49,6 +50,8 @@ def write(run: Run) -> Path:
         kinematics=_kinematics(trials),
         colours=figures.colours(design),
         blocks=[(g.name, _blocked(g, design.sessions)) for g in design.groups],
+        verdicts=findings.table_for_report(run),
+        costs=costs(design, trials),
         figures=[(n, c, _inline(run.path / "figures" / f"{n}.png", "image/png")) for n, c in CAPTIONS.items()],
         film=_film(run.path / "rollout.mp4"),
     )
@@ -125,6 +128,7 @@ if __name__ == "__main__":
             raise UserError("give one run folder: python -m lab.report runs/NAME")
         opened = open_run(Path(sys.argv[1]))
         figures.draw_all(opened)
+        findings.write(opened)
         print(write(opened))
     except UserError as error:
         print(f"lab.report: {error}", file=sys.stderr)

@@ -87,6 +87,7 @@ def close(plan: Plan) -> None:
     for name, what in (
         ("report.html", "the results on one page: open it in a browser"),
         ("rollout.mp4", "the film"),
+        ("findings.json", "published findings, judged: python -m lab.findings prints them"),
         ("figures/", "the figures"),
         ("trials.parquet", "one row a trial"),
         ("mice/", "the brain of every mouse after every session, and its recordings"),

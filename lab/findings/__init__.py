@@ -23,12 +23,13 @@ def judge(evidence: Evidence) -> list[Row]:
 
 def write(run: Run) -> list[Row]:
     """Judge a run by its files and write its findings.json."""
-    rows = judge(evidence_of(run))
-    config = run.config()
+    evidence, config = evidence_of(run), run.config()
+    rows = judge(evidence)
     told = {
         "design": config["design"],
         "command": config.get("command"),
-        "finished": run.finished(),
+        "trials": len(evidence.trials),
+        "complete": len(evidence.trials) == evidence.design.total_trials(),
         "findings": [_row(finding, judged) for finding, judged in rows],
     }
     text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
@@ -57,14 +58,15 @@ def said(judged: Judged) -> str:
 
 
 def _said(row: dict) -> str:
-    numbers = []
+    parts = []
     if row["statistic"] is not None:
-        numbers.append(f"{row['measure']} {_number(row['statistic'])}")
-        if row["interval"] is not None:
-            numbers[0] += " [{}, {}]".format(*(_number(end) for end in row["interval"]))
+        ends = "" if row["interval"] is None else " [{}, {}]".format(*(_number(end) for end in row["interval"]))
+        parts.append(f"{row['measure']} {_number(row['statistic'])}{ends}")
     if row["p"] is not None:
-        numbers.append(f"P = {row['p']:.2g}" if row["p"] >= 1e-4 else "P < .0001")
-    return "; ".join([", ".join(numbers)] * bool(numbers) + [row["note"]] * bool(row["note"]))
+        parts.append(f"P = {row['p']:.2g}" if row["p"] >= 1e-4 else "P < .0001")
+    if row["note"]:
+        parts.append(row["note"])
+    return "; ".join(parts)
 
 
 def _number(value: float | None) -> str:

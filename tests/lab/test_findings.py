@@ -72,7 +72,7 @@ def test_files_alone_suffice_and_give_the_same_verdicts_again(planted, tmp_path)
 def test_findings_json_holds_the_contract_and_nothing_that_is_no_json(planted):
     findings.write(planted)
     told = json.loads((planted.path / "findings.json").read_text(), parse_constant=pytest.fail)
-    assert told["design"]["name"] == "acquisition" and told["command"] == "python train.py" and told["finished"]
+    assert told["design"]["name"] == "acquisition" and told["command"] == "python train.py" and told["complete"]
     for row in told["findings"]:
         assert {"id", "statistic", "interval", "n", "verdict", "p", "unit", "source", "rule", "note"} <= set(row)
     block = next(row for row in told["findings"] if row["id"] == "B2")

@@ -1,0 +1,57 @@
+"""What each ablation costs: success and learning of mice that lack one mechanism, against their twins that have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from lab.behaviour import by_session
+from lab.design import ABLATIONS, Design
+from lab.stats import Interval, bootstrap_mean, paired_permutation
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A group without one mechanism.
+
+    first, last: success in the first and last session. gain: last − first. against: gain minus that of control's twins,
+    over pairs, with P by sign flip; kept: gain as a share of control's, None where control did not gain.
+    """
+
+    group: str
+    about: str
+    first: Interval
+    last: Interval
+    gain: Interval
+    against: Interval | None
+    p: float | None
+    kept: float | None
+
+
+def costs(design: Design, trials: pd.DataFrame) -> list[Cost]:
+    """A row for control and one for each ablated group; none where no group lacks anything."""
+    success = by_session(trials, "success")
+    ablated = [g for g in design.groups if g.ablation and g.name in success]
+    control = next((g for g in design.groups if g.name == "control"), None)
+    if not ablated or control is None or control.name not in success:
+        return []
+    gains = {name: table[:, -1] - table[:, 0] for name, table in success.items()}
+    usual = bootstrap_mean(gains[control.name])
+    rows = []
+    for group in (control, *ablated):
+        table, gain = success[group.name], bootstrap_mean(gains[group.name])
+        apart = gains[group.name] - gains[control.name]
+        rows.append(
+            Cost(
+                group.name,
+                ABLATIONS.get(group.ablation, "nothing is missing"),
+                bootstrap_mean(table[:, 0]),
+                bootstrap_mean(table[:, -1]),
+                gain,
+                None if group is control else bootstrap_mean(apart),
+                None if group is control else paired_permutation(apart),
+                gain.mean / usual.mean if group is not control and usual.mean > 0 else None,
+            )
+        )
+    return rows
