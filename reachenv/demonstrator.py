@@ -6,10 +6,12 @@ digits close, the pellet is raised, and supination turns the palm while the paw 
 
     python -m reachenv.demonstrator            success with exact aim, speed and duration of the reach
     python -m reachenv.demonstrator --table    success by aim error and reach time
+    python -m reachenv.demonstrator --pictures FOLDER   the act in six pictures
 """
 
 import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from gymnasium.vector import AutoresetMode
@@ -127,14 +129,40 @@ def table(sds_mm, reach_times_s, trials: int, nthread: int) -> np.ndarray:
     return out
 
 
+MOMENTS_S = {"1_wait": 0.0, "2_lift": 0.19, "3_reach": 0.24, "4_grasp": 0.33, "5_carry": 0.47, "6_eat": 0.62}  # after the tone
+
+
+def pictures(folder: Path) -> None:
+    """Draw one scripted reach at MOMENTS_S as PNG files, 960 × 720."""
+    from reachenv.render import Renderer
+    from reachenv.sculpt.paint import write_png
+
+    folder.mkdir(parents=True, exist_ok=True)
+    env = PelletReachVectorEnv(1)
+    env.reset(seed=0)
+    wanted = {round((time + env.timing.tone) / CONTROL_DT): name for name, time in MOMENTS_S.items()}
+    with Renderer(width=960, height=720) as renderer:
+        for step in range(max(wanted) + 1):
+            time = step * CONTROL_DT - env.timing.tone
+            env.step(commands(Script(), time, np.zeros((1, 3))) if time >= 0 else REST_COMMAND[None])
+            if step in wanted:
+                path = folder / f"{wanted[step]}.png"
+                write_png(renderer.frame(env.qpos(0)) / 255, path)
+                print(f"Wrote {path}.")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m reachenv.demonstrator", description=__doc__.split("\n")[0])
     parser.add_argument("--table", action="store_true", help="success by aim error (0 to 4 mm) and reach time")
     parser.add_argument("--trials", type=int, default=200, help="trials, one seed each, in every cell (default 200)")
     parser.add_argument("--threads", type=int, default=2, help="threads (default 2); the numbers do not depend on it")
+    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw the act as six PNG files in this folder")
     args = parser.parse_args()
     if args.trials < 1 or args.threads < 1:
         parser.error("--trials and --threads must be at least 1")
+    if args.pictures:
+        pictures(args.pictures)
+        return
     if args.table:
         table((0.0, 0.7, 1.0, 1.5, 2.0, 2.5, 4.0), (0.10, 0.13, 0.16, 0.22), args.trials, args.threads)
         return
