@@ -201,6 +201,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         "versions": provenance.versions(),
         "git": provenance.git_revision(),
         "machine": provenance.machine(),
+        "babbling": provenance.babbling(),
         "started": now.isoformat(timespec="seconds"),
         "finished": None,
         "resumed": [],

@@ -1,7 +1,8 @@
-"""What a run was made with: versions, source revision, machine. Written to config.json, compared on resume."""
+"""What a run was made with: versions, source revision, machine, babbling. Written to config.json, compared on resume."""
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import subprocess
@@ -41,6 +42,15 @@ def git_revision() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return said.stdout.strip() or None
+
+
+def babbling() -> dict | None:
+    """How blank mice's reaches narrowed, as `python -m lab.babbling` left it in assets; None where it did not."""
+    source = Path(__file__).resolve().parent.parent
+    for folder in (source / "assets", source / "reachenv" / "assets"):  # a checkout, an installed package
+        if (folder / "babbling.json").exists():
+            return json.loads((folder / "babbling.json").read_text(encoding="utf-8"))
+    return None
 
 
 def differences(then: dict[str, str], now: dict[str, str]) -> str:

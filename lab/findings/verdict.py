@@ -47,12 +47,13 @@ class Judged:
 class Evidence:
     """What a run left: its design, one row a trial, and a reader of recordings (None where nothing was recorded).
 
-    tape(group name, mouse, session, names of arrays) → the arrays.
+    tape(group name, mouse, session, names of arrays) → the arrays. babbling: what blank mice did, see `lab.babbling`.
     """
 
     design: Design
     trials: pd.DataFrame
     tape: Callable[[str, int, int, Sequence[str]], dict[str, np.ndarray]] | None = None
+    babbling: dict | None = None
 
     def success(self, group: Group) -> np.ndarray:
         """Success of a group, (mice, sessions), NaN where a session is not done."""
@@ -87,7 +88,7 @@ def evidence_of(run: Run) -> Evidence:
     def tape(group: str, mouse: int, session: int, names: Sequence[str]) -> dict[str, np.ndarray]:
         return read_recording(run, Subject(groups[group], mouse), session, names)
 
-    return Evidence(design, read_trials(run), tape if run.recorded() else None)
+    return Evidence(design, read_trials(run), tape if run.recorded() else None, run.config().get("babbling"))
 
 
 def missing(need: str) -> Judged:
