@@ -31,7 +31,7 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.000125
+    striatum: float = 0.00002
     striatum_fade_trial: float = 0.05
     striatum_fade_night: float = 0.95
     cortex: float = 0.00016
@@ -45,7 +45,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
 
-    aim_mm: float = 1.3  # systematic error of the learned reach, an axis
+    aim_mm: float = 1.6  # systematic error of the learned reach, an axis
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
 
