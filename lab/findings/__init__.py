@@ -62,6 +62,8 @@ def _said(row: dict) -> str:
     if row["statistic"] is not None:
         ends = "" if row["interval"] is None else " [{}, {}]".format(*(_number(end) for end in row["interval"]))
         parts.append(f"{row['measure']} {_number(row['statistic'])}{ends}")
+    elif row["measure"]:
+        parts.append(row["measure"])
     if row["p"] is not None:
         parts.append(f"P = {row['p']:.2g}" if row["p"] >= 1e-4 else "P < .0001")
     if row["note"]:

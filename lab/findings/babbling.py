@@ -40,11 +40,11 @@ def babbling(evidence: Evidence) -> Judged:
     fall, p = bootstrap_mean(trend), paired_permutation(trend)
     wide = REPRODUCED if first.low > WIDE else FAILED
     narrows = REPRODUCED if fall.mean < 0 and p < P_NARROWS else FAILED
-    note = f"{last.mean:.2f} mm after {levels[-1]}" + _refined(evidence)
+    note = f"miss {last.mean:.2f} mm after {levels[-1]} babbles" + _refined(evidence)
     return all_of(
         [
             Judged(narrows, "Spearman of miss with experience", fall.mean, (fall.low, fall.high), p, n, note=note),
-            Judged(wide, f"miss [mm] after {levels[0]} babbles", first.mean, (first.low, first.high), n=n),
+            Judged(wide, f"miss [mm] at the least experience, babbles: {levels[0]}", first.mean, (first.low, first.high), n=n),
         ]
     )
 
