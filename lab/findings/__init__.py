@@ -61,7 +61,7 @@ def _said(row: dict) -> str:
     parts = []
     if row["statistic"] is not None:
         ends = "" if row["interval"] is None else " [{}, {}]".format(*(_number(end) for end in row["interval"]))
-        parts.append(f"{row['measure']} {_number(row['statistic'])}{ends}")
+        parts.append(f"{row['measure']}: {_number(row['statistic'])}{ends}")
     elif row["measure"]:
         parts.append(row["measure"])
     if row["p"] is not None:

@@ -44,7 +44,7 @@ def babbling(evidence: Evidence) -> Judged:
     return all_of(
         [
             Judged(narrows, "Spearman of miss with experience", fall.mean, (fall.low, fall.high), p, n, note=note),
-            Judged(wide, f"miss [mm] at the least experience, babbles: {levels[0]}", first.mean, (first.low, first.high), n=n),
+            Judged(wide, f"miss [mm] with the least experience ({levels[0]} of {levels[-1]} babbles)", first.mean, (first.low, first.high), n=n),
         ]
     )
 
