@@ -41,10 +41,11 @@ def babbling(evidence: Evidence) -> Judged:
     wide = REPRODUCED if first.low > WIDE else FAILED
     narrows = REPRODUCED if fall.mean < 0 and p < P_NARROWS else FAILED
     note = f"miss {last.mean:.2f} mm after {levels[-1]} babbles" + _refined(evidence)
+    early = f"miss [mm] with the least experience ({levels[0]} of {levels[-1]} babbles)"
     return all_of(
         [
             Judged(narrows, "Spearman of miss with experience", fall.mean, (fall.low, fall.high), p, n, note=note),
-            Judged(wide, f"miss [mm] with the least experience ({levels[0]} of {levels[-1]} babbles)", first.mean, (first.low, first.high), n=n),
+            Judged(wide, early, first.mean, (first.low, first.high), n=n),
         ]
     )
 
