@@ -28,6 +28,7 @@ MARGIN = 0.05  # B4, B5: success, either way
 BELOW_P = 0.05  # B3: blocked below control in session 7
 LAST_CALL = 10  # B3: mice that have not caught up by this session did not
 LEARNED, BLOCK = 7, (2, 4)  # sessions of the published protocol
+EXECUTION_TEST = "tests/agents/test_loop.py::test_without_learning_a_block_changes_no_bit"
 DRAWS, ANALYSIS_SEED = 10_000, 0
 
 
@@ -111,7 +112,7 @@ def experts(evidence: Evidence) -> Judged:
     """B4: a block after learning changes no performance, and no command but through learning.
 
     Until the block twins are one animal, so the first trial under it shows execution alone: nothing has been learned since.
-    Whole trials with plasticity off in both are compared in tests/agents.
+    Whole trials with plasticity off in both are compared in EXECUTION_TEST, which the row cites.
     """
     control, group = evidence.control(), evidence.m1_blocked()
     first = min((b.sessions[0] for b in group.blocks), default=1) if group else 1
@@ -127,6 +128,7 @@ def experts(evidence: Evidence) -> Judged:
         None: "commands were not recorded",
     }[same]
     e = equivalent_pairs(difference, MARGIN)
+    said += f"; with plasticity off in both, commands of whole trials are compared by {EXECUTION_TEST}"
     return judge_equivalence(evidence, e, "success, block − no block", same is not False, said)
 
 

@@ -1,6 +1,7 @@
 """B1–B5: each judgement finds its effect where it was planted, and not where it was removed."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,6 +138,12 @@ def test_b4_is_not_found_where_the_block_changes_execution():
 
     found = b.experts(experts(0.60, disturb))
     assert found.verdict == FAILED and "differ" in found.note
+
+
+def test_b4_cites_a_test_that_is_there():
+    path, name = b.EXECUTION_TEST.split("::")
+    assert f"def {name}(" in (Path(__file__).parents[2] / path).read_text()
+    assert b.EXECUTION_TEST in b.experts(experts(0.61)).note
 
 
 def test_b4_without_recordings_says_so():
