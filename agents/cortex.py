@@ -7,6 +7,7 @@ Iwaniuk & Whishaw 2000); what each phase means for the arm is learned, in layer 
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,19 +24,19 @@ class CortexParams:
 
     units: int = 128
     sparseness: float = 0.2  # share of the cells in one assembly
-    tau: float = 0.02
-    tau_slow: float = 0.12  # facilitation and fatigue
+    tau: float = 0.012
+    tau_slow: float = 0.08  # facilitation and fatigue
     hold_gain: float = 3.0  # recurrent self-excitation of an assembly
     threshold: float = 1.2
-    inhibition: float = 6.0  # per unit of mean activity above one assembly's
+    inhibition: float = 10.0  # per unit of mean activity above one assembly's
     fatigue: float = 2.0
-    # How long each phase lasts once entered [s]; 0 waits for an event: "hold" for the go, "eat" for the end of chewing.
-    durations: tuple[float, ...] = (0.0, 0.05, 0.05, 0.05, 0.05, 0.10, 0.15, 0.25, 0.25, 0.30)
+    # How long each phase lasts once entered [s]; 0 waits for the go.
+    durations: tuple[float, ...] = (0.0, 0.04, 0.04, 0.04, 0.04, 0.07, 0.11, 0.15, 0.15, 0.18)
     noise: float = 0.15
     random_recurrence: float = 0.15
     sense_gain: float = 0.25
     go_gain: float = 25.0  # thalamic go → the lift assembly
-    touch_gain: float = 0.3  # touch hurries closing, taste the meal
+    touch_gain: float = 1.0  # touch of the whole hand hurries the closing, taste the meal
     rate_spread: float = 0.35  # s.d. of log maximal rate between cells
     tau_layer5: float = 0.015
 
@@ -65,8 +66,9 @@ def handover(p: CortexParams) -> np.ndarray:
     return np.where(duration > 0, p.threshold / rise, 0.0)
 
 
-def grow(p: CortexParams, n_senses: int, rng: np.random.Generator) -> Cortex:
-    """A mouse's layer 2-3 from its own random numbers."""
+def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) -> Cortex:
+    """A mouse's layer 2-3 from its own random numbers; `where` each sense lies among all that it senses."""
+    n_senses = max(s.stop for s in where.values())
     n, phases = p.units, len(PHASES)
     pattern = np.zeros((n, phases))
     for column in range(phases):
@@ -80,5 +82,8 @@ def grow(p: CortexParams, n_senses: int, rng: np.random.Generator) -> Cortex:
     recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
     slow = np.roll(pattern, -1, axis=1) @ (handover(p)[:, None] * decode) - pattern @ (fatigue[:, None] * decode)
     senses = p.sense_gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
+    for sense, phase in (("touch", "close"), ("taste", "eat")):
+        part = where[sense]
+        senses[:, part] += p.touch_gain / (part.stop - part.start) * pattern[:, PHASE_INDEX[phase], None]
     weights = np.concatenate([recurrent, slow, senses], axis=1)
     return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, rate)))

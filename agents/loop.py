@@ -61,7 +61,7 @@ class Loop:
         novice = novice or default_novice()
         novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
         self._aim_gain = torch.from_numpy((params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32))
-        self.birth, self.memory = born(self.mice, novices, params, max(s.stop for s in sense_slices.values()))
+        self.birth, self.memory = born(self.mice, novices, params, sense_slices)
         self._keep_tag = math.exp(-dt / params.plasticity.tag)
         # Starting a movement is learned long before the experiment; only what shapes it is still open.
         self._shapes = torch.tensor([float(name != "go") for name in PARAMETERS])

@@ -1,6 +1,6 @@
 """A mouse at the start of the experiment: the shipped novice, made one individual by its own seed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,14 +36,14 @@ def load_novice(path: str | Path) -> Novice:
     return Novice(state["posture"], state["scale"], state["critic"], float(meta["reward_rate"]))
 
 
-def individual(seed: MouseSeed, novice: Novice, params: LoopParams, n_senses: int) -> dict[str, np.ndarray]:
+def individual(seed: MouseSeed, novice: Novice, params: LoopParams, where: Mapping[str, slice]) -> dict[str, np.ndarray]:
     """What mouse `seed` is born with: own cells and wires, and an own systematic error in the phases near the pellet.
 
     Returns l23 (N, 2N + S), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3 whether the
     present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist populations.
     """
     rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
-    grown = cortex.grow(params.cortex, n_senses, rng)
+    grown = cortex.grow(params.cortex, where, rng)
     posture = novice.posture + params.individual.posture * rng.standard_normal(novice.posture.shape)
     error = params.individual.aim_mm * novice.scale * rng.standard_normal(len(ACTIONS))
     for phase in ("reach", "descend", "close"):
@@ -55,10 +55,10 @@ def individual(seed: MouseSeed, novice: Novice, params: LoopParams, n_senses: in
 
 
 def born(
-    mice: Sequence[MouseSeed], novices: Sequence[Novice], params: LoopParams, n_senses: int
+    mice: Sequence[MouseSeed], novices: Sequence[Novice], params: LoopParams, where: Mapping[str, slice]
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """Many mice, mice first: what they are born with, and all that each carries from one trial to the next."""
-    each = [individual(seed, novice, params, n_senses) for seed, novice in zip(mice, novices, strict=True)]
+    each = [individual(seed, novice, params, where) for seed, novice in zip(mice, novices, strict=True)]
     birth = {name: torch.from_numpy(np.stack([one[name] for one in each])) for name in each[0]}
     b, n, channels = len(each), params.cortex.units, len(PARAMETERS)
     striatum = torch.full((b, 2 * channels, n), params.ganglia.striatal_weight)

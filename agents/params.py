@@ -19,7 +19,7 @@ class GangliaParams:
     striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
     # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
     # that the critic expects (regulated variability: Dhawale 2019).
-    exploration: float = 0.0026
+    exploration: float = 0.0028
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
     calm: float = 0.7  # fall of exploration per unit of average reward
@@ -45,7 +45,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
 
-    aim_mm: float = 1.6  # systematic error of the learned reach, an axis
+    aim_mm: float = 1.3  # systematic error of the learned reach, an axis
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
 

@@ -203,7 +203,7 @@ def make(folder: Path, reaches: int, generations: int, trials: int, say=print) -
     where, steps = world.unwrapped.sense_slices, round(world.unwrapped.timing.tone * 100) - 1
     rest = CM_TO_MM * obs[:, where["paw"]].mean(0)
     world.reset(seed=SEED)
-    still = np.tile(obs[:, where["command"]], 1)
+    still = obs[:, where["command"]].copy()
     for _ in range(steps):
         obs, *_ = world.step(still)
     pellet = CM_TO_MM * obs[:, where["pellet"]][:, 1:].mean(0)

@@ -1,0 +1,55 @@
+"""Layer 2-3 by itself: assemblies that hold, hand over in order, and come back to rest, in every mouse."""
+
+import numpy as np
+from brain_world import live, slices
+
+from agents.cortex import PHASES, CortexParams, grow, handover
+from agents.loop import Loop
+
+MICE = list(range(100, 116))
+
+
+def phases(rates: np.ndarray, loop: Loop, i: int) -> list[str]:
+    """The phases that a mouse went through, from its layer 2-3 rates (steps, N)."""
+    pattern, rate = loop.birth["pattern"][i].numpy(), loop.birth["rate"][i].numpy()
+    now = (rates @ np.linalg.pinv(pattern * rate[:, None]).T).argmax(1)
+    return [PHASES[p] for p in now[np.r_[True, np.diff(now) != 0]]]
+
+
+def test_every_mouse_goes_through_the_act_in_order():
+    loop = Loop(slices(), 5, MICE)
+    rates = live(loop, MICE, steps=240)["m1_l23"][0]
+    for i in range(len(MICE)):
+        assert phases(rates[:, i], loop, i) == [*PHASES, "hold"], MICE[i]
+
+
+def test_the_act_lasts_as_long_as_a_mouse_takes():
+    loop = Loop(slices(), 5, MICE[:4])
+    rates = live(loop, MICE[:4], steps=240)["m1_l23"][0]
+    for i in range(4):
+        pattern, rate = loop.birth["pattern"][i].numpy(), loop.birth["rate"][i].numpy()
+        now = (rates[:, i] @ np.linalg.pinv(pattern * rate[:, None]).T).argmax(1)
+        lift, close = (int(np.argmax(now == PHASES.index(p))) for p in ("lift", "close"))
+        assert 10 <= close - lift <= 40  # .1 to .4 s: reaches of mice last 90 to 300 ms
+
+
+def test_handover_by_hand():
+    """B (1 - exp(-(T - tau) / tau_slow)) = threshold, and nothing leaves the waiting phase by itself."""
+    p = CortexParams(tau=0.01, tau_slow=0.1, threshold=1.0, durations=(0.0, 0.11, *([0.2] * (len(PHASES) - 2))))
+    out = handover(p)
+    assert out[0] == 0
+    assert np.isclose(out[1], 1 / (1 - np.exp(-1)))
+
+
+def test_the_decoder_reads_assemblies_and_not_their_sum():
+    born = grow(CortexParams(), slices(), np.random.default_rng(3))
+    alone = born.decode @ (born.pattern * born.rate[:, None])
+    assert np.allclose(alone, np.eye(len(PHASES)), atol=1e-5)
+    assert np.allclose(born.decode @ born.rate, 0, atol=1e-5)
+
+
+def test_touch_reaches_the_closing_hand():
+    born = grow(CortexParams(sense_gain=0.0), slices(), np.random.default_rng(3))
+    part = slices()["touch"]
+    column = born.weights[:, 2 * 128 + part.start]
+    assert np.array_equal(column > 0, born.pattern[:, PHASES.index("close")] > 0)
