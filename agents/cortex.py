@@ -24,14 +24,14 @@ class CortexParams:
 
     units: int = 128
     sparseness: float = 0.2  # share of the cells in one assembly
-    tau: float = 0.012
-    tau_slow: float = 0.08  # facilitation and fatigue
+    tau: float = 0.015
+    tau_slow: float = 0.09  # facilitation and fatigue
     hold_gain: float = 3.0  # recurrent self-excitation of an assembly
     threshold: float = 1.2
-    inhibition: float = 10.0  # per unit of mean activity above one assembly's
+    inhibition: float = 8.0  # per unit of mean activity above one assembly's
     fatigue: float = 2.0
     # How long each phase lasts once entered [s]; 0 waits for the go.
-    durations: tuple[float, ...] = (0.0, 0.04, 0.04, 0.04, 0.04, 0.07, 0.11, 0.15, 0.15, 0.18)
+    durations: tuple[float, ...] = (0.0, 0.045, 0.045, 0.045, 0.045, 0.08, 0.12, 0.17, 0.17, 0.20)
     noise: float = 0.15
     random_recurrence: float = 0.15
     sense_gain: float = 0.25
