@@ -1,7 +1,6 @@
 """Brains that lack one mechanism: each a named function from the parameters of a whole brain to those of one without it.
 
 An ablation takes a mechanism away from birth on and touches nothing else: the same mouse's cells, body and luck stay as they are.
-There is no ablation of homeostasis, because the model has none: mean rates are held by inhibition that does not learn.
 """
 
 from collections.abc import Callable
@@ -11,8 +10,8 @@ from agents.params import LoopParams
 
 
 def no_m1_plasticity(p: LoopParams) -> LoopParams:
-    """Layer 5 keeps the read-out that it was born with."""
-    return replace(p, plasticity=replace(p.plasticity, cortex=0.0))
+    """Layer 5 keeps the read-out that it was born with, layer 2-3 its senses."""
+    return replace(p, plasticity=replace(p.plasticity, cortex=0.0, senses=0.0))
 
 
 def no_striatal_plasticity(p: LoopParams) -> LoopParams:
@@ -25,6 +24,11 @@ def no_consolidation(p: LoopParams) -> LoopParams:
     return replace(p, plasticity=replace(p.plasticity, tonic_share=0.0, capture=0.0))
 
 
+def no_homeostasis(p: LoopParams) -> LoopParams:
+    """Sensory synapses of layer 2-3 grow and shrink freely, up to a limit each."""
+    return replace(p, plasticity=replace(p.plasticity, homeostasis=False))
+
+
 def open_loop(p: LoopParams) -> LoopParams:
     """Thalamus no longer reaches the loop's cortical cells: basal ganglia start movements and shape none."""
     return replace(p, ganglia=replace(p.ganglia, loop_gain=0.0))
@@ -34,6 +38,7 @@ ABLATIONS: dict[str, Callable[[LoopParams], LoopParams]] = {
     "no-m1-plasticity": no_m1_plasticity,
     "no-striatal-plasticity": no_striatal_plasticity,
     "no-consolidation": no_consolidation,
+    "no-homeostasis": no_homeostasis,
     "open-loop": open_loop,
 }
 

@@ -14,7 +14,7 @@ import torch
 from agents import dopamine, plasticity
 from agents.cortex import PHASE_INDEX
 from agents.interventions import Block, depth_at
-from agents.mouse import MouseSeed, Novice, born, default_novice
+from agents.mouse import MouseSeed, Novice, born, default_novice, plastic_senses
 from agents.network import Circuit
 from agents.noise import Silence, TrialNoise
 from agents.params import ACTIONS, LoopParams
@@ -32,6 +32,7 @@ C = len(PARAMETERS)
 A = len(ACTIONS)
 N5 = 2 * A  # an agonist and an antagonist population for each action
 LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
+MEAN_RATE = 5e-4  # per step: a layer 2-3 cell's running mean spans about five trials
 ADAPT = 0.1  # share of the gap by which hearing adapts in a step: only a tone's first 100 ms start a movement
 
 
@@ -65,6 +66,10 @@ class Loop:
         self._keep_tag = math.exp(-dt / params.plasticity.tag)
         # Starting a movement is learned long before the experiment; only what shapes it is still open.
         self._shapes = torch.tensor([float(name != "go") for name in PARAMETERS])
+        self._plastic = torch.tensor(plastic_senses(sense_slices))
+        first = 2 * params.cortex.units
+        self._sense_size = self.memory["senses"].square().sum(-1).sqrt()
+        self._sense_columns = first + self._plastic
         pattern = self.birth["pattern"]
         self._go_cells = pattern[..., PHASE_INDEX["lift"]] - pattern[..., HOLD]
         self.session = 0
@@ -117,6 +122,8 @@ class Loop:
         d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
         layer5 = self.birth["layer5"] + m["layer5_early"] + m["layer5_late"]
         self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1)
+        self._l23 = self.birth["l23"].clone()
+        self._l23[:, :, self._sense_columns] = m["senses"]
         self._history, self._tick = self._circuit.rest(b, C), 0
         self.l23 = self.birth["rate"] * self.birth["pattern"][..., HOLD]
         self._slow = self.l23.clone()
@@ -128,6 +135,7 @@ class Loop:
         self._earned, self._steps, self._vta_sum = torch.zeros(b), 0, torch.zeros(b)
         self._tag = torch.zeros(b, A + 2 * C, n)
         self._gain = torch.zeros(b, A + 2 * C, n)
+        self._sense_tag, self._sense_gain = torch.zeros_like(m["senses"]), torch.zeros_like(m["senses"])
 
     # Within a trial --------------------------------------------------------------------------------------------------
 
@@ -172,7 +180,7 @@ class Loop:
         # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
         tempo = 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
         inputs = torch.cat([self.l23, self._slow * tempo, sense], 1)
-        h = (self.birth["l23"] * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
+        h = (self._l23 * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
         h = h + c.noise * cell_noise
         h = h + c.go_gain * go[:, None] * self._go_cells
         self._slow = self._slow + (1 - math.exp(-self.dt / c.tau_slow)) * (self.l23 - self._slow)
@@ -180,11 +188,11 @@ class Loop:
         self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self.birth["rate"] * h.clamp(0.0, 1.0) - before)
 
         if self.learn:
-            self._tag_synapses(before, lean, rates, plan)
+            self._tag_synapses(before, lean, rates, plan, sense)
         self._steps += 1
         return (self.l5[:, :A] - self.l5[:, A:]).clamp(-1.0, 1.0)
 
-    def _tag_synapses(self, pre: torch.Tensor, lean: torch.Tensor, rates: torch.Tensor, plan: torch.Tensor) -> None:
+    def _tag_synapses(self, pre, lean, rates, plan, sense) -> None:
         # Antagonists and opponents mirror each other, so that one tag serves both, with either sign (see `_change`).
         m, post = self.memory, [lean]
         for cells in ("d1", "d2"):
@@ -196,12 +204,17 @@ class Loop:
         self._tag = plasticity.eligibility(self._tag, pre, torch.cat(post, 1), self._keep_tag)
         striatum, tonic = self.vta * self._open["striatum"], self.params.dopamine.tonic * self._open["striatum"]
         heeded = self.vta - (1 - self.params.plasticity.tonic_share) * self.params.dopamine.tonic
+        m1 = plasticity.cortical_modulation(heeded * self._open["m1"])
         modulation = (
-            plasticity.cortical_modulation(heeded * self._open["m1"])[:, None].expand(-1, A),
+            m1[:, None].expand(-1, A),
             plasticity.striatal_modulation(striatum, tonic, +1)[:, None].expand(-1, C),
             plasticity.striatal_modulation(striatum, tonic, -1)[:, None].expand(-1, C),
         )
         self._gain += plasticity.three_factor(self._tag, self.dt * torch.cat(modulation, 1))
+        unusual = pre - m["l23_mean"]
+        m["l23_mean"] = m["l23_mean"] + MEAN_RATE * unusual
+        self._sense_tag = plasticity.eligibility(self._sense_tag, sense.index_select(1, self._plastic), unusual, self._keep_tag)
+        self._sense_gain += plasticity.three_factor(self._sense_tag, (self.dt * m1)[:, None].expand_as(pre))
 
     def _expect(self, sense: torch.Tensor, reward: torch.Tensor, last: bool = False) -> None:
         p, m, s = self.params.dopamine, self.memory, self.slices
@@ -255,6 +268,8 @@ class Loop:
             grown = plasticity.fade(m[cells] + p.striatum * change, rest, p.striatum_fade_trial)
             m[cells] = grown.clamp(0.0, 2 * float(rest))
         m["layer5_early"] = m["layer5_early"] + p.cortex * torch.cat([layer5, -layer5], 1)
+        senses = (m["senses"] + p.senses * self._sense_gain).clamp(-p.senses_limit, p.senses_limit)
+        m["senses"] = plasticity.scale(senses, self._sense_size) if p.homeostasis else senses
         m["reward_rate"] = m["reward_rate"] + (self._earned - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
         m["day_dopamine"] = m["day_dopamine"] + self._vta_sum / max(self._steps, 1) * self._open["m1"]
         m["day_trials"] = m["day_trials"] + 1.0
@@ -294,7 +309,7 @@ class Loop:
         other = copy.copy(self)
         other.learn, other.mice = False, tuple(self.mice[i] for i in rows.tolist())
         for name, value in vars(self).items():
-            if isinstance(value, torch.Tensor) and name != "_shapes":
+            if isinstance(value, torch.Tensor) and name not in ("_shapes", "_plastic", "_sense_columns"):
                 setattr(other, name, value.index_select(2 if name == "_history" else 0, rows))
             elif isinstance(value, dict) and name in ("birth", "memory", "_open"):
                 setattr(other, name, {k: v.index_select(0, rows) for k, v in value.items()})

@@ -36,6 +36,9 @@ class PlasticityParams:
     striatum_fade_night: float = 0.95
     cortex: float = 0.00016
     tonic_share: float = 1.0  # of tonic dopamine that M1 synapses heed: it keeps what the loop drives on average
+    senses: float = 0.0002  # senses onto layer 2-3
+    senses_limit: float = 1.0  # of one such synapse, where nothing else bounds it
+    homeostasis: bool = True  # a layer 2-3 cell scales its sensory synapses to the strength that they had at birth
     capture: float = 0.2  # share of labile potentiation captured in a night with dopamine
     loss: float = 0.8  # share of the rest that a night without dopamine takes
     mean_rate: float = 0.005  # per step, running mean of a striatal cell's activity in movement

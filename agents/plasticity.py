@@ -49,6 +49,16 @@ def fade(weights: Tensor, rest: Tensor, fraction: float | Tensor) -> Tensor:
     return weights + fraction * (rest - weights)
 
 
+def scale(weights: Tensor, size: Tensor) -> Tensor:
+    """Homeostasis: each cell scales all its synapses alike, so that their root sum of squares stays `size`.
+
+    weights (B, post, pre), size (B, post). What one input gains the others lose; mean drive stays.
+    Source: synaptic scaling, Turrigiano 1998.
+    """
+    assert weights.shape[:2] == size.shape, (weights.shape, size.shape)
+    return weights * (size / weights.square().sum(-1).sqrt().clamp(min=1e-12))[:, :, None]
+
+
 def consolidate(early: Tensor, late: Tensor, dopamine: Tensor, capture: float, loss: float) -> tuple[Tensor, Tensor]:
     """One night: where dopamine was there, part of the labile potentiation is captured; where it was not, part is lost.
 

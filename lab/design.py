@@ -115,11 +115,12 @@ def _expert_block(sessions: int) -> tuple[Group, ...]:
     return (CONTROL, Group("m1-block-expert", (Block("m1", (sessions - 1, sessions), 1.0),)))
 
 
-# The names are those of `agents.ablations`. There is no ablation of homeostasis: the model has none.
+# The names are those of `agents.ablations`.
 ABLATIONS = {
-    "no-m1-plasticity": "synapses onto M1 layer 5 do not change",
+    "no-m1-plasticity": "synapses in M1 do not change",
     "no-striatal-plasticity": "cortico-striatal synapses do not change",
     "no-consolidation": "M1 keeps nothing of what the loop keeps driving",
+    "no-homeostasis": "layer 2-3 cells do not hold the strength of their senses",
     "open-loop": "thalamus does not reach back to cortex",
 }
 

@@ -63,3 +63,9 @@ def test_more_dopamine_than_usual_captures_no_more():
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(AssertionError):
         rule.eligibility(torch.zeros(1, 2, 3), torch.zeros(1, 2), torch.zeros(1, 3), 0.9)
+
+
+def test_scaling_keeps_each_cell_at_its_size():
+    # a row (3, 4) of length 5 brought to 10; a row (0, 2) to 1
+    weights = torch.tensor([[[3.0, 4.0], [0.0, 2.0]]])
+    assert rule.scale(weights, torch.tensor([[10.0, 1.0]])).tolist() == [[[6.0, 8.0], [0.0, 1.0]]]
