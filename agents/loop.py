@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from agents import dopamine, plasticity
 from agents.cortex import PHASE_INDEX
 from agents.interventions import Block, depth_at
+from agents.midbrain import Midbrain
 from agents.mouse import MouseSeed, Novice, born, default_novice, plastic_senses
 from agents.network import Circuit
 from agents.noise import Silence, TrialNoise
 from agents.params import ACTIONS, LoopParams
+from agents.synapses import Synapses, sleep
 from agents.wiring import PARAMETERS, POPULATION_TABLE, mouse_loop
 
 TAPS = (
@@ -32,7 +33,6 @@ C = len(PARAMETERS)
 A = len(ACTIONS)
 N5 = 2 * A  # an agonist and an antagonist population for each action
 LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
-MEAN_RATE = 5e-4  # per step: a layer 2-3 cell's running mean spans about five trials
 ADAPT = 0.1  # share of the gap by which hearing adapts in a step: only a tone's first 100 ms start a movement
 
 
@@ -63,9 +63,6 @@ class Loop:
         novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
         self._aim_gain = torch.from_numpy((params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32))
         self.birth, self.memory = born(self.mice, novices, params, sense_slices)
-        self._keep_tag = math.exp(-dt / params.plasticity.tag)
-        # Starting a movement is learned long before the experiment; only what shapes it is still open.
-        self._shapes = torch.tensor([float(name != "go") for name in PARAMETERS])
         self._plastic = torch.tensor(plastic_senses(sense_slices))
         first = 2 * params.cortex.units
         self._sense_size = self.memory["senses"].square().sum(-1).sqrt()
@@ -97,18 +94,10 @@ class Loop:
         }
 
     def _sleep(self) -> None:
-        p, m = self.params.plasticity, self.memory
         if self.learn:
-            rest = torch.tensor(self.params.ganglia.striatal_weight)
-            m["d1"] = plasticity.fade(m["d1"], rest, p.striatum_fade_night)
-            m["d2"] = plasticity.fade(m["d2"], rest, p.striatum_fade_night)
-            usual = self.params.dopamine.tonic
-            level = m["day_dopamine"] / m["day_trials"].clamp(min=1.0) / usual
-            m["layer5_early"], m["layer5_late"] = plasticity.consolidate(
-                m["layer5_early"], m["layer5_late"], level, p.capture, p.loss
-            )
-        m["day_dopamine"] = torch.zeros_like(m["day_dopamine"])
-        m["day_trials"] = torch.zeros_like(m["day_trials"])
+            sleep(self.params, self.memory)
+        for name in ("day_dopamine", "day_trials"):
+            self.memory[name] = torch.zeros_like(self.memory[name])
 
     def begin_trial(self, seeds: Sequence[int] | None) -> None:
         """Forget all activity and draw the trial's noise from its seed, one for each mouse; None is a trial without noise."""
@@ -128,14 +117,9 @@ class Loop:
         self.l23 = self.birth["rate"] * self.birth["pattern"][..., HOLD]
         self._slow = self.l23.clone()
         self.l5 = torch.full((b, N5), LAYER5_TONE)
-        self._tone_memory, self._tone_heard, self._phasic = torch.zeros(b), torch.zeros(b), torch.zeros(b)
-        self._seen, self._critic_trace = None, torch.zeros_like(m["critic"])
-        self.rpe, self.value, self._value_at_tone = torch.zeros(b), torch.zeros(b), torch.zeros(b)
-        self.vta = torch.full((b,), self.params.dopamine.tonic)
-        self._earned, self._steps, self._vta_sum = torch.zeros(b), 0, torch.zeros(b)
-        self._tag = torch.zeros(b, A + 2 * C, n)
-        self._gain = torch.zeros(b, A + 2 * C, n)
-        self._sense_tag, self._sense_gain = torch.zeros_like(m["senses"]), torch.zeros_like(m["senses"])
+        self._tone_heard, self._steps = torch.zeros(b), 0
+        self._midbrain = Midbrain(self.params.dopamine, self.slices, m["critic"], self.dt)
+        self._synapses = Synapses(self.params, m, self.dt)
 
     # Within a trial --------------------------------------------------------------------------------------------------
 
@@ -143,7 +127,7 @@ class Loop:
         """One control step: senses (B, n_obs), reward (B,) of the step before → command (B, 5) in [-1, 1]."""
         with torch.no_grad():
             sense = torch.from_numpy(np.asarray(obs, dtype=np.float32))
-            self._expect(sense, torch.from_numpy(np.asarray(reward, dtype=np.float32)))
+            self._midbrain.step(sense, torch.from_numpy(np.asarray(reward, dtype=np.float32)), self.learn)
             return self._act(sense).numpy()
 
     def _act(self, sense: torch.Tensor) -> torch.Tensor:
@@ -188,91 +172,31 @@ class Loop:
         self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self.birth["rate"] * h.clamp(0.0, 1.0) - before)
 
         if self.learn:
-            self._tag_synapses(before, lean, rates, plan, sense)
+            striatum = {cells: rates[self._row[cells]] for cells in ("d1", "d2")}
+            senses = sense.index_select(1, self._plastic)
+            self._synapses.tag(before, lean, striatum, plan, senses, self._midbrain.vta, self._open)
         self._steps += 1
         return (self.l5[:, :A] - self.l5[:, A:]).clamp(-1.0, 1.0)
 
-    def _tag_synapses(self, pre, lean, rates, plan, sense) -> None:
-        # Antagonists and opponents mirror each other, so that one tag serves both, with either sign (see `_change`).
-        m, post = self.memory, [lean]
-        for cells in ("d1", "d2"):
-            # Collaterals between opponents leave what distinguishes them; a running mean leaves what is unusual in it.
-            rate = rates[self._row[cells]]
-            unusual = plan * (0.5 * (rate[..., 0] - rate[..., 1]) - m[cells + "_mean"])
-            m[cells + "_mean"] = m[cells + "_mean"] + self.params.plasticity.mean_rate * unusual
-            post.append(unusual * self._shapes)
-        self._tag = plasticity.eligibility(self._tag, pre, torch.cat(post, 1), self._keep_tag)
-        striatum, tonic = self.vta * self._open["striatum"], self.params.dopamine.tonic * self._open["striatum"]
-        heeded = self.vta - (1 - self.params.plasticity.tonic_share) * self.params.dopamine.tonic
-        m1 = plasticity.cortical_modulation(heeded * self._open["m1"])
-        modulation = (
-            m1[:, None].expand(-1, A),
-            plasticity.striatal_modulation(striatum, tonic, +1)[:, None].expand(-1, C),
-            plasticity.striatal_modulation(striatum, tonic, -1)[:, None].expand(-1, C),
-        )
-        self._gain += plasticity.three_factor(self._tag, self.dt * torch.cat(modulation, 1))
-        unusual = pre - m["l23_mean"]
-        m["l23_mean"] = m["l23_mean"] + MEAN_RATE * unusual
-        self._sense_tag = plasticity.eligibility(self._sense_tag, sense.index_select(1, self._plastic), unusual, self._keep_tag)
-        self._sense_gain += plasticity.three_factor(self._sense_tag, (self.dt * m1)[:, None].expand_as(pre))
-
-    def _expect(self, sense: torch.Tensor, reward: torch.Tensor, last: bool = False) -> None:
-        p, m, s = self.params.dopamine, self.memory, self.slices
-        tone = sense[:, s["tone"]][:, 0]
-        started = (tone > 0.5) & (self._tone_memory < 1e-3)
-        self._tone_memory = torch.where(started, 1.0, self._tone_memory * math.exp(-self.dt / p.memory))
-        taste = sense[:, s["taste"]][:, 0]
-        self._tone_memory = torch.where(taste > 0.5, 0.0, self._tone_memory)  # what it promised has come
-        seen = dopamine.features(
-            p, self._tone_memory, sense[:, s["pellet"]][:, 0], sense[:, s["touch"]].mean(-1), taste
-        )
-        if last:
-            seen = torch.zeros_like(seen)
-        before = seen if self._seen is None else self._seen
-        delta, self._critic_trace, change = dopamine.td_step(
-            p, self.dt, m["critic"], self._critic_trace, before, seen, reward
-        )
-        if self._seen is None:
-            delta = torch.zeros_like(delta)  # nothing was expected before the trial began
-        elif self.learn:
-            m["critic"] = m["critic"] + change
-        self._seen, self.rpe = seen, delta
-        self.value = (m["critic"] * seen).sum(-1)
-        self._value_at_tone = torch.where(started, self.value, self._value_at_tone)
-        self._phasic, self.vta = dopamine.firing(p, self.dt, self._phasic, delta)
-        self._vta_sum = self._vta_sum + self.vta
-        self._earned = self._earned + reward
-
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
         """Take the last step's reward (B,), let synapses change, and say how it went: arrays (B,)."""
+        mid, m = self._midbrain, self.memory
         with torch.no_grad():
-            nothing = torch.zeros(len(self.mice), self.birth["l23"].shape[2] - 2 * self.params.cortex.units)
-            self._expect(nothing, torch.from_numpy(np.asarray(reward, dtype=np.float32)), last=True)
+            mid.end(torch.from_numpy(np.asarray(reward, dtype=np.float32)), self.learn)
+            arrived = {target: mid.mean_vta() * share for target, share in self._open.items()}
             if self.learn:
-                self._change()
+                self._synapses.change(self._sense_size)
+                m["reward_rate"] += (mid.earned - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
+                m["day_dopamine"] += arrived["m1"]
+                m["day_trials"] += 1.0
         return {
-            "reward": self._earned.numpy().copy(),
-            "rpe": (self._earned - self._value_at_tone).numpy(),
-            "value_at_tone": self._value_at_tone.numpy().copy(),
+            "reward": mid.earned.numpy().copy(),
+            "rpe": (mid.earned - mid.value_at_tone).numpy(),
+            "value_at_tone": mid.value_at_tone.numpy().copy(),
             "exploration": self.exploration.numpy().copy(),
-            "dopamine_m1": (self._vta_sum / max(self._steps, 1) * self._open["m1"]).numpy(),
-            "dopamine_striatum": (self._vta_sum / max(self._steps, 1) * self._open["striatum"]).numpy(),
+            "dopamine_m1": arrived["m1"].numpy(),
+            "dopamine_striatum": arrived["striatum"].numpy(),
         }
-
-    def _change(self) -> None:
-        p, m = self.params.plasticity, self.memory
-        rest = torch.tensor(self.params.ganglia.striatal_weight)
-        layer5, *striatum = self._gain.split([A, C, C], 1)
-        for cells, change in zip(("d1", "d2"), striatum, strict=True):
-            change = torch.stack([change, -change], 2).flatten(1, 2)
-            grown = plasticity.fade(m[cells] + p.striatum * change, rest, p.striatum_fade_trial)
-            m[cells] = grown.clamp(0.0, 2 * float(rest))
-        m["layer5_early"] = m["layer5_early"] + p.cortex * torch.cat([layer5, -layer5], 1)
-        senses = (m["senses"] + p.senses * self._sense_gain).clamp(-p.senses_limit, p.senses_limit)
-        m["senses"] = plasticity.scale(senses, self._sense_size) if p.homeostasis else senses
-        m["reward_rate"] = m["reward_rate"] + (self._earned - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
-        m["day_dopamine"] = m["day_dopamine"] + self._vta_sum / max(self._steps, 1) * self._open["m1"]
-        m["day_trials"] = m["day_trials"] + 1.0
 
     # What can be watched and kept ------------------------------------------------------------------------------------
 
@@ -281,8 +205,9 @@ class Loop:
         rates = self._history[(self._tick - 1) % self._circuit.length]
         nuclei = {"striatum_d1": "d1", "striatum_d2": "d2"} | {n: n for n in ("stn", "gpe", "gpi", "thalamus")}
         values = {name: rates[self._row[row]].flatten(1) for name, row in nuclei.items()}
-        values |= {"m1_l23": self.l23, "m1_l5": self.l5, "vta": self.vta, "rpe": self.rpe, "value": self.value}
-        values |= {f"dopamine_{target}": self.vta * self._open[target] for target in ("m1", "striatum")}
+        values |= {"m1_l23": self.l23, "m1_l5": self.l5}
+        values |= {name: getattr(self._midbrain, name) for name in ("vta", "rpe", "value")}
+        values |= {f"dopamine_{target}": self._midbrain.vta * share for target, share in self._open.items()}
         values["exploration"] = self.exploration
         return {name: values[name].numpy().copy() for name in TAPS}
 
@@ -307,12 +232,16 @@ class Loop:
         """An independent copy of some mice (indices, repeats allowed; default all) with their activity; it does not learn."""
         rows = torch.tensor(range(len(self.mice)) if mice is None else list(mice))
         other = copy.copy(self)
-        other.learn, other.mice = False, tuple(self.mice[i] for i in rows.tolist())
-        for name, value in vars(self).items():
-            if isinstance(value, torch.Tensor) and name not in ("_shapes", "_plastic", "_sense_columns"):
-                setattr(other, name, value.index_select(2 if name == "_history" else 0, rows))
-            elif isinstance(value, dict) and name in ("birth", "memory", "_open"):
-                setattr(other, name, {k: v.index_select(0, rows) for k, v in value.items()})
+        other.learn, other.mice, other._synapses = False, tuple(self.mice[i] for i in rows.tolist()), None
+        other._midbrain = copy.copy(self._midbrain)
+        for part in (other, other._midbrain):
+            for name, value in vars(part).items():
+                if name in ("_plastic", "_sense_columns"):
+                    continue
+                if isinstance(value, torch.Tensor):
+                    setattr(part, name, value.index_select(2 if name == "_history" else 0, rows))
+                elif name in ("birth", "memory", "_open"):
+                    setattr(part, name, {k: v.index_select(0, rows) for k, v in value.items()})
         if mice is not None:
             other._noise = Silence(len(rows), C, self.params.cortex.units)
         return other

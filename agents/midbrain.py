@@ -1,0 +1,60 @@
+"""The critic at work in a trial: what it expects, how wrong it was, what VTA and SNc fire. Rules are in `dopamine`."""
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from agents import dopamine
+from agents.dopamine import DopamineParams
+
+
+class Midbrain:
+    """One trial of B mice. `rpe`, `value`, `value_at_tone`, `vta`, `earned`: (B,), now or so far.
+
+    vta: firing [tonic level and prediction error in the same arbitrary unit]; SNc fires alike.
+    """
+
+    def __init__(self, params: DopamineParams, where: Mapping[str, slice], critic: Tensor, dt: float):
+        self._p, self._where, self._dt, self._critic = params, where, dt, critic
+        b = len(critic)
+        self.vta = torch.full((b,), params.tonic)
+        self.rpe, self.value, self.value_at_tone, self.earned = (torch.zeros(b) for _ in range(4))
+        self._memory, self._phasic, self._vta_sum, self._steps = torch.zeros(b), torch.zeros(b), torch.zeros(b), 0
+        self._seen, self._trace = None, torch.zeros_like(critic)
+
+    def mean_vta(self) -> Tensor:
+        """Mean firing of the trial so far (B,)."""
+        return self._vta_sum / max(self._steps, 1)
+
+    def step(self, sense: Tensor, reward: Tensor, learn: bool) -> None:
+        """Senses (B, S) now, reward (B,) of the step before; `learn` lets the critic's weights change in place."""
+        p, where = self._p, self._where
+        tone = sense[:, where["tone"]][:, 0]
+        started = (tone > 0.5) & (self._memory < 1e-3)
+        self._memory = torch.where(started, 1.0, self._memory * math.exp(-self._dt / p.memory))
+        taste = sense[:, where["taste"]][:, 0]
+        self._memory = torch.where(taste > 0.5, 0.0, self._memory)  # what it promised has come
+        pellet, touch = sense[:, where["pellet"]][:, 0], sense[:, where["touch"]].mean(-1)
+        self._learn(dopamine.features(p, self._memory, pellet, touch, taste), reward, learn)
+        self.value_at_tone = torch.where(started, self.value, self.value_at_tone)
+        self._steps += 1
+
+    def end(self, reward: Tensor, learn: bool) -> None:
+        """The trial is over, and nothing more is to be expected of it; `reward` (B,) of its last step."""
+        self._learn(torch.zeros_like(self._critic), reward, learn)
+
+    def _learn(self, seen: Tensor, reward: Tensor, learn: bool) -> None:
+        p, first = self._p, self._seen is None
+        before = seen if first else self._seen
+        delta, self._trace, change = dopamine.td_step(p, self._dt, self._critic, self._trace, before, seen, reward)
+        if first:
+            delta = torch.zeros_like(delta)  # nothing was expected before the trial began
+        elif learn:
+            self._critic += change
+        self._seen, self.rpe = seen, delta
+        self.value = (self._critic * seen).sum(-1)
+        self._phasic, self.vta = dopamine.firing(p, self._dt, self._phasic, delta)
+        self._vta_sum = self._vta_sum + self.vta
+        self.earned = self.earned + reward
