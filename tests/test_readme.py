@@ -1,0 +1,20 @@
+"""The README's Python runs as it stands."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parent.parent / "README.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_every_python_block_runs(number, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code = BLOCKS[number].replace("* 400 * 10", "* 400 * 1")  # one trial instead of ten
+    exec(compile(code, f"README.md, block {number + 1}", "exec"), {})
+
+
+def test_there_are_blocks_to_run():
+    assert len(BLOCKS) >= 2
