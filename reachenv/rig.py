@@ -12,7 +12,6 @@ CUP_BEAD_HEIGHT_MM = 3.6
 N_BEADS = 6
 PELLET_MM = np.array([8.0, -3.5, -8.5])  # where a delivered pellet rests: 12.2 mm from the mouth
 PELLET_RADIUS_MM = 1.5  # 20 mg dustless precision pellet
-PELLET_MASS_G = 0.020
 
 
 def add_cup_ring(spec: mujoco.MjSpec) -> None:

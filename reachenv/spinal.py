@@ -16,8 +16,8 @@ import mujoco
 import numpy as np
 
 from reachenv import assets, body
+from reachenv.trial import CONTROL_DT
 
-CONTROL_DT = 0.01  # [s] between two descending commands
 REST_TONE = 0.03  # excitation of a muscle at rest
 COMMAND = ("x", "y", "z", "pronation", "grip")
 WORKSPACE_CENTRE_MM = np.array([5.0, -3.0, -9.5])  # from the mouth: the box holds perch, pellet and mouth

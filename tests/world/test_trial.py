@@ -96,13 +96,6 @@ def test_aim_error_endpoint_and_speed_of_a_known_reach():
     assert trials.peak_speed[0] == pytest.approx(step / CONTROL_DT)
 
 
-def test_worlds_do_not_touch_one_another():
-    a, b = play(WAIT + ARRIVE + GRAB), play(WAIT)
-    both = Trials(2, TIMING)
-    both.start(np.arange(2))
-    assert a.outcome()[0] == "slip" and b.outcome()[0] == "no_reach" and set(both.outcome()) == {"no_reach"}
-
-
 @pytest.mark.parametrize(
     "wrong", [{"turn_time": 0.05}, {"turn_lead": 2.0}, {"total": 1.0}, {"response_window": 0.0}, {"tone_length": -1.0}]
 )
