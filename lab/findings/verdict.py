@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from lab.analysis import Result, read_result
 from lab.behaviour import by_session
 from lab.design import Design, Group, Subject, blocked_sessions
 from lab.equivalence import ALPHA, Equivalence
@@ -48,12 +49,19 @@ class Evidence:
     """What a run left: its design, one row a trial, and a reader of recordings (None where nothing was recorded).
 
     tape(group name, mouse, session, names of arrays) → the arrays. babbling: what blank mice did, see `lab.babbling`.
+    result(analysis, group name, mouse) → what `lab.analyse` found, None where it has not been there.
     """
 
     design: Design
     trials: pd.DataFrame
     tape: Callable[[str, int, int, Sequence[str]], dict[str, np.ndarray]] | None = None
     babbling: dict | None = None
+    result: Callable[[str, str, int], Result | None] = lambda analysis, group, mouse: None
+
+    def results(self, analysis: str, group: Group) -> dict[int, Result]:
+        """What an analysis found of a group: mouse → tables and arrays by name, for the mice that were analysed."""
+        found = {mouse: self.result(analysis, group.name, mouse) for mouse in range(1, self.design.mice + 1)}
+        return {mouse: result for mouse, result in found.items() if result is not None}
 
     def success(self, group: Group) -> np.ndarray:
         """Success of a group, (mice, sessions), NaN where a session is not done."""
@@ -88,12 +96,21 @@ def evidence_of(run: Run) -> Evidence:
     def tape(group: str, mouse: int, session: int, names: Sequence[str]) -> dict[str, np.ndarray]:
         return read_recording(run, Subject(groups[group], mouse), session, names)
 
-    return Evidence(design, read_trials(run), tape if run.recorded() else None, run.config().get("babbling"))
+    def result(analysis: str, group: str, mouse: int) -> Result | None:
+        return read_result(run, analysis, Subject(groups[group], mouse))
+
+    babbling = run.config().get("babbling")
+    return Evidence(design, read_trials(run), tape if run.recorded() else None, babbling, result)
 
 
 def missing(need: str) -> Judged:
     """This run cannot say: `need` is what a run needs that can."""
     return Judged(UNDECIDED, note=f"needs {need}; not in this run")
+
+
+def not_analysed() -> Judged:
+    """The analyses of the imaged population have not been done on this run."""
+    return Judged(UNDECIDED, note="needs the analyses of the imaged population: python -m lab.analyse RUN")
 
 
 def too_few(evidence: Evidence, n: int, **known) -> Judged | None:
