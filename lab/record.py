@@ -141,6 +141,14 @@ def read_recording(
         raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
 
 
+def read_session_trials(run: Run, subject: Subject, session: int) -> pd.DataFrame:
+    """The trials of one mouse and session; UserError where the session is not done or its file is damaged."""
+    path = run.session_files(subject, session).trials
+    if not path.exists():
+        raise UserError(f"{path} is not there: session {session} of {subject} is not done.")
+    return _read_table(path)
+
+
 def read_trials(run: Run) -> pd.DataFrame:
     """All trials so far, from the session files: usable while the run still goes on. Ordered by group, mouse, time."""
     design = run.design()

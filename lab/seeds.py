@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 # Leaves of the tree get a last key of their own, so that the world's noise and the brain's never share a stream.
-_WORLD, _BRAIN, _BIRTH = range(3)
+_WORLD, _BRAIN, _BIRTH, _IMAGING = range(4)
 
 
 def world_seed(cohort: int, litter: int, mouse: int, session: int, trial: int) -> int:
@@ -32,6 +32,11 @@ def brain_seed(cohort: int, litter: int, mouse: int, session: int, trial: int) -
 def birth_seed(cohort: int, litter: int, mouse: int) -> int:
     """Seed of a mouse's brain before training: how it departs from the shipped novice."""
     return _leaf(cohort, (litter, mouse, 0, 0, _BIRTH))
+
+
+def imaging_seed(cohort: int, litter: int, mouse: int, session: int) -> int:
+    """Seed of the microscope's noise in one session. Twins are imaged with the same noise, as they share all luck."""
+    return _leaf(cohort, (litter, mouse, session, 0, _IMAGING))
 
 
 def _leaf(cohort: int, path: tuple[int, ...]) -> int:

@@ -1,6 +1,6 @@
 """The seed tree: stable, without collisions, and blind to how many mice there are."""
 
-from lab.seeds import birth_seed, brain_seed, world_seed
+from lab.seeds import birth_seed, brain_seed, imaging_seed, world_seed
 
 
 def test_every_leaf_has_its_own_seed():
@@ -11,7 +11,9 @@ def test_every_leaf_has_its_own_seed():
         for mouse in range(1, 6)
         for session in range(1, 8)
         for trial in range(1, 61)
-    ] + [birth_seed(0, litter, mouse) for litter in (0, 1) for mouse in range(1, 6)]
+    ]
+    leaves += [birth_seed(0, litter, mouse) for litter in (0, 1) for mouse in range(1, 6)]
+    leaves += [imaging_seed(0, litter, mouse, s) for litter in (0, 1) for mouse in range(1, 6) for s in range(1, 8)]
     assert len(set(leaves)) == len(leaves)
 
 
