@@ -33,7 +33,7 @@ C = len(PARAMETERS)
 A = len(ACTIONS)
 N5 = 2 * A  # an agonist and an antagonist population for each action
 LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
-ADAPT = 0.1  # share of the gap by which hearing adapts in a step: only a tone's first 100 ms start a movement
+ADAPT = 0.25  # share of the gap by which hearing adapts in a step: only a tone's first 40 ms start a movement
 
 
 class Loop:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lab.bodies import body_of
 from lab.design import Design, Subject
 from lab.errors import UserError
 from lab.seeds import birth_seed
@@ -22,19 +23,21 @@ class Parts:
 
 
 def make_world(design: Design, subjects: Sequence[Subject]):
-    """The native vector environment, one world a mouse, on one thread; every body is the standard one."""
+    """The native vector environment, one world a mouse, on one thread; each mouse in its own body."""
     import gymnasium
     from gymnasium.vector import AutoresetMode
 
     import reachenv  # noqa: F401  registers the environment
 
-    return gymnasium.make_vec(
+    world = gymnasium.make_vec(
         "reachenv/PelletReach-v0",
         num_envs=len(subjects),
         nthread=1,
         timing=design.timing,
         autoreset_mode=AutoresetMode.DISABLED,
     )
+    world.unwrapped.set_bodies([body_of(birth) for birth in births(design, subjects)])
+    return world
 
 
 def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
@@ -46,8 +49,13 @@ def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
     from agents.loop import Loop
 
     (ablation,) = {s.group.ablation for s in subjects}
-    births = [birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects]
-    return Loop(world.unwrapped.sense_slices, world.single_action_space.shape[0], births, ablated(ablation))
+    slices, actions = world.unwrapped.sense_slices, world.single_action_space.shape[0]
+    return Loop(slices, actions, births(design, subjects), ablated(ablation))
+
+
+def births(design: Design, subjects: Sequence[Subject]) -> list[int]:
+    """The birth seed of every mouse: of its body and of its untrained brain."""
+    return [birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects]
 
 
 AGENTS = {"bg_loop": Parts(make_world, make_bg_loop)}
