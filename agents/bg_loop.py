@@ -20,7 +20,7 @@ from stable_baselines3.common.policies import BasePolicy
 from stable_baselines3.common.utils import safe_mean
 
 from agents import checkpoint
-from agents.interventions import Block
+from agents.interventions import Intervention
 from agents.interventions import parse as parse_block
 from agents.loop import Loop
 from agents.params import LoopParams, from_json, to_json
@@ -64,7 +64,7 @@ class BGLoop(BaseAlgorithm):
         policy: "LoopPolicy", there is no other.
         env: `PelletVecEnv`, or an SB3 VecEnv or gymnasium environment of PelletReach.
         mice: seed of each mouse; default seed * 1000 + its number.
-        params: the brain's numbers. blocks: `Block`s or texts like "m1:2-4", for all mice.
+        params: the brain's numbers. blocks: interventions or texts like "m1:2-4" (`agents.interventions`), for all mice.
         trials_per_session: a night passes after so many trials.
         verbose, tensorboard_log, stats_window_size, seed: as in every SB3 algorithm.
     """
@@ -77,7 +77,7 @@ class BGLoop(BaseAlgorithm):
         env,
         mice: Sequence[int] | None = None,
         params: LoopParams = LoopParams(),  # noqa: B008 frozen
-        blocks: Iterable[Block | str] = (),
+        blocks: Iterable[Intervention | str] = (),
         trials_per_session: int = 55,
         stats_window_size: int = 100,
         tensorboard_log: str | None = None,
@@ -93,7 +93,7 @@ class BGLoop(BaseAlgorithm):
         if trials_per_session < 1:
             raise ValueError(f"trials_per_session is {trials_per_session}; it must be at least 1")
         self.params, self.trials_per_session = params, trials_per_session
-        self.blocks = tuple(b if isinstance(b, Block) else parse_block(b) for b in blocks)
+        self.blocks = tuple(parse_block(b) if isinstance(b, str) else b for b in blocks)
         self.mice = None if mice is None else tuple(int(m) for m in mice)
         self.trials_done, self._sense_slices = 0, None
         if _init_setup_model and env is not None:
@@ -231,6 +231,7 @@ class BGLoop(BaseAlgorithm):
         except (KeyError, TypeError, ValueError) as error:
             raise checkpoint.CheckpointError(f"{path}: does not fit this program ({error})") from None
         model.loop.resume_session(about["session"], [model.blocks] * len(model.mice))
+        model.loop.trial = model.trials_done % model.trials_per_session
         if env is not None:
             model.set_env(env, force_reset)
         return model

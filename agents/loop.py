@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from agents.cortex import PHASE_INDEX
-from agents.interventions import Block, depth_at
+from agents.effects import effects_of
+from agents.interventions import Intervention, depth_at
 from agents.midbrain import Midbrain
 from agents.mouse import MouseSeed, Novice, born, default_novice, plastic_senses
 from agents.network import Circuit
@@ -75,20 +76,20 @@ class Loop:
 
     # Between trials --------------------------------------------------------------------------------------------------
 
-    def begin_session(self, session: int, blocks: Sequence[Sequence[Block]] | None = None) -> None:
-        """Start session `session` (from 1) with each mouse's blocks; before any but the first, a night passes."""
+    def begin_session(self, session: int, blocks: Sequence[Sequence[Intervention]] | None = None) -> None:
+        """Start session `session` (from 1) with what is done to each mouse; before any but the first, a night passes."""
         if session > 1:
             self._sleep()
         self.resume_session(session, blocks)
 
-    def resume_session(self, session: int, blocks: Sequence[Sequence[Block]] | None = None) -> None:
+    def resume_session(self, session: int, blocks: Sequence[Sequence[Intervention]] | None = None) -> None:
         """Go on within `session`: no night passes."""
         self._set_blocks(blocks or [()] * len(self.mice), session)
 
-    def _set_blocks(self, blocks: Sequence[Sequence[Block]], session: int) -> None:
+    def _set_blocks(self, blocks: Sequence[Sequence[Intervention]], session: int) -> None:
         if len(blocks) != len(self.mice):
             raise ValueError(f"blocks for {len(blocks)} mice were given, the loop has {len(self.mice)}")
-        self.session = session
+        self.session, self.trial, self._doings = session, 0, [tuple(mouse) for mouse in blocks]
         self._open = {  # share of dopamine that arrives
             target: torch.tensor([1.0 - depth_at(b, target, session) for b in blocks]) for target in ("m1", "striatum")
         }
@@ -105,6 +106,11 @@ class Loop:
             raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
         b, g, m = len(self.mice), self.params.ganglia, self.memory
         n = self.params.cortex.units
+        self.trial += 1
+        planned = torch.zeros(len(POPULATION_TABLE), b, 1, 2)
+        planned[self._row["it"]] = g.plan_drive
+        self._effects = effects_of(self._doings, self.session, self.trial, self._circuit, planned)
+        self._reaches, self._dopamine_sum = self._open, {target: torch.zeros(b) for target in self._open}
         self._noise = Silence(b, C, n) if seeds is None else TrialNoise(seeds, C, n, self.dt, g.drift_tau)
         self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
@@ -116,6 +122,7 @@ class Loop:
         self._history, self._tick = self._circuit.rest(b, C), 0
         self.l23 = self.birth["rate"] * self.birth["pattern"][..., HOLD]
         self._slow = self.l23.clone()
+        self._held = (layer5 * self.l23[:, None]).sum(-1)
         self.l5 = torch.full((b, N5), LAYER5_TONE)
         self._tone_heard, self._steps = torch.zeros(b), 0
         self._midbrain = Midbrain(self.params.dopamine, self.slices, m["critic"], self.dt)
@@ -132,6 +139,12 @@ class Loop:
 
     def _act(self, sense: torch.Tensor) -> torch.Tensor:
         c, g = self.params.cortex, self.params.ganglia
+        effects = self._effects
+        now = effects.at(self._steps * self.dt) if effects else None
+        if now:
+            self._reaches = {target: share * now.dopamine[target] for target, share in self._open.items()}
+            for target, factor in now.dopamine.items():
+                self._dopamine_sum[target] += self._midbrain.vta * factor
         drift, cell_noise = self._noise.at(self._steps)
         tone = sense[:, self.slices["tone"]][:, 0]
         onset = (tone - self._tone_heard).clamp(min=0.0)
@@ -150,15 +163,24 @@ class Loop:
         drive[self._row["d1"], :, GO, 0] += g.tone_drive * onset
         drive[self._row["d2"]] = out[:, N5 + 2 * C : -2].view(-1, C, 2)
         for _ in range(round(self.dt * 1000 / SUBSTEP_MS)):
-            rates = self._circuit.step(self._history, self._tick, drive)
+            stimulus = effects.stimulus(self._tick * SUBSTEP_MS) if effects else None
+            driven = drive if stimulus is None else drive + stimulus
+            rates = self._circuit.step(self._history, self._tick, driven, now and now.scales)
             self._tick += 1
         it, thalamus = rates[self._row["it"]], rates[self._row["thalamus"]]
         shift = it[..., 0] - it[..., 1]
         go = (thalamus[:, GO, 0] - thalamus[:, GO, 1]).clamp(min=0.0)
+        # Thalamus freed of its inhibition relays the tone by itself (Chevalier & Deniau 1990). The gate lies above what both
+        # opponents reach as long as GPi fires: a whole loop never uses this route.
+        freed = (thalamus[:, GO].amin(-1) - g.relay_gate).clamp(min=0.0)
+        go = go + g.relay_gain * onset * freed
 
         # Layer 5: posture of the phase, normalised by inhibition that follows all of layer 2-3, plus what the loop adds.
         lean = 0.5 * self._aim_gain * shift[:, AIM_CHANNELS]
-        goal = (LAYER5_TONE + out[:, :N5] / out[:, -1:].clamp(min=0.3) + torch.cat([lean, -lean], 1)).clamp(min=0.0)
+        posture = out[:, :N5] / out[:, -1:].clamp(min=0.3)
+        if effects:  # how far a posture departs from the one held follows thalamic drive (Desmurget & Turner 2010)
+            posture = posture + (effects.vigour - 1.0) * (posture - self._held)
+        goal = (LAYER5_TONE + posture + torch.cat([lean, -lean], 1)).clamp(min=0.0)
         self.l5 = self.l5 + (1 - math.exp(-self.dt / c.tau_layer5)) * (goal - self.l5)
 
         # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
@@ -167,14 +189,19 @@ class Loop:
         h = (self._l23 * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
         h = h + c.noise * cell_noise
         h = h + c.go_gain * go[:, None] * self._go_cells
-        self._slow = self._slow + (1 - math.exp(-self.dt / c.tau_slow)) * (self.l23 - self._slow)
+        pace = 1 - math.exp(-self.dt / c.tau_slow)
+        if effects:  # and so does how fast one phase hands over to the next
+            pace = pace * effects.vigour
+        self._slow = self._slow + pace * (self.l23 - self._slow)
         before = self.l23
         self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self.birth["rate"] * h.clamp(0.0, 1.0) - before)
+        if now:
+            self.l23 = self.l23 * now.l23
 
         if self.learn:
             striatum = {cells: rates[self._row[cells]] for cells in ("d1", "d2")}
             senses = sense.index_select(1, self._plastic)
-            self._synapses.tag(before, lean, striatum, plan, senses, self._midbrain.vta, self._open)
+            self._synapses.tag(before, lean, striatum, plan, senses, self._midbrain.vta, self._reaches)
         self._steps += 1
         return (self.l5[:, :A] - self.l5[:, A:]).clamp(-1.0, 1.0)
 
@@ -184,6 +211,12 @@ class Loop:
         with torch.no_grad():
             mid.end(torch.from_numpy(np.asarray(reward, dtype=np.float32)), self.learn)
             arrived = {target: mid.mean_vta() * share for target, share in self._open.items()}
+            if self._effects:
+                steps = max(self._steps, 1)
+                for target, share in self._open.items():
+                    factor = self._effects.at(self._steps * self.dt).dopamine[target]
+                    self._dopamine_sum[target] += mid.vta * factor
+                    arrived[target] = self._dopamine_sum[target] / steps * share
             if self.learn:
                 self._synapses.change(self._sense_size)
                 m["reward_rate"] += (mid.earned - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
@@ -207,7 +240,7 @@ class Loop:
         values = {name: rates[self._row[row]].flatten(1) for name, row in nuclei.items()}
         values |= {"m1_l23": self.l23, "m1_l5": self.l5}
         values |= {name: getattr(self._midbrain, name) for name in ("vta", "rpe", "value")}
-        values |= {f"dopamine_{target}": self._midbrain.vta * share for target, share in self._open.items()}
+        values |= {f"dopamine_{target}": self._midbrain.vta * share for target, share in self._reaches.items()}
         values["exploration"] = self.exploration
         return {name: values[name].numpy().copy() for name in TAPS}
 
@@ -234,13 +267,15 @@ class Loop:
         other = copy.copy(self)
         other.learn, other.mice, other._synapses = False, tuple(self.mice[i] for i in rows.tolist()), None
         other._midbrain = copy.copy(self._midbrain)
+        other._doings = [self._doings[i] for i in rows.tolist()]
+        other._effects = self._effects and self._effects.pick(rows.tolist())
         for part in (other, other._midbrain):
             for name, value in vars(part).items():
                 if name in ("_plastic", "_sense_columns"):
                     continue
                 if isinstance(value, torch.Tensor):
                     setattr(part, name, value.index_select(2 if name == "_history" else 0, rows))
-                elif name in ("birth", "memory", "_open"):
+                elif name in ("birth", "memory", "_open", "_reaches", "_dopamine_sum"):
                     setattr(part, name, {k: v.index_select(0, rows) for k, v in value.items()})
         if mice is not None:
             other._noise = Silence(len(rows), C, self.params.cortex.units)

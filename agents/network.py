@@ -2,10 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 
 from agents.wiring import Population, Projection
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Factors on a circuit: populations (P, B, 1, 1) on what each fires, projections (K, B, 1, 1) on what each carries."""
+
+    populations: torch.Tensor
+    projections: torch.Tensor
 
 
 class Circuit:
@@ -23,6 +32,7 @@ class Circuit:
                     raise ValueError(f"projection {p.source} → {p.target}: no population {end!r}; there are {names}")
         ordered = sorted(projections, key=lambda p: p.scope == "opponent")
         self.names = tuple(names)
+        self.projections = tuple(f"{p.source}>{p.target}" for p in ordered)
         self.n_same = sum(p.scope == "same" for p in ordered)
         steps = [max(1, round(p.delay_ms / dt_ms)) for p in ordered]
         self.length = max(steps)
@@ -42,10 +52,10 @@ class Circuit:
         """History of a silent circuit, (length, populations, mice, channels, 2)."""
         return torch.zeros(self.length, len(self.names), mice, channels, 2)
 
-    def step(self, history: torch.Tensor, now: int, drive: torch.Tensor) -> torch.Tensor:
+    def step(self, history: torch.Tensor, now: int, drive: torch.Tensor, scales: Scales | None = None) -> torch.Tensor:
         """Advance one step and write it into the ring `history`; `now` counts steps.
 
-        history: (length, populations, B, C, 2). drive: (populations, B, C, 2) external input.
+        history: (length, populations, B, C, 2). drive: (populations, B, C, 2) external input. scales: factors, if any.
         Returns the new rates (populations, B, C, 2), a view into the ring.
         """
         slot = now % self.length
@@ -54,7 +64,12 @@ class Circuit:
         if self.n_same < len(arriving):
             arriving[self.n_same :] = arriving[self.n_same :].flip(-1)
         total = drive + self._bias
-        total.index_add_(0, self._targets, arriving.mul_(self._gains))
+        arriving.mul_(self._gains)
+        if scales is not None:
+            arriving.mul_(scales.projections)
+        total.index_add_(0, self._targets, arriving).clamp_(min=0.0)
+        if scales is not None:
+            total.mul_(scales.populations)
         previous = history[(now - 1) % self.length]
-        history[slot] = previous + self._alpha * (total.clamp_(min=0.0) - previous)
+        history[slot] = previous + self._alpha * (total - previous)
         return history[slot]

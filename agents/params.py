@@ -16,6 +16,8 @@ class GangliaParams:
     loop_gain: float = 1.0
     plan_drive: float = 0.12  # layer 2-3 onto the loop's cortical cells while a movement is aimed
     tone_drive: float = 0.1  # tone onto the D1 cells of the channel that starts a movement
+    relay_gate: float = 0.2  # thalamic rate above which thalamus relays the tone by itself; .25 where GPi is silent
+    relay_gain: float = 4.0
     striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
     # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
     # that the critic expects (regulated variability: Dhawale 2019).
