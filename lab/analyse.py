@@ -133,6 +133,7 @@ def _mice(count: int) -> str:
 
 def _need_packages() -> None:
     try:
+        import pyriemann  # noqa: F401
         import sklearn  # noqa: F401
         import threadpoolctl  # noqa: F401
     except ImportError as error:

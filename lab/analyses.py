@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from lab.analysis import Analysis
 from lab.errors import UserError
-from lab.network import activity
+from lab.network import activity, configuration, kinetics
 
-ANALYSES = (Analysis("activity", "average activity and average correlation", activity.analyse),)
+ANALYSES = (
+    Analysis("activity", "average activity and average correlation", activity.analyse),
+    Analysis("kinetics", "does activity run as in a beginner or as in an expert", kinetics.analyse),
+    Analysis("configuration", "the configuration of correlations and its way to expert", configuration.analyse),
+)
 
 
 def chosen(names: list[str] | None) -> tuple[Analysis, ...]:

@@ -14,7 +14,7 @@ from lab.analysis import EXPERT, Analysis, Imaged, Mouse
 from lab.design import Subject
 from lab.errors import UserError
 from lab.folder import Run
-from lab.record import trial_table
+from lab.record import read_session_trials, trial_table
 
 Load = Callable[[Run, Subject, int], Imaged]
 
@@ -44,7 +44,7 @@ def read_mouse(run: Run, subject: Subject, load: Load | None = None) -> tuple[Mo
         if not files.recording.exists() or not files.trials.exists():
             continue
         try:
-            table = _trials(files.trials)
+            table = read_session_trials(run, subject, session)
             sessions[session] = load(run, subject, session)
             tables.append(table)
         except UserError as error:
@@ -58,20 +58,13 @@ def fingerprint(run: Run, subject: Subject, analysis: Analysis) -> str:
     digest = hashlib.blake2b(digest_size=16)
     here, code = Path(__file__).parent, Path(inspect.getfile(inspect.unwrap(analysis.compute)))
     sources = sorted(code.parent.glob("*.py")) if code.parent.parent == here else [code]
-    for source in [*sources, *sorted(here.glob("imaging*.py"))]:
+    for source in [*sources, *sorted((here / "imaging").glob("*.py"))]:
         digest.update(source.read_bytes())
     for session in range(1, run.design().sessions + 1):
         files = run.session_files(subject, session)
         for path in (files.recording, files.trials):
             digest.update(f"{session} {path.suffix} {_content(path)} ".encode())
     return digest.hexdigest()
-
-
-def _trials(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_parquet(path)
-    except Exception as error:  # pyarrow raises several kinds
-        raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
 
 
 def _content(path: Path) -> str:
