@@ -32,7 +32,7 @@ def test_the_brain_knows_no_world(path):
 
 ANALYSIS = [ROOT / "lab" / f"{name}.py" for name in ("behaviour", "stats", "equivalence", "figures", "report")]
 ANALYSIS += sorted((ROOT / "lab" / "findings").glob("*.py"))
-ANALYSIS += sorted((ROOT / "lab" / "imaging").glob("*.py"))
+ANALYSIS += sorted((ROOT / "lab" / "imaging").glob("*.py")) + sorted((ROOT / "lab" / "export").glob("*.py"))
 
 
 @pytest.mark.parametrize("path", ANALYSIS, ids=str)

@@ -24,6 +24,7 @@ class Imaging:
     time_s: (frames,) [s] from the onset of the tone: −4..8 in `ghanayim2025` timing (360 frames), −1..3 in `compact`
         (120). Frame k shows the moment time_s[k].
     trials: the session's rows of the trial table, in the order of axis 0.
+    paw_mm: (trials, steps, 3) float32, the paw from the mouth [mm] as sensed k · dt s after the start of the trial.
     unit_ids: (units,) int; unit u is the same cell in every session of a mouse, and axis 2 is always in this order.
     """
 
@@ -36,6 +37,8 @@ class Imaging:
     trials: pd.DataFrame
     unit_ids: np.ndarray
     params: ImagingParams
+    paw_mm: np.ndarray
+    dt: float
 
 
 def image_session(run: Run, subject: Subject, session: int, params: ImagingParams = ImagingParams()) -> Imaging:  # noqa: B008  frozen
@@ -63,6 +66,8 @@ def image_session(run: Run, subject: Subject, session: int, params: ImagingParam
         trials=trials,
         unit_ids=np.arange(rates.shape[2]),
         params=params,
+        paw_mm=tape["paw_mm"],
+        dt=float(tape["dt"]),
     )  # fmt: skip
 
 
