@@ -76,9 +76,14 @@ class Loop:
 
     # Between trials --------------------------------------------------------------------------------------------------
 
-    def begin_session(self, session: int, blocks: Sequence[Sequence[Intervention]] | None = None) -> None:
-        """Start session `session` (from 1) with what is done to each mouse; before any but the first, a night passes."""
-        if session > 1:
+    def begin_session(
+        self, session: int, blocks: Sequence[Sequence[Intervention]] | None = None, night: bool | None = None
+    ) -> None:
+        """Start session `session` (from 1) with what is done to each mouse; before any but the first, a night passes.
+
+        night: whether one passes, where that is not for the session's number to say.
+        """
+        if session > 1 if night is None else night:
             self._sleep()
         self.resume_session(session, blocks)
 

@@ -7,27 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from agents.interventions import Block
 from agents.interventions import parse as parse_block
+from lab import protocols
 from lab.errors import UserError
+from lab.group import Group, block_label, blocked_sessions, blocks_in
+from lab.protocols import ABLATIONS
+
+__all__ = [
+    "ABLATIONS", "DESIGNS", "Design", "Group", "Named", "Origin", "Subject", "block_label", "blocked_sessions", "blocks_in",
+    "lesion_group", "make_design",
+]  # fmt: skip
 
 TIMINGS = ("compact", "ghanayim2025")
 LIMITS = {"mice": 999, "sessions": 99, "trials": 9999}  # more than any animal study; catches a slip of the keyboard
-
-
-@dataclass(frozen=True)
-class Group:
-    """Mice that get the same treatment. Groups of one litter hold twins: see `lab.seeds`.
-
-    ablation: the mechanism that their brains lack, a name of `agents.ablations`; '' for none.
-    """
-
-    name: str
-    blocks: tuple[Block, ...] = ()
-    litter: int = 0
-    ablation: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +37,19 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """The finished run whose mice a design goes on with: its name, its group, and after which session their brains were taken.
+
+    seed: of that run's cohort; the mice were born from it, in the litter of control.
+    """
+
+    run: str
+    group: str
+    session: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Design:
     """An experiment, whole: with the same code, the same Design gives the same files, bit for bit."""
 
@@ -53,6 +61,7 @@ class Design:
     timing: str = "compact"
     seed: int = 0
     agent: str = "bg_loop"
+    origin: Origin | None = None  # None: mice start as novices
 
     def subjects(self) -> tuple[Subject, ...]:
         """All mice, groups interleaved, so that any run of neighbours holds mice of every group."""
@@ -61,28 +70,31 @@ class Design:
     def total_trials(self) -> int:
         return len(self.groups) * self.mice * self.sessions * self.trials
 
+    def day(self, session: int) -> int:
+        """How many sessions a mouse has been through at the end of this one, those of the run that it comes from included.
+
+        Seeds of trials follow it, so that mice that go on do not meet again the luck of their first days.
+        """
+        return session + (self.origin.session if self.origin else 0)
+
+    def birth_cohort(self) -> int:
+        """The cohort seed from which the mice were born."""
+        return self.origin.seed if self.origin else self.seed
+
     def to_json(self) -> dict:
-        return asdict(self)
+        plain = asdict(replace(self, groups=()))
+        if self.origin is None:
+            del plain["origin"]
+        return plain | {"groups": [group.to_json() for group in self.groups]}
 
     @staticmethod
     def from_json(data: dict) -> Design:
-        groups = tuple(Group(**{**g, "blocks": tuple(_block(b) for b in g["blocks"])}) for g in data["groups"])
-        return Design(**{**data, "groups": groups})
-
-
-def blocks_in(group: Group, session: int) -> tuple[Block, ...]:
-    """The blocks of a group that are on in this session."""
-    return tuple(b for b in group.blocks if b.sessions[0] <= session <= b.sessions[1])
-
-
-def block_label(group: Group, session: int) -> str:
-    """What the `block` column says: '' for none, else such as 'm1' or 'm1@0.5+striatum'."""
-    return "+".join(b.target + ("" if b.depth == 1 else f"@{b.depth:g}") for b in blocks_in(group, session))
-
-
-def blocked_sessions(group: Group, sessions: int) -> list[int]:
-    """Sessions in which anything is blocked in this group."""
-    return [s for s in range(1, sessions + 1) if blocks_in(group, s)]
+        origin = data.get("origin")
+        read = {
+            "groups": tuple(Group.from_json(group) for group in data["groups"]),
+            "origin": Origin(**origin) if origin else None,
+        }
+        return Design(**{**data, **read})
 
 
 # ---------------------------------------------------------------------------------------------- the designs by name
@@ -90,69 +102,80 @@ def blocked_sessions(group: Group, sessions: int) -> list[int]:
 
 @dataclass(frozen=True)
 class Named:
-    """A design with a name: sizes unless others are asked for, and its groups given the number of sessions."""
+    """A design with a name: sizes unless others are asked for, and its groups given the numbers of sessions and trials.
+
+    training: how many of the sessions come before the protocol; a run that starts from trained mice leaves them out.
+    """
 
     about: str
-    groups: Callable[[int], tuple[Group, ...]]
+    groups: Callable[[int, int], tuple[Group, ...]]
     default_groups: tuple[str, ...]
     mice: int = 6
     sessions: int = 7
     trials: int = 40
     fewest_sessions: int = 1
-
-
-CONTROL = Group("control")
-
-
-def _acquisition(sessions: int) -> tuple[Group, ...]:
-    """Ghanayim et al. 2025: seven sessions of learning, M1 dopamine blocked in sessions 2–4."""
-    blocked = (Block("m1", (2, min(4, sessions)), 1.0),)
-    return (CONTROL, Group("m1-block", blocked), Group("sham", litter=1))
-
-
-def _expert_block(sessions: int) -> tuple[Group, ...]:
-    """Ghanayim et al. 2025: M1 dopamine blocked in mice that have learned, here in the last two sessions."""
-    return (CONTROL, Group("m1-block-expert", (Block("m1", (sessions - 1, sessions), 1.0),)))
-
-
-# The names are those of `agents.ablations`.
-ABLATIONS = {
-    "no-m1-plasticity": "synapses in M1 do not change",
-    "no-striatal-plasticity": "cortico-striatal synapses do not change",
-    "no-consolidation": "M1 keeps nothing of what the loop keeps driving",
-    "no-homeostasis": "layer 2-3 cells do not hold the strength of their senses",
-    "open-loop": "thalamus does not reach back to cortex",
-}
-
-
-def _ablation(sessions: int) -> tuple[Group, ...]:
-    """One mechanism taken from the brain of each group, from birth on, in twins of the same control mice."""
-    return (CONTROL, *(Group(name, ablation=name) for name in ABLATIONS))
+    training: int = 0
 
 
 DESIGNS = {
     "acquisition": Named(
         "learning over 7 sessions, M1 dopamine blocked in sessions 2-4 in one group; sham on request",
-        _acquisition,
+        protocols.acquisition,
         ("control", "m1-block"),
         fewest_sessions=2,
     ),
     "expert-block": Named(
         "7 sessions of learning, then M1 dopamine blocked in the last two of 9",
-        _expert_block,
+        protocols.expert_block,
         ("control", "m1-block-expert"),
         sessions=9,
         fewest_sessions=3,
+        training=7,
     ),
     "ablation": Named(
         "learning over 7 sessions in brains that lack one mechanism each, beside control",
-        _ablation,
+        protocols.ablation,
         ("control", *ABLATIONS),
         fewest_sessions=2,
     ),
-    "single": Named("one mouse, nothing blocked: to look at", lambda sessions: (CONTROL,), ("control",), mice=1),
+    "adaptation": Named(
+        "experts meet a shifted world, then it is as before; each group with another gain of its loops",
+        protocols.adaptation,
+        tuple(f"gain-{gain:g}" for gain in protocols.LOOP_GAINS),
+        sessions=10,
+        fewest_sessions=3,
+        training=7,
+    ),
+    "gpi-off": Named(
+        "output of the basal ganglia silenced in experts, in mice that adapt, and in novices",
+        protocols.gpi_off,
+        ("control", "expert-off", "adapting", "adapting-off"),
+        sessions=9,
+        fewest_sessions=2,
+        training=7,
+    ),
+    "covert": Named(
+        "output of the basal ganglia blocked in the first half of training, or M1 dopamine, then released",
+        protocols.covert,
+        ("control", "gpi-block", "m1-block"),
+        sessions=6,
+        fewest_sessions=2,
+    ),
+    "depletion": Named(
+        "nigro-striatal cells lost from session 2 on, in grades; beside it M1 dopamine blocked",
+        protocols.depletion,
+        ("control", *(f"loss-{loss:g}" for loss in protocols.LOSSES), "m1-block"),
+        fewest_sessions=2,
+    ),
+    "stimulation": Named(
+        "striatum driven by theta bursts in training, sham and high-frequency control, in young and aged mice",
+        protocols.stimulation,
+        tuple(f"{age}-{course}" for age in protocols.AGES for course in protocols.COURSES),
+        sessions=5,
+        fewest_sessions=2,
+    ),
+    "single": Named("one mouse, nothing blocked: to look at", protocols.single, ("control",), mice=1),
 }
-LATER = ("adaptation", "gpi-off", "covert")
 
 
 def make_design(
@@ -166,12 +189,19 @@ def make_design(
     timing: str | None = None,
     seed: int | None = None,
     agent: str = "bg_loop",
+    origin: Origin | None = None,
 ) -> Design:
-    """The named design at the sizes asked for. Anything impossible raises UserError before any work is done."""
+    """The named design at the sizes asked for. Anything impossible raises UserError before any work is done.
+
+    origin: the finished run whose mice go on; its training sessions are then left out, and its seed taken unless another is given.
+    """
     if name not in DESIGNS:
-        state = "is planned but not there yet" if name in LATER else "is not known"
-        raise UserError(f"the design {name!r} {state}; there is {_listed(DESIGNS)}.")
+        raise UserError(f"the design {name!r} is not known; there is {_listed(DESIGNS)}.")
     named = DESIGNS[name]
+    if origin:
+        sessions_left = named.sessions - named.training
+        named = replace(named, sessions=sessions_left, fewest_sessions=min(named.fewest_sessions, sessions_left))
+        seed = origin.seed if seed is None else seed
     sizes = {"mice": mice, "sessions": sessions, "trials": trials}
     sizes = {k: _within(k, getattr(named, k) if v is None else v) for k, v in sizes.items()}
     if sizes["sessions"] < named.fewest_sessions:
@@ -182,25 +212,32 @@ def make_design(
         raise UserError(f"the timing {timing!r} is not known; there is {_listed(TIMINGS)}.")
     if seed is not None and seed < 0:
         raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
-    chosen = _choose(name, named, groups, lesions, sizes["sessions"])
-    return Design(name, chosen, timing=timing, seed=seed or 0, agent=agent, **sizes)
+    chosen = _choose(name, named, groups, lesions, sizes["sessions"], sizes["trials"])
+    for group in chosen:
+        if origin and group.litter:
+            raise UserError(f"the group {group.name!r} is of other mice than those of {origin.run}; leave it out.")
+    return Design(name, chosen, timing=timing, seed=seed or 0, agent=agent, origin=origin, **sizes)
 
 
 def lesion_group(text: str, sessions: int) -> Group:
-    """A group named after its lesion: 'm1:2-4@0.5' becomes m1-2-4-at-0.5; '+' joins several in the same mice."""
+    """A group named after what is done to it: 'm1:2-4@0.5' becomes m1-2-4-at-0.5; '+' joins several in the same mice."""
     try:
-        blocks = tuple(parse_block(part) for part in text.split("+"))
+        parts = tuple(parse_block(part) for part in text.split("+"))
     except ValueError as error:
         raise UserError(str(error)) from None
-    for block in blocks:
-        if block.sessions[1] > sessions:
-            raise UserError(f"the lesion {text!r} asks for session {block.sessions[1]}; there are {sessions} sessions.")
+    for part in parts:
+        if part.sessions[1] > sessions:
+            raise UserError(f"the lesion {text!r} asks for session {part.sessions[1]}; there are {sessions} sessions.")
     name = text.strip().lower().replace("@", "-at-").replace("+", "-and-")
-    return Group(re.sub(r"[^a-z0-9.]+", "-", name).strip("-"), blocks)
+    blocks = tuple(part for part in parts if isinstance(part, Block))
+    rest = tuple(part for part in parts if not isinstance(part, Block))
+    return Group(re.sub(r"[^a-z0-9._]+", "-", name).strip("-"), blocks, interventions=rest)
 
 
-def _choose(name: str, named: Named, groups: Sequence[str], lesions: Sequence[str], sessions: int) -> tuple[Group, ...]:
-    there = {g.name: g for g in named.groups(sessions)}
+def _choose(
+    name: str, named: Named, groups: Sequence[str], lesions: Sequence[str], sessions: int, trials: int
+) -> tuple[Group, ...]:
+    there = {g.name: g for g in named.groups(sessions, trials)}
     for wanted in groups:
         if wanted not in there:
             raise UserError(f"the design {name!r} has no group {wanted!r}; there is {_listed(there)}.")
@@ -216,10 +253,6 @@ def _within(what: str, value: int) -> int:
     if not 1 <= value <= LIMITS[what]:
         raise UserError(f"the number of {what} must lie between 1 and {LIMITS[what]}; --{what} {value} given.")
     return value
-
-
-def _block(data: dict) -> Block:
-    return Block(data["target"], tuple(data["sessions"]), data["depth"])
 
 
 def _listed(names: Sequence[str] | dict) -> str:

@@ -22,6 +22,7 @@ from lab import provenance
 from lab.design import DESIGNS, TIMINGS, Design, make_design
 from lab.errors import UserError
 from lab.folder import Run, check_name, create_run, free_name, open_run
+from lab.origin import adopt, check_size, find_origin
 from lab.parts import AGENTS, parts_for
 
 RUNS = Path("runs")
@@ -82,8 +83,10 @@ class Options:
         UseAppendAction[tuple[str, ...]],
         _option(
             "Add a group with dopamine blocked at m1, striatum or both, in these sessions, at a depth from 0 to 1; it "
-            "runs beside control. Join with + for one group; repeat for more groups. "
-            "Example: --lesion m1:2-4 --lesion striatum:3 --lesion both:2-4@0.5",
+            "runs beside control. Join with + for one group; repeat for more groups. Also a nucleus or projection silenced "
+            "or scaled, a nucleus stimulated, nigral cells lost; in some trials or seconds. "
+            "Example: --lesion m1:2-4 --lesion both:2-4@0.5 --lesion gpi:8/21-40 --lesion thalamus>it:2-4x0.5 "
+            "--lesion d1:2~theta-burst --lesion snc:2-7@0.6 --lesion m1:2-4/1.0-1.5s",
             "that of the design",
             "TARGET:SESSIONS[@DEPTH]",
         ),
@@ -110,6 +113,23 @@ class Options:
         _option(
             "The run folder itself, anywhere; it must not exist. Example: --output /data/pilot", "runs/NAME", "DIR"
         ),
+    ] = None
+    from_run: Annotated[
+        Path | None,
+        arg(
+            name="from",
+            help="Go on with the trained mice of a finished run instead of novices: their training is then left out. "
+            "Example: --design adaptation --from runs/acquisition-full",
+            help_behavior_hint="(default: novices)",
+            metavar="RUN",
+        ),
+    ] = None
+    from_session: _count(
+        "from-session", "Take them after this session. Example: --from-session 7", "the last that is done"
+    ) = None
+    from_group: Annotated[
+        str | None,
+        _option("Take them from this group of that run. Example: --from-group m1-block", "control", "NAME"),
     ] = None
     resume: Annotated[
         Path | None,
@@ -155,7 +175,7 @@ def read_options(words: Sequence[str] | None = None) -> Options:
             raise UserError(f"{_first_words(said.getvalue())} python train.py --help explains.") from None
         raise
     if unknown:
-        known = [f"--{f.name}" for f in fields(Options)] + ["--no-film", "--no-recording"]
+        known = [spelled(f.name) for f in fields(Options)] + ["--no-film", "--no-recording"]
         near = difflib.get_close_matches(unknown[0], known, n=1)
         hint = f"did you mean {near[0]}?" if near else "python train.py --help lists what there is."
         raise UserError(f"{unknown[0]!r} is not an option; {hint}")
@@ -176,17 +196,23 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         return _resumed(options, workers)
     if options.groups == ():
         raise UserError("--groups wants at least one name, for example --groups control m1-block.")
+    source, origin = find_origin(options.from_run, options.from_group, options.from_session) if options.from_run else (None, None)
+    if origin is None and (options.from_session is not None or options.from_group is not None):
+        raise UserError("--from-session and --from-group say which mice of a run; give the run with --from.")
     design = make_design(
         options.design or "acquisition",
         groups=options.groups or (),
         lesions=options.lesion,
-        mice=options.mice,
+        mice=source.design().mice if source and options.mice is None else options.mice,
         sessions=options.sessions,
         trials=options.trials,
         timing=options.timing,
         seed=options.seed,
         agent=options.agent or "bg_loop",
+        origin=origin,
     )
+    if source:
+        check_size(source, origin, design.mice)
     parts_for(design.agent)
     now = now or datetime.now()
     if options.output and options.name:
@@ -206,7 +232,10 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         "finished": None,
         "resumed": [],
     }
-    return Plan(create_run(path, config), design, workers, options.film and options.recording, resumed=False)
+    run = create_run(path, config | ({"origin": {"path": str(source.path.resolve())}} if source else {}))
+    if source:
+        adopt(run, design, source)
+    return Plan(run, design, workers, options.film and options.recording, resumed=False)
 
 
 def _resumed(options: Options, workers: int) -> Plan:
@@ -214,13 +243,20 @@ def _resumed(options: Options, workers: int) -> Plan:
     for field in fields(Options):
         if field.name not in free and getattr(options, field.name) != field.default:
             raise UserError(
-                f"--resume continues a run with its own settings; --{field.name} cannot be given with it "
+                f"--resume continues a run with its own settings; {spelled(field.name)} cannot be given with it "
                 "(--workers and --no-film can)."
             )
     run = open_run(options.resume)
     config = run.config()
+    if run.design().origin and "sha256" not in config["origin"]:  # killed before all brains were copied
+        adopt(run, run.design(), open_run(Path(config["origin"]["path"])))
     film = options.film and config["film"] and config["recording"]
     return Plan(run, run.design(), workers, film, resumed=True)
+
+
+def spelled(field: str) -> str:
+    """An option as it is typed."""
+    return "--" + field.replace("from_run", "from").replace("_", "-")
 
 
 def _workers(asked: int | None) -> int:

@@ -43,19 +43,20 @@ def make_world(design: Design, subjects: Sequence[Subject]):
 def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
     """The cortex–basal ganglia–thalamus loop, one brain a mouse, each born from that mouse's seed.
 
-    All subjects lack the same mechanism, or none: `lab.run` puts no others in one batch.
+    All subjects have brains of one kind: `lab.run` puts no others in one batch.
     """
     from agents.ablations import ablated
     from agents.loop import Loop
+    from agents.presets import preset
 
-    (ablation,) = {s.group.ablation for s in subjects}
+    ((ablation, kind),) = {s.group.brain() for s in subjects}
     slices, actions = world.unwrapped.sense_slices, world.single_action_space.shape[0]
-    return Loop(slices, actions, births(design, subjects), ablated(ablation))
+    return Loop(slices, actions, births(design, subjects), ablated(ablation, preset(kind)))
 
 
 def births(design: Design, subjects: Sequence[Subject]) -> list[int]:
     """The birth seed of every mouse: of its body and of its untrained brain."""
-    return [birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects]
+    return [birth_seed(design.birth_cohort(), s.group.litter, s.mouse) for s in subjects]
 
 
 AGENTS = {"bg_loop": Parts(make_world, make_bg_loop)}

@@ -55,7 +55,8 @@ TRIAL_COLUMNS: dict[str, str] = {
     "dopamine_m1": "float32",  # that arrived, mean over the trial
     "dopamine_striatum": "float32",
     "block": "string",  # what was blocked, '' for nothing: m1, striatum, both, with @depth where partial
-    "perturbation": "string",
+    "intervention": "string",  # what was done to the loop, '' for nothing: see `agents.interventions`
+    "perturbation": "string",  # how the world was changed, '' for not at all
     **_WORLD,
     "seed": "int64",  # of the world in this trial; reachenv's reset(seed=) replays it
 }
@@ -171,6 +172,8 @@ def assemble_trials(run: Run) -> pd.DataFrame:
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
-        return pd.read_parquet(path)
+        table = pd.read_parquet(path)
+        # Runs of before there were interventions.
+        return table if "intervention" in table else table.assign(intervention=pd.array([""] * len(table), dtype="string"))
     except Exception as error:  # pyarrow raises several kinds
         raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None

@@ -19,9 +19,10 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from agents import checkpoint
-from lab.design import Design, Subject, blocks_in
+from lab.design import Design, Subject
 from lab.errors import Unforeseen, UserError
 from lab.folder import Run, disk_trouble
+from lab.group import doings_in
 from lab.parts import Parts
 from lab.record import trial_table, write_recording, write_trials
 from lab.session import run_session
@@ -94,14 +95,22 @@ def carry_out(run: Run, design: Design, parts: Parts, workers: int, on_event: Ca
                 on_event(event)
 
 
+def first_session(design: Design) -> int:
+    """The session that needs no brain from a file; 0, which is none, where mice come from another run."""
+    return 0 if design.origin else 1
+
+
 def check_brains(run: Run, next_sessions: dict[Subject, int]) -> None:
     """Open every brain that a resumed run starts from, before any work: a damaged one raises UserError."""
     for subject, session in next_sessions.items():
-        if session > 1:
+        if session > first_session(run.design()):
             try:
                 checkpoint.load(run.session_files(subject, session - 1).brain)
             except checkpoint.CheckpointError as error:
-                raise UserError(f"{error} Delete that file, and --resume runs its session again.") from None
+                again = "Delete that file, and --resume runs its session again."
+                if session == 1:
+                    again = "It was copied from the run that these mice come from; see origin in config.json."
+                raise UserError(f"{error} {again}") from None
 
 
 # ------------------------------------------------------------------------------------------------- in the worker
@@ -113,8 +122,8 @@ def run_shard(shard: Shard, say: Callable[[object], None]) -> None:
     behind = {s: run.next_session(s) for s in shard.subjects}
     while (session := min(behind.values())) <= design.sessions:
         now = [s for s in shard.subjects if behind[s] == session]
-        for ablation in dict.fromkeys(s.group.ablation for s in now):  # one batch has brains of one kind
-            batch = [s for s in now if s.group.ablation == ablation]
+        for kind in dict.fromkeys(s.group.brain() for s in now):  # one batch has brains of one kind
+            batch = [s for s in now if s.group.brain() == kind]
             _run_batch(shard, batch, session, say)
             say(SessionDone(session, tuple(batch)))
         behind |= {s: session + 1 for s in now}
@@ -124,7 +133,7 @@ def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callab
     design, run = shard.design, shard.run
     world = shard.parts.make_world(design, batch)
     brain = shard.parts.make_brain(design, batch, world)
-    if session > 1:
+    if session > first_session(design):
         for i, subject in enumerate(batch):
             path = run.session_files(subject, session - 1).brain
             state, _ = checkpoint.load(path)
@@ -132,7 +141,11 @@ def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callab
                 brain.set_state(i, state)
             except ValueError as error:
                 raise UserError(f"{path} does not fit the brain of this version: {error}") from None
-    brain.begin_session(session, [blocks_in(s.group, session) for s in batch])
+    doings = [doings_in(s.group, session) for s in batch]
+    if session == 1 and design.origin:
+        brain.begin_session(session, doings, night=True)  # the last day was in the run that they come from
+    else:
+        brain.begin_session(session, doings)
 
     def on_trial(trial: int, success) -> None:
         mice = tuple((s.group.name, s.mouse, bool(won)) for s, won in zip(batch, success, strict=True))

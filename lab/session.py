@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lab.changes import change_at, reset_options
 from lab.design import Design, Subject, block_label
+from lab.group import change_label, intervention_label
 from lab.record import TRIAL_COLUMNS, Tape
 from lab.seeds import brain_seed, world_seed
 
@@ -34,9 +36,10 @@ def run_session(
     tape = Tape(len(subjects), design.trials) if record else None
     rows: list[list[dict]] = [[] for _ in subjects]
     for trial in range(1, design.trials + 1):
-        path = [(design.seed, s.group.litter, s.mouse, session, trial) for s in subjects]
+        path = [(design.seed, s.group.litter, s.mouse, design.day(session), trial) for s in subjects]
+        changed = reset_options([change_at(s.group.changes, session, trial) for s in subjects])
         seeds = [world_seed(*p) for p in path]
-        obs, _ = world.reset(seed=seeds)
+        obs, _ = world.reset(seed=seeds, options=changed)
         brain.begin_trial([brain_seed(*p) for p in path])
         reward = np.zeros(len(subjects), np.float32)
         total = np.zeros(len(subjects), np.float32)
@@ -57,8 +60,13 @@ def run_session(
         for i, subject in enumerate(subjects):
             told = {k: _cell(source[k], i) for source in (info, learned) for k in source if k in TRIAL_COLUMNS}
             about = {"group": subject.group.name, "mouse": subject.mouse, "session": session, "trial": trial}
-            fixed = {"success": bool(info["is_success"][i]), "reward": total[i], "seed": seeds[i], "perturbation": ""}
-            rows[i].append({**told, **about, **fixed, "block": block_label(subject.group, session)})
+            fixed = {"success": bool(info["is_success"][i]), "reward": total[i], "seed": seeds[i]}
+            done = {
+                "block": block_label(subject.group, session),
+                "intervention": intervention_label(subject.group, session, trial),
+                "perturbation": change_label(subject.group, session, trial),
+            }
+            rows[i].append({**told, **about, **fixed, **done})
         on_trial(trial, np.asarray(info["is_success"], bool))
     return SessionResult(rows, [tape.arrays(i) for i in range(len(subjects))] if tape else [])
 

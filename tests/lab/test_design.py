@@ -64,7 +64,6 @@ def test_designs_are_frozen():
     ("asked", "said"),
     [
         ({"name": "aquisition"}, ["aquisition", "acquisition", "single"]),
-        ({"name": "covert"}, ["covert", "not there yet"]),
         ({"lesions": ["m1:9"]}, ["session 9", "7 sessions"]),
         ({"lesions": ["m1:4-2"]}, ["4-2"]),
         ({"lesions": ["m1:2@1.5"]}, ["1.5"]),

@@ -122,7 +122,8 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
     ("words", "said"),
     [
         (["--design", "nonsense"], ["nonsense", "acquisition", "expert-block", "single"]),
-        (["--design", "covert"], ["covert", "not there yet"]),
+        (["--from-session", "3"], ["--from-session", "--from"]),
+        (["--from", "nowhere"], ["nowhere", "no such folder"]),
         (["--lesion", "m1:9"], ["session 9", "7"]),
         (["--trials", "-3"], ["-3", "1", "9999"]),
         (["--mice", "many"], ["many", "whole number"]),
@@ -198,12 +199,12 @@ def test_names_never_clash(tmp_path):
 def test_help_explains_every_option_with_an_example(capsys):
     from dataclasses import fields
 
-    from lab.options import Options, read_options
+    from lab.options import Options, read_options, spelled
 
     with pytest.raises(SystemExit) as end:
         read_options(["--help"])
     text = capsys.readouterr().out
     assert end.value.code == 0
     for field in fields(Options):
-        assert f"--{field.name}" in text
+        assert spelled(field.name) in text
     assert text.count("Example:") == len(fields(Options))

@@ -1,0 +1,145 @@
+"""The groups of every named design, from the published protocols: what is done to whom, given the run's size.
+
+Designs that try experts have them train first: the protocol takes the last sessions of the run, however many there are,
+so that a run that starts from trained mice (`--from`) holds the protocol alone.
+"""
+
+from __future__ import annotations
+
+from agents.interventions import LOOP, Block, Depletion, Scaling, Stimulation, When
+from lab.changes import Change
+from lab.group import Group
+
+CONTROL = Group("control")
+
+# The names are those of `agents.ablations`.
+ABLATIONS = {
+    "no-m1-plasticity": "synapses in M1 do not change",
+    "no-striatal-plasticity": "cortico-striatal synapses do not change",
+    "no-consolidation": "M1 keeps nothing of what the loop keeps driving",
+    "no-homeostasis": "layer 2-3 cells do not hold the strength of their senses",
+    "open-loop": "thalamus does not reach back to cortex",
+}
+
+
+def acquisition(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Ghanayim et al. 2025: seven sessions of learning, M1 dopamine blocked in sessions 2–4."""
+    blocked = (Block("m1", (2, min(4, sessions)), 1.0),)
+    return (CONTROL, Group("m1-block", blocked), Group("sham", litter=1))
+
+
+def expert_block(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Ghanayim et al. 2025: M1 dopamine blocked in mice that have learned, here in the last two sessions."""
+    return (CONTROL, Group("m1-block-expert", (Block("m1", (sessions - 1, sessions), 1.0),)))
+
+
+def ablation(sessions: int, trials: int) -> tuple[Group, ...]:
+    """One mechanism taken from the brain of each group, from birth on, in twins of the same control mice."""
+    return (CONTROL, *(Group(name, ablation=name) for name in ABLATIONS))
+
+
+def single(sessions: int, trials: int) -> tuple[Group, ...]:
+    return (CONTROL,)
+
+
+# --------------------------------------------------------------------------------------- what the basal ganglia are for
+
+LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loop
+PLATE_MM = (2.0, 0.0, 0.0)  # away from the mouse: about where half of exact reaches fail (docs/lab-notebook.md)
+ROTATION_DEG = 30.0
+FIELD = 0.05  # mN per cm/s: 1.5 mN at a reach's 30 cm/s, about what the shoulder's torque at reach holds up
+
+
+def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Leblois et al. 2025: experts meet a shifted world, each group with another gain of its loops.
+
+    The last three sessions: as before (loop gain alone), shifted, and shifted for the first half, then as before: washout.
+    """
+    first = sessions - 2
+    groups = [CONTROL, *(_shifted(f"gain-{gain:g}", first, trials, gain, "plate") for gain in LOOP_GAINS)]
+    for kind in ("rotation", "field"):
+        groups += [_shifted(f"{kind}-gain-{gain:g}", first, trials, gain, kind) for gain in LOOP_GAINS]
+    return tuple(groups)
+
+
+def shifts(kind: str, first: int, trials: int) -> tuple[Change, ...]:
+    """The changed world from session `first` on: all of that session, half of the next. A rotation grows by thirds.
+
+    A reward that is there or not teaches only mice that still meet it now and then; 30° at once leaves none.
+    """
+    half = max(1, trials // 2)
+    if kind == "plate":
+        whole = {"plate_shift_mm": PLATE_MM}
+    elif kind == "field":
+        whole = {"force_field": FIELD}
+    else:
+        whole = {"command_rotation_deg": ROTATION_DEG}
+    steps = ()
+    if kind == "rotation" and trials >= 3:
+        third = trials // 3
+        steps = tuple(
+            Change((first, first), (1 + (part - 1) * third, part * third), command_rotation_deg=ROTATION_DEG * part / 3)
+            for part in (1, 2)
+        )
+    return (Change((first, first), **whole), *steps, Change((first + 1, first + 1), (1, half), **whole))
+
+
+def _shifted(name: str, first: int, trials: int, gain: float, kind: str) -> Group:
+    weaker = () if gain == 1 else (Scaling(LOOP, When((first, first + 2)), gain),)
+    return Group(name, interventions=weaker, changes=shifts(kind, first + 1, trials))
+
+
+def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Output of the basal ganglia silenced: in experts, in mice that adapt, and, where mice train first, in novices.
+
+    Of the last two sessions the first is the experts' test; in the second the plate is moved, and in one of two groups the
+    output is silenced in the last third of its trials.
+    """
+    test, shifted, late = sessions - 1, sessions, (max(1, trials - trials // 3 + 1), trials)
+    moved = (Change((shifted, shifted), plate_shift_mm=PLATE_MM),)
+    groups = [
+        CONTROL,
+        Group("expert-off", interventions=(Scaling("gpi", When((test, test))),)),
+        Group("adapting", changes=moved),
+        Group("adapting-off", interventions=(Scaling("gpi", When((shifted, shifted), late)),), changes=moved),
+    ]
+    if test > 3:
+        groups.append(Group("novice-off", interventions=(Scaling("gpi", When((1, 3))),)))
+    return tuple(groups)
+
+
+def covert(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Piron et al. 2016: trained with the output of the basal ganglia blocked, then released; against M1 dopamine blocked."""
+    blocked = (1, max(1, sessions // 2))
+    return (
+        CONTROL,
+        Group("gpi-block", interventions=(Scaling("gpi", When(blocked)),)),
+        Group("m1-block", (Block("m1", blocked),)),
+    )
+
+
+LOSSES = (0.3, 0.6, 0.9)
+
+
+def depletion(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Nigro-striatal cells lost from the second session on, in grades; beside it M1 dopamine blocked as long."""
+    later = (2, sessions)
+    lost = (Group(f"loss-{loss:g}", interventions=(Depletion(When(later), loss),)) for loss in LOSSES)
+    return (CONTROL, *lost, Group("m1-block", (Block("m1", later),)))
+
+
+AGES = ("young", "aged")
+COURSES = ("sham", "theta-burst", "high-frequency")
+
+
+def stimulation(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Wessel et al. 2023: striatum driven by theta bursts in training, against sham and a course without an envelope."""
+    return tuple(
+        Group(
+            f"{age}-{course}",
+            interventions=(Stimulation("striatum", When((2, sessions)), course),),
+            preset="" if age == "young" else age,
+        )
+        for age in AGES
+        for course in COURSES
+    )

@@ -1,0 +1,111 @@
+"""The designs of the loop as data: who gets what when; and groups whose interventions, changed worlds and brains survive JSON."""
+
+import json
+
+import pytest
+
+from agents.interventions import Depletion, parse
+from agents.params import LoopParams
+from agents.presets import PRESETS, preset
+from lab.changes import Change, change_at, reset_options
+from lab.design import DESIGNS, Design, Origin, make_design
+from lab.errors import UserError
+from lab.group import Group, change_label, doings_in, intervention_label, treated_sessions
+
+LOOP = ("adaptation", "gpi-off", "covert", "depletion", "stimulation")
+
+
+def group(design, name):
+    return next(g for g in design.groups if g.name == name)
+
+
+@pytest.mark.parametrize("name", LOOP)
+def test_json_keeps_a_design_whole(name):
+    design = make_design(name, origin=Origin("run", "control", 7, 5))
+    assert Design.from_json(json.loads(json.dumps(design.to_json()))) == design
+    assert len({g.name for g in design.groups}) == len(design.groups)
+
+
+def test_adaptation_weakens_loops_and_moves_the_plate_after_training():
+    design = make_design("adaptation", trials=40)
+    strong, weak = group(design, "gain-1"), group(design, "gain-0.25")
+    assert [bool(doings_in(weak, s)) for s in range(1, 11)] == 7 * [False] + 3 * [True]
+    assert intervention_label(weak, 8, 1) == "thalamus>itx0.25" and not strong.interventions
+    moved = [[bool(change_at(strong.changes, s, t)) for t in (1, 20, 21, 40)] for s in (8, 9, 10)]
+    assert moved == [[False] * 4, [True] * 4, [True, True, False, False]]
+    assert change_label(strong, 9, 1) == "plate_shift_mm=(2.0, 0.0, 0.0)"
+
+
+def test_a_rotation_grows_by_thirds_to_thirty_degrees():
+    design = make_design("adaptation", groups=("rotation-gain-1",), trials=30)
+    angles = [change_at(design.groups[0].changes, 9, t).command_rotation_deg for t in (1, 10, 11, 20, 21, 30)]
+    assert angles == [10, 10, 20, 20, 30, 30]
+
+
+def test_gpi_is_silenced_in_experts_adapting_mice_and_novices():
+    design = make_design("gpi-off", groups=("expert-off", "adapting", "adapting-off", "novice-off"), trials=30)
+    off = {g.name: [(s, t) for s in range(1, 10) for t in (1, 20, 21, 30) if intervention_label(g, s, t)] for g in design.groups}
+    assert off["expert-off"] == [(8, t) for t in (1, 20, 21, 30)] and not off["adapting"]
+    assert off["adapting-off"] == [(9, 21), (9, 30)]
+    assert {s for s, _ in off["novice-off"]} == {1, 2, 3}
+    for name in ("adapting", "adapting-off"):
+        assert [bool(change_at(group(design, name).changes, s, 1)) for s in (8, 9)] == [False, True]
+
+
+def test_covert_training_ends_where_the_release_begins():
+    design = make_design("covert", sessions=6)
+    assert [intervention_label(group(design, "gpi-block"), s, 1) for s in (1, 3, 4)] == ["gpix0", "gpix0", ""]
+    assert [len(group(design, "m1-block").blocks), group(design, "m1-block").blocks[0].sessions] == [1, (1, 3)]
+
+
+def test_depletion_is_graded_and_stimulation_comes_in_two_ages():
+    losses = [i.loss for g in make_design("depletion").groups for i in g.interventions if isinstance(i, Depletion)]
+    assert losses == [0.3, 0.6, 0.9]
+    design = make_design("stimulation")
+    assert {g.preset for g in design.groups} == {"", "aged"}
+    assert [intervention_label(group(design, "aged-theta-burst"), s, 1) for s in (1, 2)] == ["", "striatum~theta-burst=0.02"]
+
+
+def test_from_a_run_the_training_is_left_out_and_days_go_on():
+    origin = Origin("acq", "control", 7, 5)
+    design = make_design("adaptation", origin=origin)
+    assert (design.sessions, design.seed, design.day(1), design.birth_cohort()) == (3, 5, 8, 5)
+    assert treated_sessions(group(design, "gain-1"), 3) == [2, 3] and treated_sessions(group(design, "gain-0"), 3) == [1, 2, 3]
+    other = make_design("expert-block", origin=origin, seed=9)
+    assert (other.sessions, other.seed, other.birth_cohort()) == (2, 9, 5)
+    with pytest.raises(UserError, match="sham.*other mice"):
+        make_design("acquisition", groups=("control", "sham"), origin=origin)
+
+
+def test_a_lesion_may_be_anything_that_is_done_to_a_brain():
+    design = make_design(lesions=("gpi:2/1-9+m1:3", "loop:2-4x0.5", "d1:2~theta-burst"))
+    mixed = design.groups[1]
+    assert mixed.name == "gpi-2-1-9-and-m1-3" and len(mixed.blocks) == len(mixed.interventions) == 1
+    assert doings_in(mixed, 2) == (parse("gpi:2/1-9"),) and doings_in(mixed, 3) == mixed.blocks
+    with pytest.raises(UserError, match="session 9"):
+        make_design(lesions=("gpi:9",))
+
+
+def test_groups_of_before_there_were_interventions_are_read():
+    old = {"name": "control", "blocks": [], "litter": 0}
+    assert Group.from_json(old) == Group("control") and Group("control").untouched()
+
+
+def test_changes_are_the_worlds_own_options():
+    shift = Change((1, 1), plate_shift_mm=(2.0, 0.0, 0.0))
+    assert reset_options([None, None]) is None
+    first, second = reset_options([shift, None])["perturbation"]
+    assert first.plate_shift_mm == (2.0, 0.0, 0.0) and second.label() == ""
+    assert shift.label() == first.label() and shift.words() == "plate moved 2 mm"
+    assert Change((1, 1)).label() == "" and change_at([Change((1, 1))], 1, 1) is None
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_differ_and_the_groups_name_those_there_are(name):
+    assert preset(name) != LoopParams() and preset("") == LoopParams()
+    with pytest.raises(ValueError, match="'old'.*aged"):
+        preset("old")
+
+
+def test_every_named_design_says_what_it_is():
+    assert set(LOOP) < set(DESIGNS) and all(named.about for named in DESIGNS.values())
