@@ -47,6 +47,11 @@ def slices(action_size: int) -> dict[str, slice]:
     return out
 
 
+def views(obs: np.ndarray, action_size: int) -> dict[str, np.ndarray]:
+    """Each sense's part (N, size) of observations (N, n_obs), to write to."""
+    return {name: obs[:, where] for name, where in slices(action_size).items()}
+
+
 @dataclass(frozen=True)
 class Nerves:
     """How senses reach the mouse. The default is instant and exact.

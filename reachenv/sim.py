@@ -85,8 +85,8 @@ class Sim:
         self._qpos, self._qvel, self._act, self._ctrl = bind("qpos"), bind("qvel"), bind("act"), bind("ctrl")
         m = len(body.MUSCLES)
         self._length, self._velocity = bind("actuator_length")[:, :m], bind("actuator_velocity")[:, :m]
-        self._excitation = self._ctrl[:, :m]
         self._sensors, self._sites = bind("sensordata"), bind("site_xpos")
+        self._look_at(self.index)
         self._flags = np.zeros((n, len(FLAGS)))
         self._grip_before = np.zeros((n, 3))
         self.time = np.zeros(n)
@@ -97,12 +97,27 @@ class Sim:
         self._rest_act = np.zeros((n, self.model.na))
         self._rest_ctrl = np.zeros((n, self.model.nu))
         self._force = bind("xfrc_applied")
-        self._slices = senses.slices(self.action_size)
+        self._waiting = np.tile(rig.PELLET_MM, (n, 1))
+        # Two steps early: until it turns, the plate is told to stay where it is anyhow.
+        self._turn = np.array(timing.turn_start - 2 * CONTROL_DT), np.array(timing.turn_start + timing.turn_time)
+        self._sounding = np.array(timing.tone - 1e-9), np.array(timing.tone + timing.tone_length - 1e-9)
+        self._written: np.ndarray | None = None
         self._settle_at_rest()
         # Lengths are sensed against those of the resting posture.
         self._length_scale = 1.0 / (self.spinal.optimal_length * senses.LENGTH_SCALE)
         self._velocity_scale = 1.0 / (self.spinal.optimal_length * senses.VELOCITY_SCALE)
         self._centre = self._rest_length[0] * self._length_scale
+
+    def _look_at(self, index: Index) -> None:
+        """Keep views of what is read in every step: to make one costs as much as to read it."""
+        m = len(body.MUSCLES)
+        self._excitation, self._plate_ctrl = self._ctrl[:, :m], self._ctrl[:, index.plate_ctrl]
+        self._grip, self._cup = self._sites[:, index.grip], self._sites[:, index.cup]
+        self._pellet = self._qpos[:, index.pellet][:, :3]
+        self._supination = self._qpos[:, index.supination]
+        self._plate_speed = self._qvel[:, index.plate_dof, None]
+        self._found = self._sensors[:, index.found]
+        self._touch = self._sensors[:, index.touch].reshape(self.n, len(body.SKIN), 3)
 
     # -- between trials ---------------------------------------------------------------------------------------------
 
@@ -149,6 +164,7 @@ class Sim:
         self.batch.forward(ids)
         self.time[ids] = 0.0
         self._flags[ids] = 0.0
+        self._waiting = rig.PELLET_MM + self.variation.shift
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
         self.spinal.settle(ids)
         self._grip_before[ids] = self._sites[ids, index.grip]
@@ -166,18 +182,18 @@ class Sim:
         flags = self._flags
         flags[:] = 0.0
         pushing = self.variation.field.any()
-        started = self.time + CONTROL_DT >= self.timing.turn_start
-        turning = bool((started & (self.time <= self.timing.turn_start + self.timing.turn_time)).any())
+        turn_from, turn_to = self._turn
+        turning = np.count_nonzero((self.time >= turn_from) & (self.time <= turn_to))
         for k in range(self._reflexes):
             if reflexive:
                 self.spinal.reflex(k, self._length, self._velocity, self._excitation)
             if turning:
                 phase = (self.time + k * self.spinal.dt - self.timing.turn_start) / self.timing.turn_time
-                self._ctrl[:, self.index.plate_ctrl] = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
+                self._plate_ctrl[:] = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
             if pushing:
                 self._push()
             self.batch.step(nstep=self._substep)
-            np.maximum(flags, self._sensors[:, self.index.found], out=flags)
+            np.maximum(flags, self._found, out=flags)
         self.time += CONTROL_DT
 
     def _rotated(self, action: np.ndarray) -> np.ndarray:
@@ -187,7 +203,7 @@ class Sim:
 
     def _push(self) -> None:
         """The force field acts on the paw, from its velocity over the last 2 ms."""
-        grip = self._sites[:, self.index.grip]
+        grip = self._grip
         velocity = (grip - self._grip_before) / (self._substep * self.model.opt.timestep)
         self._grip_before = grip.copy()
         self._force[:, self.index.paw, :3] = perturb.curl_force(velocity, self.variation.field)
@@ -205,20 +221,20 @@ class Sim:
         found = self._flags > 0
         return Measured(
             time=self.time.copy(),
-            grip=self._sites[:, self.index.grip].copy(),
-            pellet=self.pellet(),
-            cup=self._sites[:, self.index.cup].copy(),
-            waiting=rig.PELLET_MM + self.variation.shift,
-            parts_on_pellet=found[:, _PARTS].sum(axis=1),
+            grip=self._grip.copy(),
+            pellet=self._pellet.copy(),
+            cup=self._cup.copy(),
+            waiting=self._waiting,
+            parts_on_pellet=np.add.reduce(found[:, _PARTS], axis=1),
             pellet_on_plate=found[:, _PELLET_PLATE],
             hand_on_plate=found[:, _HAND_PLATE],
             hand_on_head=found[:, _HAND_HEAD],
-            supination=self._qpos[:, self.index.supination].copy(),
+            supination=self._supination.copy(),
         )
 
     def pellet(self) -> np.ndarray:
         """(N, 3) pellet centre [mm]."""
-        return self._qpos[:, self.index.pellet][:, :3].copy()
+        return self._pellet.copy()
 
     def qpos(self) -> np.ndarray:
         """(N, nq) generalised positions, a copy."""
@@ -226,22 +242,23 @@ class Sim:
 
     def observe(self, m: Measured, eaten: np.ndarray, tasting: np.ndarray, action: np.ndarray, out: np.ndarray) -> None:
         """Write what there is to sense (N, size) to `out`, in the order of reachenv.senses."""
-        where = self._slices
-        timing = self.timing
-        sounding = (self.time >= timing.tone - 1e-9) & (self.time < timing.tone + timing.tone_length - 1e-9)
-        out[:, where["tone"]] = sounding[:, None]
-        out[:, where["plate"]] = self._qvel[:, self.index.plate_dof, None] / senses.PLATE_SCALE
-        visible = ~eaten
-        start = where["pellet"].start
-        out[:, start] = visible
-        out[:, start + 1 : start + 4] = m.pellet * (0.1 * visible[:, None])
-        out[:, where["paw"]] = m.grip * 0.1
-        out[:, where["muscle_length"]] = self._length * self._length_scale - self._centre
-        out[:, where["muscle_velocity"]] = self._velocity * self._velocity_scale
-        force = self._sensors[:, self.index.touch].reshape(self.n, len(body.SKIN), 3)
-        pressed = np.sqrt((force * force).sum(axis=2))
-        out[:, where["touch"]] = pressed / (pressed + senses.TOUCH_SCALE_UN)
-        out[:, where["taste"]] = tasting[:, None]
-        out[:, where["command"]] = action
+        if out is not self._written:
+            self._written, self._senses = out, senses.views(out, self.action_size)
+        to = self._senses
+        (tone, tone_end), visible = self._sounding, ~eaten[:, None]
+        to["tone"][:, 0] = (self.time >= tone) & (self.time < tone_end)
+        np.divide(self._plate_speed, senses.PLATE_SCALE, out=to["plate"])
+        to["pellet"][:, :1] = visible
+        np.multiply(m.pellet, 0.1 * visible, out=to["pellet"][:, 1:])
+        np.multiply(m.grip, 0.1, out=to["paw"])
+        length, velocity, touch = to["muscle_length"], to["muscle_velocity"], to["touch"]
+        np.multiply(self._length, self._length_scale, out=length)
+        length -= self._centre
+        np.multiply(self._velocity, self._velocity_scale, out=velocity)
+        force = self._touch
+        pressed = np.sqrt(np.add.reduce(force * force, axis=2))
+        np.divide(pressed, pressed + senses.TOUCH_SCALE_UN, out=touch)
+        to["taste"][:, 0] = tasting
+        to["command"][:] = action
         np.maximum(out, -senses.OBS_LIMIT, out=out)
         np.minimum(out, senses.OBS_LIMIT, out=out)

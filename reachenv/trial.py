@@ -3,7 +3,8 @@
 Pure arrays: it is told where things are and who touches whom, and never what the agent intended.
 """
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -18,6 +19,9 @@ MOUTH_MM = 3.0  # pellet centre to mouth: its surface is within a pellet's radiu
 MOUTH_HOLD_S = 0.05  # what stays at the mouth this long is eaten: a pellet that flies past is not
 GRAB_PARTS = 2  # palm, thumb or digits on the pellet at once, two control steps running
 SUPINATED_RAD = np.radians(45.0)
+_MOUTH_HOLD_STEPS = round(MOUTH_HOLD_S / CONTROL_DT)
+_PERCH, _MOUTH = tuple(PERCH_MM.tolist()), (0.0, 0.0, 0.0)
+Flag = bool | np.ndarray
 
 EVENTS = ("tone", "table_turn", "lift", "reach", "grab", "supination", "at_mouth", "chew", "back_to_perch")
 OUTCOMES = ("success", "miss", "knock", "slip", "drop", "no_reach")
@@ -108,9 +112,66 @@ class Measured:
     supination: np.ndarray
 
 
-def _distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    d = a - b
-    return np.sqrt(np.einsum("ij,ij->i", d, d))
+def _squared(a, b):
+    """Squared distance between points given as (x, y, z), each a number or (N,)."""
+    x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
+    return x * x + y * y + z * z
+
+
+@dataclass(slots=True)
+class Course:
+    """How far trials have come: what has happened in them, and for how many steps on end two things have lasted.
+
+    Each field is an array (N,), or one of Python's numbers for a single world: `follow` reads the same on both, and with
+    numbers it is ten times as fast.
+    """
+
+    lift: Flag = False
+    reach: Flag = False
+    grab: Flag = False
+    supination: Flag = False
+    chew: Flag = False
+    back_to_perch: Flag = False
+    raised: Flag = False
+    gone: Flag = False
+    plate_contact: Flag = False
+    head_contact: Flag = False
+    grip_steps: int | np.ndarray = 0
+    mouth_steps: int | np.ndarray = 0
+
+
+def follow(c: Course, in_window, off_perch, near, left_cup, parts, on_plate, risen, supinated, at_lips, hits) -> Course:
+    """One control step of the trial's logic.
+
+    in_window: a reach counts now. off_perch, near: the paw is away from its perch, close to where the pellet waits. left_cup, on_plate,
+    risen, at_lips: the pellet is off its cup, touches the plate, is above its cup, is at the mouth. parts: how many touch it.
+    hits: the hand touches (plate, head). Only + * & | ^ and comparisons, which numbers and arrays share; `^ True` is not.
+    """
+    lift = c.lift | (in_window & off_perch)
+    reach = c.reach | (lift & in_window & near)
+    grip_steps = (c.grip_steps + 1) * (lift & (parts >= GRAB_PARTS))
+    grab = c.grab | (grip_steps >= 2)
+    held = grab & (parts > 0)
+    at_mouth = held & at_lips & (c.chew ^ True)
+    mouth_steps = (c.mouth_steps + 1) * at_mouth
+    return Course(
+        lift=lift,
+        reach=reach,
+        grab=grab,
+        supination=c.supination | (grab & supinated),
+        chew=c.chew | (mouth_steps >= _MOUTH_HOLD_STEPS),
+        back_to_perch=c.back_to_perch | (reach & (off_perch ^ True)),
+        raised=c.raised | (held & risen & (on_plate ^ True)),
+        gone=c.gone | (left_cup & (c.chew ^ True)),
+        plate_contact=c.plate_contact | hits[0],
+        head_contact=c.head_contact | hits[1],
+        grip_steps=grip_steps,
+        mouth_steps=mouth_steps,
+    )
+
+
+_MARKED = ("lift", "reach", "grab", "supination", "chew", "back_to_perch")  # fields of Course that are events
+_SHOWN = {name: name for name in ("raised", "gone", "plate_contact", "head_contact")} | {"eaten": "chew"}
 
 
 @dataclass
@@ -124,19 +185,18 @@ class Trials:
     def __post_init__(self):
         n = self.n
         self.times = {name: np.full(n, np.nan) for name in EVENTS}
-        self.raised = np.zeros(n, bool)
-        self.gone = np.zeros(n, bool)
-        self.eaten = np.zeros(n, bool)
-        self.plate_contact = np.zeros(n, bool)
-        self.head_contact = np.zeros(n, bool)
+        self.raised, self.gone, self.eaten, self.plate_contact, self.head_contact = np.zeros((5, n), bool)
         self.aim_error = np.full(n, np.inf)
         self.endpoint = np.full((n, 3), np.nan)
         self.closest_time = np.full(n, np.nan)
         self.peak_speed = np.zeros(n)
-        self._grip_steps = np.zeros(n, int)
-        self._mouth_steps = np.zeros(n, int)
+        self._course = self._closest = None
         self._last_grip = np.tile(PERCH_MM, (n, 1))
-        self._happened = {name: np.zeros(n, bool) for name in EVENTS}
+        if n == 1:
+            self._any, self._sqrt = bool, math.sqrt
+        else:
+            self._any, self._sqrt = np.count_nonzero, np.sqrt
+        self.start(np.arange(n))
 
     def start(self, ids: np.ndarray) -> None:
         """Begin new trials in worlds `ids`."""
@@ -144,72 +204,78 @@ class Trials:
             times[ids] = np.nan
         self.times["tone"][ids] = self.timing.tone
         self.times["table_turn"][ids] = self.timing.turn_start
-        for flags in (self.raised, self.gone, self.eaten, self.plate_contact, self.head_contact):
-            flags[ids] = False
-        for happened in self._happened.values():
-            happened[ids] = False
+        for name in _SHOWN:
+            getattr(self, name)[ids] = False
         self.aim_error[ids] = np.inf
         self.endpoint[ids] = np.nan
         self.closest_time[ids] = np.nan
         self.peak_speed[ids] = 0.0
-        self._grip_steps[ids] = 0
-        self._mouth_steps[ids] = 0
         self._last_grip[ids] = PERCH_MM
+        if self.n == 1:
+            self._course = Course()
+        elif len(ids) == self.n:
+            self._course = Course(*(np.zeros(self.n, int if "steps" in f.name else bool) for f in fields(Course)))
+        else:
+            for f in fields(Course):
+                getattr(self._course, f.name)[ids] = 0
 
     def update(self, m: Measured) -> np.ndarray:
         """Take in one control step; return (N,) bool, which worlds' pellet was eaten in it."""
-        since = m.time - self.timing.tone
-        window = (since > -1e-9) & (since < self.timing.response_window + 1e-9)
-        self.plate_contact |= m.hand_on_plate
-        self.head_contact |= m.hand_on_head
-        self.gone |= ~self.eaten & (_distance(m.pellet, m.cup) > GONE_MM)
-        if window.any() or self._happened["lift"].any():
-            self._reach(m, window)
-        eaten = self._carry(m) if self._happened["grab"].any() else np.zeros(self.n, bool)
-        self._last_grip = m.grip
-        return eaten
-
-    def _reach(self, m: Measured, window: np.ndarray) -> None:
-        """From perch to pellet and back."""
-        off_perch = _distance(m.grip, PERCH_MM) > OFF_PERCH_MM
-        self._mark("lift", window & off_perch, m.time)
-        lifted = self._happened["lift"]
-        reaching = lifted & window & ~self._happened["grab"]
-        near = _distance(m.grip, m.waiting)
-        self._mark("reach", lifted & window & (near < REACH_MM), m.time)
+        c, time, grip, pellet = self._course, self._of(m.time), self._xyz(m.grip), self._xyz(m.pellet)
+        cup, waiting = self._xyz(m.cup), self._xyz(m.waiting)
+        since = time - self.timing.tone
+        in_window = (since > -1e-9) & (since < self.timing.response_window + 1e-9)
+        near = self._sqrt(_squared(grip, waiting))
+        now = self._course = follow(
+            c,
+            in_window,
+            off_perch=_squared(grip, _PERCH) > OFF_PERCH_MM**2,
+            near=near < REACH_MM,
+            left_cup=_squared(pellet, cup) > GONE_MM**2,
+            parts=self._of(m.parts_on_pellet),
+            on_plate=self._of(m.pellet_on_plate),
+            risen=pellet[2] > cup[2] + RAISED_MM,
+            supinated=self._of(m.supination) > SUPINATED_RAD,
+            at_lips=_squared(pellet, _MOUTH) < MOUTH_MM**2,
+            hits=(self._of(m.hand_on_plate), self._of(m.hand_on_head)),
+        )
         # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
-        closer = reaching & (near < self.aim_error)
-        if closer.any():
-            self.aim_error[closer] = near[closer]
-            self.endpoint[closer] = (m.grip - m.waiting)[closer]
-            self.closest_time[closer] = m.time[closer]
-            speed = _distance(m.grip, self._last_grip) / CONTROL_DT
-            self.peak_speed[closer] = np.maximum(self.peak_speed, speed)[closer]
-        self._grip_steps = np.where(m.parts_on_pellet >= GRAB_PARTS, self._grip_steps + 1, 0)
-        self._mark("grab", lifted & (self._grip_steps >= 2), m.time)
-        self._mark("back_to_perch", self._happened["reach"] & ~off_perch, m.time)
+        closer = now.lift & in_window & (c.grab ^ True) & (near < self._of(self.aim_error))
+        if self._any(closer):
+            self._approach(m, np.asarray(closer).reshape(self.n))
+        self._last_grip = m.grip
+        return self._note(c, now, m.time)
 
-    def _carry(self, m: Measured) -> np.ndarray:
-        """From the grab to the mouth; returns (N,) bool, whose pellet was eaten now."""
-        grabbed = self._happened["grab"]
-        held = m.parts_on_pellet > 0
-        self.raised |= grabbed & held & ~m.pellet_on_plate & (m.pellet[:, 2] > m.cup[:, 2] + RAISED_MM)
-        self._mark("supination", grabbed & (m.supination > SUPINATED_RAD), m.time)
-        at_mouth = grabbed & held & ~self.eaten & (_distance(m.pellet, np.zeros(3)) < MOUTH_MM)
-        self._mouth_steps = np.where(at_mouth, self._mouth_steps + 1, 0)
-        arrived = self._mouth_steps == 1  # a pellet that came and went starts anew
-        self.times["at_mouth"][arrived] = m.time[arrived]
-        eaten = at_mouth & (self._mouth_steps >= round(MOUTH_HOLD_S / CONTROL_DT))
-        self.eaten |= eaten
-        self._mark("chew", eaten, m.time)
-        return eaten
+    def _approach(self, m: Measured, closer: np.ndarray) -> None:
+        gap = m.grip - m.waiting
+        moved = _squared(m.grip.T, self._last_grip.T)
+        self.aim_error[closer] = np.sqrt(_squared(m.grip.T, m.waiting.T))[closer]
+        self.endpoint[closer] = gap[closer]
+        self.closest_time[closer] = m.time[closer]
+        self.peak_speed[closer] = np.maximum(self.peak_speed, np.sqrt(moved) / CONTROL_DT)[closer]
 
-    def _mark(self, event: str, now: np.ndarray, time: np.ndarray) -> None:
-        happened = self._happened[event]
-        first = now & ~happened
-        if first.any():
-            self.times[event][first] = time[first]
-            happened |= first
+    def _note(self, before: Course, now: Course, time: np.ndarray) -> np.ndarray:
+        """Keep the times of what is new, and show what is asked for; returns (N,) bool, who has eaten just now."""
+        for event in _MARKED:
+            new = getattr(before, event) != getattr(now, event)
+            if self._any(new):
+                np.copyto(self.times[event], time, where=new)
+        arrived = now.mouth_steps == 1  # a pellet that came and went starts anew
+        if self._any(arrived):
+            np.copyto(self.times["at_mouth"], time, where=arrived)
+        for name, known in _SHOWN.items():
+            value = getattr(now, known)
+            if self._any(value != getattr(before, known)):
+                getattr(self, name)[:] = value
+        return np.array(now.chew ^ before.chew).reshape(self.n)
+
+    def _of(self, values: np.ndarray):
+        """Values (N,), or the one number there is."""
+        return values.item() if self.n == 1 else values
+
+    def _xyz(self, positions: np.ndarray):
+        """The three columns of positions (N, 3), or their three numbers."""
+        return positions[0].tolist() if self.n == 1 else positions.T
 
     def outcome(self) -> np.ndarray:
         """(N,) of OUTCOMES, from what happened so far.

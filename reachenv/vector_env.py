@@ -1,5 +1,6 @@
 """N mice at N rigs as one native gymnasium.vector.VectorEnv. The single environment is this one with N = 1."""
 
+import math
 from dataclasses import fields, replace
 from typing import Any
 
@@ -74,6 +75,7 @@ class PelletReachVectorEnv(VectorEnv):
         self._obs = np.zeros((num_envs, n_obs))
         self._done = np.ones(num_envs, bool)  # a world is done until it is reset
         self._action = np.zeros((num_envs, size))
+        self._limits, self._total = (np.array(-1.0), np.array(1.0)), np.array(self.timing.total - 1e-9)
         self._renderer = None
 
     # -- reset ------------------------------------------------------------------------------------------------------
@@ -144,36 +146,37 @@ class PelletReachVectorEnv(VectorEnv):
         """
         actions = self._checked(actions)
         ended = self._done.copy()
-        if ended.any() and self.autoreset_mode != AutoresetMode.NEXT_STEP:
+        n_ended = np.count_nonzero(ended)
+        if n_ended and self.autoreset_mode != AutoresetMode.NEXT_STEP:
             raise RuntimeError("A trial has ended, or none has begun: call reset() before step().")
         if not self._generators:
             raise RuntimeError("No trial has begun: call reset() before step().")
-        if ended.all():
+        if n_ended == self.num_envs:
             self._begin(np.arange(self.num_envs))
             zeros = np.zeros(self.num_envs)
             return self._obs.astype(np.float32), zeros, ended & False, ended & False, {}
 
         sim, trials = self.sim, self.trials
-        eaten_before = trials.eaten.copy()
-        gone_before = trials.gone.copy()
+        eaten_before, gone_before = trials.eaten.copy(), trials.gone.copy()
         self._action = actions
         sim.step(actions)
         measured = sim.measure()
         eaten = trials.update(measured)
-        if eaten.any():
+        if np.count_nonzero(eaten):
             sim.eat(eaten)
             measured = replace(measured, pellet=sim.pellet())
         self._look(measured)
         self._obs = self._afferents.carry(self._obs, self._generators)
         reward, terms = self._reward(measured, eaten, eaten_before, gone_before)
-        terminated = sim.time >= self.timing.total - 1e-9
+        terminated = sim.time >= self._total
         if self.stop_early:
             fallen = trials.gone & (measured.parts_on_pellet == 0) & (measured.pellet[:, 2] < measured.cup[:, 2] - 2.0)
             terminated |= trials.eaten | fallen
-        terminated &= ~ended
-        reward[ended] = 0.0
+        if n_ended:
+            terminated &= ~ended
+            reward[ended] = 0.0
         info: dict[str, Any] = {"reward_terms": terms, "_reward_terms": ~ended} if len(terms) > 1 else {}
-        if terminated.any():
+        if np.count_nonzero(terminated):
             final = {**info, **self._trial_info(terminated)}
             if self.autoreset_mode == AutoresetMode.SAME_STEP:
                 last = self._obs.astype(np.float32)
@@ -182,7 +185,7 @@ class PelletReachVectorEnv(VectorEnv):
             else:
                 info = final
                 self._done |= terminated
-        if ended.any():  # next-step autoreset of worlds that are out of phase with the others
+        if n_ended:  # next-step autoreset of worlds that are out of phase with the others
             self._begin(np.flatnonzero(ended))
         return self._obs.astype(np.float32), reward, terminated, np.zeros(self.num_envs, bool), info
 
@@ -192,16 +195,17 @@ class PelletReachVectorEnv(VectorEnv):
             raise ValueError(
                 f"The actions have shape {actions.shape}; it must be {self._action.shape}: worlds × action size."
             )
-        if not np.isfinite(actions).all():
+        if not math.isfinite(np.vdot(actions, actions)) and not np.isfinite(actions).all():
             bad = np.argwhere(~np.isfinite(actions))[0]
             raise ValueError(
                 f"Action {bad[1]} of world {bad[0]} is {actions[tuple(bad)]}; actions must be finite numbers in [-1, 1]."
             )
-        return np.clip(actions, -1.0, 1.0, out=actions)
+        low, high = self._limits
+        return np.minimum(np.maximum(actions, low, out=actions), high, out=actions)
 
     def _look(self, measured: trial.Measured) -> None:
         eaten = self.trials.eaten
-        tasting = eaten & (self.sim.time - np.nan_to_num(self.trials.times["chew"]) < TASTE_S)
+        tasting = self.sim.time - self.trials.times["chew"] < TASTE_S  # NaN, and so False, before a pellet was eaten
         self.sim.observe(measured, eaten, tasting, self._action, self._obs)
 
     def _reward(self, m: trial.Measured, eaten, eaten_before, gone_before) -> tuple[np.ndarray, dict[str, np.ndarray]]:
