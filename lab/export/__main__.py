@@ -70,3 +70,6 @@ if __name__ == "__main__":
     except UserError as error:
         print(f"lab.export: {error}", file=sys.stderr)
         sys.exit(error.code)
+    except KeyboardInterrupt:
+        print("lab.export: interrupted; every file that is there is whole.", file=sys.stderr)
+        sys.exit(130)

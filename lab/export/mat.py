@@ -22,7 +22,10 @@ import pandas as pd
 from scipy.io import savemat
 
 from lab.design import block_label
+from lab.errors import UserError
 from lab.export.source import SIMULATED, Session
+
+LARGEST = 2**31  # bytes of one variable in this kind of .mat
 
 
 def write(path: Path, sessions: Iterable[Session], about: dict[str, str], omissions: bool = False) -> None:
@@ -36,6 +39,8 @@ def build(sessions: list[Session], about: dict[str, str], omissions: bool = Fals
     trials = pd.concat([s.imaging.trials for s in sessions], ignore_index=True)
     kept = np.ones(len(trials), bool) if omissions else (trials["outcome"] != "no_reach").to_numpy()
     data = np.concatenate([s.imaging.dff for s in sessions])[kept].transpose(2, 1, 0)
+    if data.nbytes >= LARGEST:
+        raise UserError(f"data_all would have {data.nbytes / 1e9:.1f} GB, and a .mat holds 2 GB at most; use --xarray.")
     trials = trials[kept]
     stages = range(1, int(max(s.number for s in sessions)) + 1)
     return {

@@ -147,7 +147,8 @@ def _add_imaging(nwb, session: Session, about: dict[str, str]) -> None:
         unit="n.a.",
         timestamps=dff,
         rois=cells.create_roi_table_region(region, region=rows),
-        description="SIMULATED firing rates behind the dF/F, without indicator or noise, frames x cells; 1 is full rate.",
+        description="SIMULATED firing rates behind the dF/F, without indicator or noise, frames x cells; "
+        "1 is the full rate of a middling cell.",
     )
     ophys.add(rates)
 

@@ -81,6 +81,13 @@ def test_mat_keeps_omissions_on_request(run, tmp_path):
     assert [str(c[0]) for c in found["training_labels_lut"][0]] == ["train_1", "train_2", "train_3"]
 
 
+def test_a_mat_that_no_reader_could_open_is_refused(run, tmp_path, monkeypatch):
+    monkeypatch.setattr("lab.export.mat.LARGEST", 1000)
+    with pytest.raises(UserError, match="2 GB at most; use --xarray"):
+        export(run, ["mat"], tmp_path)
+    assert not list(tmp_path.rglob("*.mat*"))
+
+
 def test_nothing_of_the_run_changes_and_nothing_is_overwritten(run):
     before = {p: p.read_bytes() for p in run.path.rglob("*") if p.is_file()}
     assert main([str(run.path), "--mat", "--parquet"]) == 0

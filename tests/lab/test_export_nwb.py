@@ -1,6 +1,8 @@
 """NWB: valid, without violations for DANDI, opened by pynapple, and with the planted numbers at the right times."""
 
+import re
 import shutil
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -14,6 +16,7 @@ from pynwb import NWBHDF5IO, validate
 
 from lab.export import export
 from lab.export.nwb import GAP, resample
+from lab.folder import open_run
 from lab.imaging import ImagingParams
 
 LENGTH, FRAMES, UNITS, STEPS = 0.4, 12, 6, 40  # of the stub: a trial in s, frames, cells, steps
@@ -138,3 +141,16 @@ def test_files_of_one_run_have_their_own_identifiers_and_days(folder):
             found = file.read()
             seen.append((found.identifier, found.session_start_time))
     assert len({i for i, _ in seen}) == 12 and len({day for _, day in seen}) == 3
+
+
+def test_the_documentations_python_runs(folder, tmp_path, monkeypatch):
+    text = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text()
+    run = open_run(folder.parents[1])
+    for file in export(run, ["xarray", "parquet"], tmp_path).files:
+        shutil.copy(file, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(blocks) == 4
+    for block in blocks:
+        code = block.replace("runs/NAME", str(run.path)).replace(".../", f"{path_of(folder, 'control-m01', 1).parent}/")
+        exec(compile(code, "docs/data-formats.md", "exec"), {})
