@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.findings import babbling, behaviour, dopamine
+from lab.findings import babbling, behaviour, dopamine, network
 from lab.findings.verdict import Evidence, Judged, missing
 
 
@@ -57,19 +57,19 @@ FINDINGS = (
             "equivalence to control within ±.05 at session 7",
             behaviour.sham),
     Finding("N1", "average activity stays stable", GHANAYIM,
-            "session 7 within ±10 % of session 1, equivalence p < .05, in both groups", _NETWORK),
+            "session 7 within ±10 % of session 1, equivalence p < .05, in both groups", network.activity),
     Finding("N2", "average functional connectivity stays stable", GHANAYIM,
-            "mean pairwise correlation likewise, within ±.05", _NETWORK),
+            "mean pairwise correlation likewise, within ±.05", network.connectivity),
     Finding("N3", "activity kinetics move to expert, frozen under block", GHANAYIM,
             "out-of-fold expert level rises over sessions 2–6 (Spearman over sessions, per mouse, p < .01 over mice); "
-            "blocked 2–4 flat", _NETWORK),
+            "blocked 2–4 flat", network.kinetics),
     Finding("N4", "correlation configuration moves to expert, frozen under block", GHANAYIM,
             "centroid distance to session 7 falls monotonically; the step taken in sessions 2–4 under block "
-            "under half of controls'", _NETWORK),
+            "under half of controls'", network.configuration),
     Finding("N5", "diffusion map orders the sessions", GHANAYIM,
-            "first coordinate against session, |Spearman| > .8 in most controls", _NETWORK),
+            "first coordinate against session, |Spearman| > .8 in most controls", network.ordering),
     Finding("N6", "per-neuron connectivity strength moves to expert", GHANAYIM,
-            "correlation of each session's strengths with session 7's rises; blocked flat in 2–4", _NETWORK),
+            "correlation of each session's strengths with session 7's rises; blocked flat in 2–4", network.strengths),
     Finding("N7", "tone gives way to outcome", GHANAYIM,
             "GLM contribution of tone falls, of outcome rises, session 1 against 7; not under block", _NETWORK),
     Finding("N8", "indicative neurons emerge with learning, need dopamine", GHANAYIM,
