@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from lab.design import Subject
 from lab.errors import UserError
 from lab.export.source import Session, about, mouse_name, read_session
 from lab.folder import Run, disk_trouble, write_whole
 from lab.imaging import ImagingParams, Trouble, readable_sessions
-from lab.record import read_trials, write_trials
+from lab.record import read_session_trials, write_trials
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def export(
         _write(job.path, lambda part, j=job, w=writer: w(part, sessions(j), notes, **options.get(j.format, {})))
     files = [job.path for job in jobs]
     if "parquet" in formats:
-        _write(table, lambda part: write_trials(part, read_trials_of(run, found.sessions)))
+        _write(table, lambda part: write_trials(part, _trials_of(run, found.sessions)))
         files.append(table)
     return Done(tuple(files), found.troubles)
 
@@ -123,12 +125,9 @@ def dandi_path(subject: Subject, session: int) -> Path:
     return Path(name) / f"{name}_ses-{session:02d}_behavior+ophys.nwb"
 
 
-def read_trials_of(run: Run, sessions: Iterable[tuple[Subject, int]]):
-    """The trial table of these sessions alone."""
-    trials = read_trials(run)
-    kept = {(s.group.name, s.mouse, n) for s, n in sessions}
-    rows = zip(trials["group"], trials["mouse"], trials["session"], strict=True)
-    return trials[[row in kept for row in rows]].reset_index(drop=True)
+def _trials_of(run: Run, sessions: Iterable[tuple[Subject, int]]) -> pd.DataFrame:
+    """The trial table of these sessions alone: others may be damaged."""
+    return pd.concat([read_session_trials(run, *session) for session in sessions], ignore_index=True)
 
 
 def _write(path: Path, write: Callable[[Path], object]) -> None:

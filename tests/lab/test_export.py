@@ -103,17 +103,18 @@ def test_nothing_of_the_run_changes_and_nothing_is_overwritten(run):
     assert main([str(run.path), "--mat", "--overwrite"]) == 0 and first.stat().st_size > 1000
 
 
-def test_a_damaged_session_is_named_and_the_rest_exported(run, tmp_path, capsys):
-    subject = run.design().subjects()[0]
-    recording = run.session_files(subject, 2).recording
-    recording.write_bytes(recording.read_bytes()[:-100])
+@pytest.mark.parametrize("of", ["recording", "trials"])
+def test_a_damaged_session_is_named_and_the_rest_exported(run, tmp_path, capsys, of):
+    rows = len(read_trials(run))
+    damaged = getattr(run.session_files(run.design().subjects()[0], 2), of)
+    damaged.write_bytes(damaged.read_bytes()[:-100])
     assert main([str(run.path), "--xarray", "--parquet", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr().err
-    assert "left out control/m01, session 2" in said and recording.name in said
+    assert "left out control/m01, session 2" in said and damaged.name in said
     with xarray.open_dataset(tmp_path / "xarray" / "control-m01.nc") as mouse:
         assert sorted(set(mouse.session.values)) == [1, 3]
     trials = pd.read_parquet(tmp_path / "parquet" / "trials.parquet")
-    assert len(trials) == len(read_trials(run)) - 4
+    assert len(trials) == rows - 4
 
 
 @pytest.mark.parametrize(
