@@ -126,7 +126,7 @@ class Loop:
         self._l23[:, :, self._sense_columns] = m["senses"]
         self._history, self._tick = self._circuit.rest(b, C), 0
         self.l23 = self.birth["rate"] * self.birth["pattern"][..., HOLD]
-        self._slow = self.l23.clone()
+        self.slow = self.l23.clone()
         self._held = (layer5 * self.l23[:, None]).sum(-1)
         self.l5 = torch.full((b, N5), LAYER5_TONE)
         self._tone_heard, self._steps = torch.zeros(b), 0
@@ -190,14 +190,14 @@ class Loop:
 
         # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
         tempo = 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
-        inputs = torch.cat([self.l23, self._slow * tempo, sense], 1)
+        inputs = torch.cat([self.l23, self.slow * tempo, sense], 1)
         h = (self._l23 * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
         h = h + c.noise * cell_noise
         h = h + c.go_gain * go[:, None] * self._go_cells
         pace = 1 - math.exp(-self.dt / c.tau_slow)
         if effects:  # and so does how fast one phase hands over to the next
             pace = pace * effects.vigour
-        self._slow = self._slow + pace * (self.l23 - self._slow)
+        self.slow = self.slow + pace * (self.l23 - self.slow)
         before = self.l23
         self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self.birth["rate"] * h.clamp(0.0, 1.0) - before)
         if now:

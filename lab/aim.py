@@ -1,0 +1,93 @@
+"""How mice follow a world that was moved: errors of their reaches along the move, from the trials alone.
+
+A reach that ends where it always did ends off the pellet by the move; one that has adapted ends on it again. Errors are
+measured along the direction in which the first moved trials go wrong, in units of how far they do: 1 nothing was made up
+for, 0 all of it, below 0 the reach errs the other way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from lab.group import Group
+
+FIRST = 5  # trials that are taken for the first after something changed
+LATE = 4  # a quarter of a stretch of trials is its end
+AXES = ["endpoint_x", "endpoint_y", "endpoint_z"]  # mm from the pellet's place
+LOOP = "thalamus>it"
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Neighbouring trials of one session, first and last, from 1."""
+
+    session: int
+    first: int
+    last: int
+
+    def start(self) -> Stretch:
+        return Stretch(self.session, self.first, min(self.last, self.first + FIRST - 1))
+
+    def end(self) -> Stretch:
+        return Stretch(self.session, self.last - max(1, (self.last - self.first + 1) // LATE) + 1, self.last)
+
+
+@dataclass(frozen=True)
+class Move:
+    """When a group's world was changed: the session before, the first stretch of it, and what follows its removal, if anything."""
+
+    before: int
+    moved: Stretch
+    after: Stretch | None
+    kind: tuple[str, ...]
+
+
+def move_of(group: Group, sessions: int, trials: int) -> Move | None:
+    """When and how the world of a group was moved; None where it never was, or from the first session on."""
+    on = [
+        (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if any(c.holds(s, t) for c in group.changes)
+    ]  # fmt: skip
+    if not on or on[0][0] == 1:
+        return None
+    session, first = on[0]
+    last = max(t for s, t in on if s == session)
+    end_session, end = on[-1]
+    after = Stretch(end_session, end + 1, trials) if end < trials else None
+    kind = tuple(sorted({name for c in group.changes for name in c.fields()}))
+    return Move(session - 1, Stretch(session, first, last), after, kind)
+
+
+def loop_gain(group: Group) -> float:
+    """How strong the loops of a group are while its world is moved: 1 as usual."""
+    return next((i.factor for i in group.interventions if i.target == LOOP), 1.0)
+
+
+def endpoints(trials: pd.DataFrame, group: Group, stretch: Stretch, mice: int) -> np.ndarray:
+    """Mean endpoint [mm] of each mouse over a stretch, (mice, 3); NaN for a mouse that did not reach."""
+    table = trials[
+        (trials.group == group.name) & (trials.session == stretch.session) & trials.trial.between(stretch.first, stretch.last)
+    ]  # fmt: skip
+    means = table.groupby("mouse")[AXES].mean().reindex(range(1, mice + 1))
+    return means.to_numpy(float)
+
+
+def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session: int, mice: int):
+    """How far off the mice of these groups reach: a function (group, stretch) → (mice,), in units of the move's first error.
+
+    Direction and size are those of the mean over all mice, so that luck of single mice cannot look like adaptation.
+    None where no group was moved, or where the move moved no reach.
+    """
+    moves = {g.name: m for g in groups if (m := move_of(g, sessions, per_session))}
+    whole = {name: Stretch(m.before, 1, per_session) for name, m in moves.items()}
+    usual = {g.name: endpoints(trials, g, whole[g.name], mice) for g in groups if g.name in moves}
+    first = [endpoints(trials, g, moves[g.name].moved.start(), mice) - usual[g.name] for g in groups if g.name in moves]
+    if not first or np.isnan(first).all():
+        return None
+    off = np.nanmean(np.concatenate(first), axis=0)
+    size = float(np.linalg.norm(off))
+    if not size > 0:
+        return None
+    return lambda group, stretch: (endpoints(trials, group, stretch, mice) - usual[group.name]) @ off / size**2

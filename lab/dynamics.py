@@ -1,0 +1,270 @@
+"""The loop's own dynamics, from the model itself: figures, and the numbers that finding L5 is judged by.
+
+python -m lab.dynamics --out FOLDER      draws four figures and prints the numbers
+python -m lab.dynamics --out FOLDER --keep   also writes assets/dynamics.json, which every run made from then on cites
+
+Seeds are fixed; the mice are novices. What is drawn is in `lab.figures_loop`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from lab.errors import UserError
+
+MICE = tuple(range(5000, 5012))  # apart from the cohorts of experiments
+DT = 0.01  # s
+TONE_AT, CUE, STEPS = 0.5, 0.1, 300  # s, s, control steps: a short tone, then silence
+PLANNED = 0.5  # of an aimed phase's whole activity
+STARTS = 24  # initial conditions a mouse
+SETTLE = 60  # steps until M1 has settled
+NUCLEI = ("striatum_d1", "striatum_d2", "stn", "gpe", "gpi", "thalamus")
+GAINS = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Course:
+    """One trial: time [s] from the tone (T,), and name → (T, cells)."""
+
+    time: np.ndarray
+    traces: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Regimes:
+    """The published two-channel circuit by cortico-striatal gain, (gains,) each; threshold: where opponents part.
+
+    rhythm: s.d. of a channel over its mean under equal input. selectivity: (a − b) / (a + b) of its two channels whose inputs
+    differ by a fiftieth. kept: activity of the winner once the input is gone. growth [1/s]: of a seed of asymmetry.
+    """
+
+    gains: np.ndarray
+    rhythm: np.ndarray
+    selectivity: np.ndarray
+    kept: np.ndarray
+    growth: np.ndarray
+    threshold: float
+
+
+@dataclass(frozen=True)
+class Attractors:
+    """M1 left to itself from many initial conditions: overlaps with the phases at the end, (mice, starts, phases), and before."""
+
+    start: np.ndarray
+    end: np.ndarray
+
+    def states(self) -> np.ndarray:
+        """How many different states each mouse ends in, (mice,): the phase that a start ends in, where it ends in one."""
+        winner, sure = self.end.argmax(-1), self.end.max(-1) > PLANNED
+        return np.array([len(set(w[s])) for w, s in zip(winner, sure, strict=True)])
+
+
+# ------------------------------------------------------------------------------------------------------------ the probes
+
+
+def make_loop(mice: Sequence[int] | None = None, loop_gain: float = 1.0):
+    """A loop of novices (MICE unless others are named), and where each sense lies."""
+    from agents.loop import Loop
+    from agents.params import LoopParams
+    from reachenv import senses
+
+    params = LoopParams()
+    params = replace(params, ganglia=replace(params.ganglia, loop_gain=params.ganglia.loop_gain * loop_gain))
+    where = senses.slices(5)
+    loop = Loop(where, 5, MICE if mice is None else mice, params, dt=DT)
+    loop.learn = False
+    return loop, where
+
+
+def overlaps(loop, l23: np.ndarray) -> np.ndarray:
+    """How much of each phase layer 2-3 (…, B, N) shows: 1 for the whole assembly, (…, B, phases)."""
+    pattern = loop.birth["pattern"].numpy() * loop.birth["rate"].numpy()[:, :, None]
+    return np.einsum("bpn,...bn->...bp", np.linalg.pinv(pattern), l23)
+
+
+def after_the_cue(loop_gain: float = 1.0, tone: bool = True) -> np.ndarray:
+    """Activity of the plan through a trial with a short tone and no other sense, (steps, mice): share of aimed phases."""
+    from agents.cortex import AIMED, PHASE_INDEX
+
+    loop, where = make_loop(loop_gain=loop_gain)
+    loop.begin_trial(MICE)
+    obs = np.zeros((len(MICE), max(s.stop for s in where.values())), np.float32)
+    seen = []
+    for step in range(STEPS):
+        obs[:, where["tone"]] = tone and TONE_AT <= step * DT < TONE_AT + CUE
+        loop.step(obs, np.zeros(len(MICE), np.float32))
+        seen.append(loop.l23.numpy().copy())
+    return overlaps(loop, np.array(seen))[..., [PHASE_INDEX[name] for name in AIMED]].sum(-1)
+
+
+def outlasts(plan: np.ndarray) -> np.ndarray:
+    """How long the plan stays once the tone is over [s], (mice,)."""
+    end = round((TONE_AT + CUE) / DT)
+    return (plan[end:] > PLANNED).sum(0) * DT
+
+
+def attractors(loop_gain: float = 1.0, starts: int = STARTS) -> Attractors:
+    """Where M1 settles from random mixtures of its assemblies, while its slow traces are held at rest and nothing is sensed."""
+    import torch
+
+    loop, where = make_loop([m for m in MICE for _ in range(starts)], loop_gain)
+    rng = np.random.default_rng(0)
+    loop.begin_trial(None)
+    pattern, rate = loop.birth["pattern"].numpy(), loop.birth["rate"].numpy()
+    share = rng.dirichlet(np.full(pattern.shape[2], 0.3), len(rate)).astype(np.float32)
+    loop.l23 = torch.from_numpy((pattern * share[:, None]).sum(-1) * rate)
+    first = overlaps(loop, loop.l23.numpy())
+    obs = np.zeros((len(rate), max(s.stop for s in where.values())), np.float32)
+    for _ in range(SETTLE):
+        loop.slow = torch.zeros_like(loop.slow)
+        loop.step(obs, np.zeros(len(rate), np.float32))
+    shape = (len(MICE), starts, -1)
+    return Attractors(first.reshape(shape), overlaps(loop, loop.l23.numpy()).reshape(shape))
+
+
+def regimes(gains: Sequence[float] = GAINS) -> Regimes:
+    """The two circuits of Leblois et al. 2006, at 1 ms."""
+    rhythm, selectivity, kept, growth = [], [], [], []
+    for gain in gains:
+        equal = _published(gain, (0.1, 0.1), 1500)[-400:]
+        rhythm.append(float((equal.std(0) / np.maximum(equal.mean(0), 1e-9)).max()))
+        winner, loser = _published(gain, (0.101, 0.099), 4000)[-400:].mean(0)
+        selectivity.append((winner - loser) / max(winner + loser, 1e-9))
+        kept.append(float(_published(gain, (0.11, 0.09), 1500, off=800)[-200:].max()))
+        growth.append(_growth(gain))
+    low, high = 0.3, 0.6
+    for _ in range(8):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if _growth(middle) > 0 else (middle, high)
+    arrays = (np.array(v, float) for v in (gains, rhythm, selectivity, kept, growth))
+    return Regimes(*arrays, threshold=0.5 * (low + high))
+
+
+def _published(gain: float, drive: tuple[float, float], steps: int, off: int | None = None, nudge: int | None = None) -> np.ndarray:
+    """Cortical rates (steps, 2) of the published circuit; `drive` comes on at 200 ms, goes at `off`; `nudge` seeds asymmetry."""
+    import torch
+
+    from agents.network import Circuit
+    from agents.wiring import LEBLOIS_2006_POPULATIONS, leblois_2006
+
+    circuit = Circuit(LEBLOIS_2006_POPULATIONS, leblois_2006(gain), 1.0)
+    history, out, it = circuit.rest(1, 1), [], circuit.names.index("it")
+    for step in range(steps):
+        outside = torch.zeros(len(circuit.names), 1, 1, 2)
+        if step >= 200 and (off is None or step < off):
+            outside[it, 0, 0] = torch.tensor(drive)
+        if step == nudge:
+            outside[it, 0, 0, 0] += 1e-4
+        out.append(circuit.step(history, step, outside)[it, 0, 0].clone().numpy())
+    return np.array(out)
+
+
+def _growth(gain: float) -> float:
+    """Rate [1/s] at which a seed of asymmetry between opponents grows; below 0 it dies."""
+    trace = _published(gain, (0.1, 0.1), 3200, nudge=2000)
+    gap = np.abs(trace[:, 0] - trace[:, 1])
+    early, late = gap[2150:2350].mean(), gap[2750:2950].mean()
+    return float(np.log(max(late, 1e-12) / max(early, 1e-12)) / 0.6)
+
+
+def course() -> Course:
+    """One trial of one novice in the real world, watched through all nuclei."""
+    from lab.design import make_design
+    from lab.parts import make_bg_loop, make_world
+
+    design = make_design("single", mice=1, seed=1)
+    world = make_world(design, design.subjects())
+    loop = make_bg_loop(design, design.subjects(), world)
+    loop.begin_session(1)
+    obs, _ = world.reset(seed=[1])
+    loop.begin_trial([1])
+    kept: dict[str, list] = {}
+    ended, reward, tone = False, np.zeros(1, np.float32), world.unwrapped.timing.tone
+    while not ended:
+        action = loop.step(obs, reward)
+        taps = loop.taps()
+        for name in ("m1_l23", "m1_l5", *NUCLEI, "dopamine_m1", "value"):
+            kept.setdefault(name, []).append(np.atleast_1d(taps[name][0]))
+        kept.setdefault("command", []).append(action[0].copy())
+        obs, reward, terminated, truncated, _ = world.step(action)
+        ended = bool(terminated[0] or truncated[0])
+    world.close()
+    time = np.arange(len(kept["command"])) * DT - tone
+    return Course(time, {name: np.array(values) for name, values in kept.items()})
+
+
+# -------------------------------------------------------------------------------------------------- numbers and pictures
+
+
+def numbers(found: Regimes, plan: np.ndarray, m1: Attractors) -> dict:
+    """What finding L5 is judged by, as plain data, with the parameters' digest."""
+    at = {round(float(gain), 3): i for i, gain in enumerate(found.gains)}
+    return {
+        "params": digest(),
+        "plan_outlasts_s": [round(float(v), 3) for v in outlasts(plan)],
+        "stable_states": [int(v) for v in m1.states()],
+        "regimes": {
+            "oscillates at .05": bool(found.rhythm[at[0.05]] > 0.2),
+            "follows without selecting at .3": bool(0 < found.selectivity[at[0.3]] < 0.3 and found.growth[at[0.3]] < 0),
+            "selects at .7": bool(found.selectivity[at[0.7]] > 0.9 and found.kept[at[0.7]] < 0.01),
+            "persists at .9": bool(found.kept[at[0.9]] > 0.05),
+        },
+        "threshold": round(found.threshold, 4),
+    }
+
+
+def digest() -> str:
+    """Tells apart brains with different parameters or wires."""
+    from agents.params import LoopParams, to_json
+    from agents.wiring import POPULATION_TABLE, mouse_loop
+
+    params = LoopParams()
+    wires = mouse_loop(params.ganglia.corticostriatal_gain, params.ganglia.loop_gain)
+    return hashlib.sha256(f"{json.dumps(to_json(params))}{wires}{POPULATION_TABLE}".encode()).hexdigest()[:16]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    from lab import figures_loop
+    from lab.folder import write_whole
+
+    parser = argparse.ArgumentParser(prog="python -m lab.dynamics", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True, help="folder for the figures; made where it is missing")
+    parser.add_argument("--keep", action="store_true", help="write assets/dynamics.json, which runs made from then on cite")
+    options = parser.parse_args(words)
+    if options.out.exists() and not options.out.is_dir():
+        raise UserError(f"--out {options.out} is a file; give a folder.")
+    found, m1, open_m1 = regimes(), attractors(), attractors(loop_gain=0.0)
+    plans = {"whole loop": after_the_cue(), "open loop": after_the_cue(loop_gain=0.0), "no tone": after_the_cue(tone=False)}
+    told = numbers(found, plans["whole loop"], m1)
+    drawings = {
+        "loop_trial": figures_loop.trial(course()),
+        "loop_regimes": figures_loop.regimes(found),
+        "m1_attractors": figures_loop.attractors({"whole loop": m1, "open loop": open_m1}),
+        "plan_after_cue": figures_loop.plan(plans, np.arange(STEPS) * DT - TONE_AT, CUE),
+    }
+    for name, figure in drawings.items():
+        path = options.out / f"{name}.png"
+        write_whole(path, lambda part, figure=figure: figure.savefig(part, format="png"))
+        print(path)
+    text = json.dumps(told, indent=1) + "\n"
+    print(text, end="")
+    if options.keep:
+        path = Path(__file__).resolve().parent.parent / "assets" / "dynamics.json"
+        write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
+        print(path)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        print(f"lab.dynamics: {error}", file=sys.stderr)
+        sys.exit(error.code)

@@ -1,0 +1,62 @@
+"""Probes of the loop by itself: they see what is there, and do not see it where it was taken away."""
+
+import numpy as np
+import pytest
+
+from lab import dynamics, figures_loop
+
+FEW = dynamics.MICE[:2]
+
+
+@pytest.fixture(scope="module")
+def few(request):
+    keep, dynamics.MICE = dynamics.MICE, FEW
+    yield
+    dynamics.MICE = keep
+
+
+def test_the_plan_outlasts_its_cue_and_needs_it(few):
+    plan = dynamics.after_the_cue()
+    assert plan.shape == (dynamics.STEPS, 2) and (dynamics.outlasts(plan) > 0.1).all()
+    assert (dynamics.outlasts(dynamics.after_the_cue(tone=False)) == 0).all()
+
+
+def test_m1_settles_in_several_states_and_in_none_without_recurrence(few, monkeypatch):
+    m1 = dynamics.attractors(starts=8)
+    assert m1.end.shape == m1.start.shape == (2, 8, 10)
+    assert (m1.states() > 1).all() and (m1.end.max(-1) > 0.9).all() and m1.start.max(-1).mean() < 0.8
+    whole = dynamics.make_loop
+
+    def without_recurrence(*options, **named):
+        loop, where = whole(*options, **named)
+        n = loop.params.cortex.units
+        loop.birth["l23"][:, :, :n] = 0
+        return loop, where
+
+    monkeypatch.setattr(dynamics, "make_loop", without_recurrence)
+    assert (dynamics.attractors(starts=8).states() <= 1).all()
+
+
+def test_a_seed_of_asymmetry_grows_above_the_analytic_gain_alone():
+    assert dynamics._growth(0.38) < 0 < dynamics._growth(0.52)
+
+
+def test_numbers_say_which_regime_is_missing():
+    gains = np.array(dynamics.GAINS)
+    right = dynamics.Regimes(gains, 0.5 * (gains < 0.1), np.where(gains < 0.44, 0.1, 1.0), 0.1 * (gains > 0.75), gains - 0.445, 0.445)
+    flat = dynamics.Regimes(gains, 0 * gains, 0 * gains, 0 * gains, 0 * gains, 0.3)
+    plan = np.ones((dynamics.STEPS, 2))
+    m1 = dynamics.Attractors(np.zeros((2, 3, 10)), np.eye(10)[None, :3].repeat(2, 0))
+    told = dynamics.numbers(right, plan, m1)
+    assert all(told["regimes"].values()) and told["stable_states"] == [3, 3] and told["plan_outlasts_s"] == [2.4, 2.4]
+    assert not any(dynamics.numbers(flat, plan, m1)["regimes"].values())
+
+
+def test_figures_draw_what_was_probed():
+    gains = np.array(dynamics.GAINS)
+    found = dynamics.Regimes(gains, gains, gains, gains, gains - 0.4, 0.445)
+    assert len(figures_loop.regimes(found).axes) == 4
+    m1 = dynamics.Attractors(np.random.default_rng(0).random((2, 3, 10)), np.eye(10)[None, :3].repeat(2, 0))
+    assert len(figures_loop.attractors({"whole loop": m1, "open loop": m1}).axes) == 6
+    plans = {name: np.ones((dynamics.STEPS, 2)) for name in ("whole loop", "open loop", "no tone")}
+    assert figures_loop.plan(plans, np.arange(dynamics.STEPS) * 0.01, 0.1).axes
