@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test test-long acquisition setup gl table lint wheel clean
+.PHONY: run test test-long bench acquisition setup gl table lint wheel clean
 
 run: setup ## train mice with and without M1 dopamine; ARGS="--mice 12" passes options to train.py
 	$(BIN)/python train.py $(ARGS)
@@ -14,6 +14,9 @@ test: setup ## the tests, in under 15 minutes on two cores
 
 test-long: setup ## the long scientific and robustness runs
 	$(BIN)/python -m pytest -m long $(ARGS)
+
+bench: setup ## speed against raw physics; ARGS="--peers" adds other projects, --quick takes a minute
+	$(BIN)/python -m benchmarks $(ARGS)
 
 acquisition: setup ## the full cohort of the acquisition study: 36 mice, 10 sessions of 55 trials
 	$(BIN)/python train.py --groups control m1-block sham --mice 12 --sessions 10 --trials 55 --seed 2025 --name acquisition-full $(ARGS)

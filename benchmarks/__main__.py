@@ -1,0 +1,107 @@
+"""How fast we are, in one table.
+
+python -m benchmarks                  our environments and a cohort against raw physics: some minutes
+python -m benchmarks --quick          the same in about one minute, coarser
+python -m benchmarks --peers          other projects' environments too, each installed into a virtual environment of its own
+python -m benchmarks --parts cohort   only the cohort of 24 mice
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import cohort, peers, report, worlds
+from benchmarks.timing import Lap, summary, take_turns
+
+PARTS = ("worlds", "cohort")
+
+
+def main(words: Sequence[str] | None = None) -> dict:
+    args = _parser().parse_args(words)
+    result = {"machine": report.machine(), "threads": args.threads, "rounds": args.rounds, "warmup": "one turn each"}
+    if "worlds" in args.parts:
+        result |= _worlds(args)
+    if "cohort" in args.parts:
+        result["cohort"] = cohort.measure(args.mice, args.workers, args.trials)
+    args.output.parent.mkdir(parents=True, exist_ok=True)
+    args.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    print(report.text(result))
+    print(f"\nWritten to {args.output}.")
+    return result
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.splitlines()[0])
+    quick = "--quick" in sys.argv
+    add = parser.add_argument
+    add("--quick", action="store_true", help="about a minute: fewer worlds, rounds, steps and trials")
+    add("--peers", action="store_true", help="other projects' environments too; installs them the first time")
+    add(
+        "--peers-folder",
+        type=Path,
+        default=peers.FOLDER,
+        help="where their virtual environments are (default: %(default)s)",
+    )
+    add("--parts", nargs="+", choices=PARTS, default=PARTS)
+    add("--worlds", nargs="+", type=int, default=(1, 64) if quick else (1, 16, 64, 256), metavar="N")
+    add("--controls", nargs="+", choices=("spinal", "muscle"), default=("spinal", "muscle"))
+    add("--threads", type=int, default=2, help="of environments with more than one world (default: %(default)s)")
+    add("--rounds", type=int, default=3 if quick else 7, help="turns of each rival that count (default: %(default)s)")
+    add("--steps", type=int, default=1000 if quick else 4000, help="environment steps a turn (default: %(default)s)")
+    add("--mice", type=int, default=24)
+    add("--workers", type=int, default=2, help="processes that share the mice (default: %(default)s)")
+    add("--trials", type=int, default=2 if quick else 6, help="trials of the cohort that count (default: %(default)s)")
+    add("--output", type=Path, default=Path("runs/benchmarks.json"), help="the same as JSON (default: %(default)s)")
+    return parser
+
+
+def _worlds(args: argparse.Namespace) -> dict:
+    """Every size and control, and the peers, in one round after another."""
+    rivals = {}
+    for control in args.controls:
+        for n in args.worlds:
+            threads = min(args.threads, n)
+            for name, work in worlds.rivals(n, control, threads, args.steps).items():
+                rivals[(name, control, n, threads)] = work
+    running, missing = _peers(args)
+    for peer in running:
+        rivals[("peer", peer.peer.name, peer.peer.worlds, args.threads if peer.peer.worlds > 1 else 1)] = (
+            lambda peer=peer: peer.lap(args.steps)
+        )
+    laps = take_turns(rivals, args.rounds)
+    for peer in running:
+        peer.close()
+    rows = [_row(key, laps) for key in laps]
+    return {"worlds": rows, "missing": missing, "versions_of_peers": {p.peer.name: p.versions for p in running}}
+
+
+def _row(key: tuple, laps: dict[tuple, list[Lap]]) -> dict:
+    kind, name, n, threads = key
+    raw = laps.get(("raw", name, n, threads)) if kind in ("vector", "single") else None
+    return {"kind": kind, "name": name, "worlds": n, "threads": threads, **summary(laps[key], raw)}
+
+
+def _peers(args: argparse.Namespace) -> tuple[list[peers.Running], dict[str, str]]:
+    """Those that run, and why the others do not."""
+    if not args.peers:
+        return [], {}
+    running, missing, trouble = [], {}, {}
+    for peer in peers.PEERS:
+        if peer.kind not in trouble:
+            print(f"Looking for {peer.kind} in {args.peers_folder / peer.kind} ...", file=sys.stderr)
+            trouble[peer.kind] = peers.install(peer.kind, args.peers_folder)
+        one = None if trouble[peer.kind] else peers.Running(peer, args.threads, args.peers_folder)
+        why = trouble[peer.kind] or one.error
+        if why:
+            missing[peer.name] = why
+        else:
+            running.append(one)
+    return running, missing
+
+
+if __name__ == "__main__":
+    main()

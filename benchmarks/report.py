@@ -1,0 +1,83 @@
+"""The table that is printed, and what is said of the machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib import metadata
+
+
+def machine() -> dict:
+    """Processor, cores that we may use, and versions."""
+    model = ""
+    try:
+        with open("/proc/cpuinfo") as file:
+            model = next((line.split(":", 1)[1].strip() for line in file if line.startswith("model name")), "")
+    except OSError:
+        pass
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    packages = ("reachenv", "mujoco", "numpy", "gymnasium", "torch")
+    return {
+        "processor": model or platform.processor(),
+        "cores": cores,
+        "load_before": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "versions": {name: _version(name) for name in packages},
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def text(result: dict) -> str:
+    """Everything in `result`, for a terminal."""
+    about = result["machine"]
+    versions = ", ".join(f"{name} {v}" for name, v in about["versions"].items() if v)
+    lines = [
+        f"{about['processor']}, {about['cores']} cores, load {about['load_before']:.1f} before; Python {about['python']}, {versions}",
+        f"{result['rounds']} rounds in which rivals take turns, after {result['warmup']}; median (least - most)",
+    ]
+    if "worlds" in result:
+        lines += ["", *_worlds(result)]
+    if "cohort" in result:
+        lines += ["", *_cohort(result["cohort"])]
+    return "\n".join(lines)
+
+
+def _worlds(result: dict) -> list[str]:
+    lines = [
+        f"{'environment':<48}{'worlds':>7}{'threads':>8}{'steps a second':>28}{'CPU µs':>8}{'of raw':>22}{'by CPU':>8}"
+    ]
+    for row in result["worlds"]:
+        speed, share = row["steps_per_s"], row.get("of_raw_wall")
+        name = row["name"] if row["kind"] == "peer" else f"{row['kind']}, {row['name']}"
+        line = f"{name:<48}{row['worlds']:>7}{row['threads']:>8}{_range(speed, ',.0f'):>28}"
+        line += f"{row['cpu_us_per_step']['median']:>8.1f}"
+        if share:
+            line += f"{_range(share, '.2f'):>22}{row['of_raw_cpu']['median']:>8.2f}"
+        lines.append(line)
+    lines += [f"{name}: does not run here: {why}" for name, why in result["missing"].items()]
+    return lines
+
+
+def _cohort(told: dict) -> list[str]:
+    lines = [
+        f"{told['mice']} mice in {told['workers']} processes, {told['trials']} trials, over raw physics of the same steps:"
+    ]
+    for clock, name in (("wall", "wall time"), ("cpu", "CPU time")):
+        trial, whole = told["ratio"][clock], told["ratio_with_files"][clock]
+        lines.append(
+            f"  {name}: {_range(trial, '.2f')} times; with start, end and files of a session of 55 trials {_range(whole, '.2f')}"
+        )
+    lines.append("  CPU µs a mouse and step:")
+    lines += [f"    {name:<36}{spent:>8.1f}" for name, spent in told["cpu_us_per_mouse_step"].items()]
+    return lines
+
+
+def _range(spread: dict[str, float], form: str) -> str:
+    return f"{spread['median']:{form}} ({spread['min']:{form}} - {spread['max']:{form}})"

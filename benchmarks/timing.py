@@ -1,0 +1,56 @@
+"""Fair timing on a machine that others use: rivals take turns, and ratios are taken turn by turn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Lap:
+    """One turn of one rival: environment steps done, wall time and the process's CPU time they took [s]."""
+
+    steps: int
+    wall: float
+    cpu: float
+
+
+Rival = Callable[[], Lap]
+
+
+def timed(work: Callable[[], int]) -> Lap:
+    """Time `work`, which returns how many environment steps it did."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    steps = work()
+    return Lap(steps, time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def take_turns(rivals: dict[str, Rival], rounds: int) -> dict[str, list[Lap]]:
+    """Each rival `rounds` times, in turn, each round begun by another, after one turn each that does not count."""
+    names, laps = list(rivals), {name: [] for name in rivals}
+    for name in names:
+        rivals[name]()
+    for k in range(rounds):
+        start = k % len(names)
+        for name in names[start:] + names[:start]:
+            laps[name].append(rivals[name]())
+    return laps
+
+
+def summary(laps: list[Lap], against: list[Lap] | None = None) -> dict:
+    """Median, least and most of steps a second, CPU µs a step, and the share of the speed of `against`, round by round."""
+    speed = np.array([lap.steps / lap.wall for lap in laps])
+    cpu = np.array([1e6 * lap.cpu / lap.steps for lap in laps])
+    out = {"steps_per_s": spread(speed), "cpu_us_per_step": spread(cpu)}
+    if against is not None:
+        out["of_raw_wall"] = spread(speed / [lap.steps / lap.wall for lap in against])
+        out["of_raw_cpu"] = spread(np.array([1e6 * lap.cpu / lap.steps for lap in against]) / cpu)
+    return out
+
+
+def spread(values: np.ndarray) -> dict[str, float]:
+    """Median, minimum and maximum."""
+    return {"median": float(np.median(values)), "min": float(np.min(values)), "max": float(np.max(values))}
