@@ -5,11 +5,16 @@ from __future__ import annotations
 from lab.analysis import Analysis
 from lab.errors import UserError
 from lab.network import activity, configuration, kinetics
+from lab.outcome import decoder, glm, indicative, separation
 
 ANALYSES = (
     Analysis("activity", "average activity and average correlation", activity.analyse),
     Analysis("kinetics", "does activity run as in a beginner or as in an expert", kinetics.analyse),
     Analysis("configuration", "the configuration of correlations and its way to expert", configuration.analyse),
+    Analysis("separation", "how far apart success and failure lie", separation.analyse),
+    Analysis("decoder", "can the outcome be read from the population", decoder.analyse),
+    Analysis("indicative", "can it be read from single neurons", indicative.analyse),
+    Analysis("encoding", "what each event of a trial adds to a neuron's activity", glm.analyse),
 )
 
 
