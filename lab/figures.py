@@ -15,10 +15,11 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from lab import behaviour
+from lab import behaviour, figures_network
 from lab.behaviour import OUTCOMES
 from lab.design import Design, blocked_sessions
 from lab.errors import UserError
+from lab.findings.verdict import evidence_of
 from lab.folder import Run, open_run, write_whole
 from lab.record import read_trials
 from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks
@@ -119,6 +120,7 @@ def draw_all(run: Run) -> list[Path]:
     }
     if run.recorded():
         drawings["dopamine"] = lambda: dopamine(design, run, trials)
+    drawings |= figures_network.drawings(evidence_of(run))
     paths = []
     for name, draw in drawings.items():
         figure = draw()

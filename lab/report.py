@@ -10,7 +10,7 @@ import imageio.v2 as imageio
 import jinja2
 import pandas as pd
 
-from lab import behaviour, figures, findings, summary
+from lab import behaviour, figures, figures_network, findings, summary
 from lab.costs import costs
 from lab.design import block_label, blocked_sessions
 from lab.errors import UserError
@@ -37,6 +37,7 @@ def write(run: Run) -> Path:
     design, trials, config = run.design(), read_trials(run), run.config()
     if not len(trials):
         raise UserError(f"{run.path} holds no finished session yet: there is nothing to report.")
+    captions = CAPTIONS | figures_network.CAPTIONS
     page = _template().render(
         run=run.path.name,
         design=design,
@@ -52,7 +53,7 @@ def write(run: Run) -> Path:
         blocks=[(g.name, _blocked(g, design.sessions)) for g in design.groups],
         verdicts=findings.table_for_report(run),
         costs=costs(design, trials),
-        figures=[(n, c, _inline(run.path / "figures" / f"{n}.png", "image/png")) for n, c in CAPTIONS.items()],
+        figures=[(n, c, _inline(run.path / "figures" / f"{n}.png", "image/png")) for n, c in captions.items()],
         film=_film(run.path / "rollout.mp4"),
     )
     path = run.path / "report.html"

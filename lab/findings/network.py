@@ -52,7 +52,7 @@ def activity(evidence: Evidence) -> Judged:
         return table[:, EXPERT - 1] / table[:, 0] - 1
 
     said = "average ΔF/F, session 7 / session 1 − 1"
-    return _stable(evidence, _column("activity", "dff"), change, ACTIVITY_MARGIN, said)
+    return _stable(evidence, session_column("activity", "dff"), change, ACTIVITY_MARGIN, said)
 
 
 def connectivity(evidence: Evidence) -> Judged:
@@ -62,7 +62,7 @@ def connectivity(evidence: Evidence) -> Judged:
         return table[:, EXPERT - 1] - table[:, 0]
 
     said = "mean pairwise correlation, session 7 − session 1"
-    return _stable(evidence, _column("activity", "correlation"), change, CORRELATION_MARGIN, said)
+    return _stable(evidence, session_column("activity", "correlation"), change, CORRELATION_MARGIN, said)
 
 
 def kinetics(evidence: Evidence) -> Judged:
@@ -78,7 +78,7 @@ def kinetics(evidence: Evidence) -> Judged:
 
 def configuration(evidence: Evidence) -> Judged:
     """N4: session by session the centroid of correlations comes nearer to that of session 7; under the block hardly."""
-    reading = _column("configuration", "distance")
+    reading = session_column("configuration", "distance")
     found = _twins(evidence, reading, slice(0, EXPERT), "Spearman of distance to session 7 with session 1–6")
     if isinstance(found, Judged):
         return found
@@ -104,7 +104,7 @@ def ordering(evidence: Evidence) -> Judged:
         return missing(f"an untreated control group and {EXPERT} sessions (design acquisition)")
     if not evidence.results("configuration", control):
         return not_analysed()
-    places = _whole(_column("configuration", "map_1")(evidence, control)[:, :EXPERT])
+    places = _whole(session_column("configuration", "map_1")(evidence, control)[:, :EXPERT])
     if (short := too_few(evidence, len(places), measure=measure)) is not None:
         return short
     along = np.abs(_spearman(places))
@@ -118,7 +118,7 @@ def ordering(evidence: Evidence) -> Judged:
 
 def strengths(evidence: Evidence) -> Judged:
     """N6: each session's connectivity strengths, neuron by neuron, come to resemble session 7's; not under the block."""
-    reading = _column("configuration", "strength_correlation")
+    reading = session_column("configuration", "strength_correlation")
     measure = "Spearman of likeness to session 7's strengths with session 1–6"
     found = _twins(evidence, reading, slice(0, EXPERT - 1), measure)
     if isinstance(found, Judged):
@@ -142,10 +142,7 @@ def expert_level(evidence: Evidence, group: Group) -> np.ndarray:
     return _table(evidence, "kinetics", group, after_the_tone)
 
 
-# ------------------------------------------------------------------------------------------------ reading
-
-
-def _column(analysis: str, column: str) -> Reading:
+def session_column(analysis: str, column: str) -> Reading:
     """A column of an analysis' table of sessions, as (mice, sessions)."""
 
     def pick(result: dict) -> pd.Series:
@@ -153,6 +150,9 @@ def _column(analysis: str, column: str) -> Reading:
         return sessions[column] if column in sessions else pd.Series(dtype=float)
 
     return lambda evidence, group: _table(evidence, analysis, group, pick)
+
+
+# ------------------------------------------------------------------------------------------------ reading
 
 
 def _table(evidence: Evidence, analysis: str, group: Group, pick: Callable) -> np.ndarray:
