@@ -228,6 +228,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         "git": provenance.git_revision(),
         "machine": provenance.machine(),
         "babbling": provenance.babbling(),
+        "dynamics": provenance.dynamics(),
         "started": now.isoformat(timespec="seconds"),
         "finished": None,
         "resumed": [],

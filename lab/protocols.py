@@ -45,9 +45,9 @@ def single(sessions: int, trials: int) -> tuple[Group, ...]:
 # --------------------------------------------------------------------------------------- what the basal ganglia are for
 
 LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loop
-PLATE_MM = (2.0, 0.0, 0.0)  # away from the mouse: about where half of exact reaches fail (docs/lab-notebook.md)
+PLATE_MM = (0.0, 2.0, 0.0)  # to the left: a reach that ends where it always did misses by as much (docs/lab-notebook.md)
 ROTATION_DEG = 30.0
-FIELD = 0.05  # mN per cm/s: 1.5 mN at a reach's 30 cm/s, about what the shoulder's torque at reach holds up
+FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 
 
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:

@@ -53,6 +53,17 @@ def babbling() -> dict | None:
     return None
 
 
+def dynamics() -> dict | None:
+    """What `python -m lab.dynamics --keep` found of the loop by itself; None where it did not, or of other parameters."""
+    from lab.dynamics import digest
+
+    path = Path(__file__).resolve().parent.parent / "assets" / "dynamics.json"
+    if not path.exists():
+        path = Path(__file__).resolve().parent.parent / "reachenv" / "assets" / "dynamics.json"
+    told = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return told if told.get("params") == digest() else None
+
+
 def differences(then: dict[str, str], now: dict[str, str]) -> str:
     """What changed since the run began, as 'mujoco 4.0.0 → 4.0.1, …'; '' for nothing."""
     changed = [f"{name} {then.get(name, 'none')} → {now[name]}" for name in now if then.get(name) != now[name]]

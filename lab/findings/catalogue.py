@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.findings import babbling, behaviour, dopamine, network
+from lab.findings import babbling, behaviour, dopamine, loop, network, striatum
 from lab.findings.verdict import Evidence, Judged, missing
 
 
@@ -36,8 +36,6 @@ def _later(need: str) -> Callable[[Evidence], Judged]:
 
 
 _NETWORK = _later("the analyses of the imaged population, which are planned and not there yet")
-_ADAPTATION = _later("the design adaptation, which is planned and not there yet")
-_GPI_OFF = _later("the design gpi-off, which is planned and not there yet")
 
 FINDINGS = (
     Finding("B1", "learning: success nearly doubles over seven sessions", GHANAYIM,
@@ -71,27 +69,28 @@ FINDINGS = (
     Finding("N6", "per-neuron connectivity strength moves to expert", GHANAYIM,
             "correlation of each session's strengths with session 7's rises; blocked flat in 2–4", network.strengths),
     Finding("N7", "tone gives way to outcome", GHANAYIM,
-            "GLM contribution of tone falls, of outcome rises, session 1 against 7; not under block", _NETWORK),
+            "GLM contribution of tone falls, of outcome rises, session 1 against 7; not under block", outcome.tone_to_outcome),
     Finding("N8", "indicative neurons emerge with learning, need dopamine", GHANAYIM,
-            "fraction above the shuffled fraction grows from session 1 to 7; under block it does not; a minority of cells", _NETWORK),
+            "fraction above the shuffled fraction grows from session 1 to 7; under block it does not; a minority of cells",
+            outcome.indicative_neurons),
     Finding("L1", "adaptation to a shifted world needs strong loops", LEBLOIS,
-            "adaptation against loop gain has a threshold: none below, at least 80 % above", _ADAPTATION),
+            "adaptation against loop gain has a threshold: none below, at least 80 % above", loop.threshold),
     Finding("L2", "after-effect and washout", LEBLOIS,
-            "the first trials after the shift is removed err the other way; washed out within a session", _ADAPTATION),
+            "the first trials after the shift is removed err the other way; washed out within a session", loop.after_effect),
     Finding("L3", "experts run without BG output", LEBLOIS,
-            "GPi/thalamic drive silenced in experts: at least 90 % of performance stays", _GPI_OFF),
+            "GPi/thalamic drive silenced in experts: at least 90 % of performance stays", loop.experts),
     Finding("L4", "learners do not", LEBLOIS,
-            "the same in mice that adapt: what was gained in the session is lost at once", _GPI_OFF),
+            "the same in mice that adapt: what was gained in the session is lost at once", loop.learners),
     Finding("L5", "attractor dynamics", LEBLOIS_2006,
             "plan activity outlasts the cue; more than one stable state; the Leblois 2006 regimes by striatal gain",
-            _later("a probe of the loop by itself; the regimes are tested in tests/agents")),
+            loop.attractors),
     Finding("L6", "motor babbling", LEBLOIS,
             "a blank mouse's reaches scatter widely and narrow with experience before reward learning refines them",
             babbling.babbling),
     Finding("L7", "covert learning", PIRON,
             "BG output blocked in training leaves savings (.67 against .46 at the start of the next day); "
             "M1 dopamine block leaves none or little",
-            _later("the design covert, which is planned and not there yet")),
+            loop.covert),
     Finding("D1", "prediction error", CLASSICAL,
             "phasic release at unexpected reward, at the tone once learned, dip when a predicted reward fails",
             dopamine.prediction_error),
@@ -100,8 +99,8 @@ FINDINGS = (
             dopamine.local_block),
     Finding("D3", "striatal depletion", CLASSICAL,
             "nigro-striatal loss slows and shrinks reaches (vigour) and impairs learning; M1 block does not slow them",
-            _later("tonic dopamine that drives vigour in the model, which is planned and not there yet")),
+            striatum.depletion),
     Finding("D4", "striatal stimulation", WESSEL,
             "theta-burst drive of striatum in training raises learning, most in an 'aged' low-plasticity preset",
-            _later("striatal stimulation as an intervention, which is planned and not there yet")),
+            striatum.stimulation),
 )  # fmt: skip

@@ -50,6 +50,7 @@ class Evidence:
 
     tape(group name, mouse, session, names of arrays) → the arrays. babbling: what blank mice did, see `lab.babbling`.
     result(analysis, group name, mouse) → what `lab.analyse` found, None where it has not been there.
+    dynamics: what a probe of the loop by itself found, see `lab.dynamics`.
     """
 
     design: Design
@@ -57,6 +58,7 @@ class Evidence:
     tape: Callable[[str, int, int, Sequence[str]], dict[str, np.ndarray]] | None = None
     babbling: dict | None = None
     result: Callable[[str, str, int], Result | None] = lambda analysis, group, mouse: None
+    dynamics: dict | None = None
 
     def results(self, analysis: str, group: Group) -> dict[int, Result]:
         """What an analysis found of a group: mouse → tables and arrays by name, for the mice that were analysed."""
@@ -73,7 +75,7 @@ class Evidence:
     def control(self) -> Group | None:
         """The group to which nothing is done."""
         groups = self.design.groups
-        return next((g for g in groups if g.name == "control" and not g.blocks and not g.ablation), None)
+        return next((g for g in groups if g.name == "control" and g.untouched()), None)
 
     def m1_blocked(self) -> Group | None:
         """The first group of control's twins in which all dopamine is kept from M1 alone, in some sessions."""
@@ -99,8 +101,9 @@ def evidence_of(run: Run) -> Evidence:
     def result(analysis: str, group: str, mouse: int) -> Result | None:
         return read_result(run, analysis, Subject(groups[group], mouse))
 
-    babbling = run.config().get("babbling")
-    return Evidence(design, read_trials(run), tape if run.recorded() else None, babbling, result)
+    config = run.config()
+    recorded = tape if run.recorded() else None
+    return Evidence(design, read_trials(run), recorded, config.get("babbling"), result, config.get("dynamics"))
 
 
 def missing(need: str) -> Judged:
@@ -156,4 +159,6 @@ def both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _m1_alone(group: Group) -> bool:
-    return bool(group.blocks) and not group.ablation and all(b.target == "m1" and b.depth == 1 for b in group.blocks)
+    """Whether M1 dopamine is all that is taken from a group."""
+    alone = bool(group.blocks) and replace(group, blocks=()).untouched()
+    return alone and all(b.target == "m1" and b.depth == 1 for b in group.blocks)

@@ -33,7 +33,7 @@ def test_adaptation_weakens_loops_and_moves_the_plate_after_training():
     assert intervention_label(weak, 8, 1) == "thalamus>itx0.25" and not strong.interventions
     moved = [[bool(change_at(strong.changes, s, t)) for t in (1, 20, 21, 40)] for s in (8, 9, 10)]
     assert moved == [[False] * 4, [True] * 4, [True, True, False, False]]
-    assert change_label(strong, 9, 1) == "plate_shift_mm=(2.0, 0.0, 0.0)"
+    assert change_label(strong, 9, 1) == "plate_shift_mm=(0.0, 2.0, 0.0)"
 
 
 def test_a_rotation_grows_by_thirds_to_thirty_degrees():
