@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.findings import babbling, behaviour, dopamine, loop, network, striatum
+from lab.findings import babbling, behaviour, dopamine, loop, network, outcome, striatum
 from lab.findings.verdict import Evidence, Judged, missing
 
 
@@ -35,7 +35,6 @@ def _later(need: str) -> Callable[[Evidence], Judged]:
     return lambda evidence: missing(need)
 
 
-_NETWORK = _later("the analyses of the imaged population, which are planned and not there yet")
 
 FINDINGS = (
     Finding("B1", "learning: success nearly doubles over seven sessions", GHANAYIM,

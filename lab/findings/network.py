@@ -67,19 +67,19 @@ def connectivity(evidence: Evidence) -> Judged:
 
 def kinetics(evidence: Evidence) -> Judged:
     """N3: the expert level rises over sessions 2–6; under the block it stays. Mean over windows after the tone."""
-    found = _twins(evidence, expert_level, slice(0, EXPERT), "Spearman of expert level with session 2–6")
+    found = twins(evidence, expert_level, slice(0, EXPERT), "Spearman of expert level with session 2–6")
     if isinstance(found, Judged):
         return found
     control, blocked = found
     note = f"out of fold, control looks expert in {control[:, 0].mean():.2f} of session 1, {control[:, 6].mean():.2f} of session 7"
     rises = _trend(control[:, 1 : EXPERT - 1], +1, "Spearman of expert level with session 2–6, control", note)
-    return all_of([rises, _held(control, blocked, "rise of expert level, session 2 to 4")])
+    return all_of([rises, held(control, blocked, "rise of expert level, session 2 to 4")])
 
 
 def configuration(evidence: Evidence) -> Judged:
     """N4: session by session the centroid of correlations comes nearer to that of session 7; under the block hardly."""
     reading = session_column("configuration", "distance")
-    found = _twins(evidence, reading, slice(0, EXPERT), "Spearman of distance to session 7 with session 1–6")
+    found = twins(evidence, reading, slice(0, EXPERT), "Spearman of distance to session 7 with session 1–6")
     if isinstance(found, Judged):
         return found
     control, blocked = found
@@ -94,7 +94,7 @@ def configuration(evidence: Evidence) -> Judged:
         _interval(-np.diff(control[:, [worst, worst + 1]][_picks(len(control))].mean(1))[:, 0]),
         n=len(control),
     )
-    return all_of([falls, monotone, _held(-control, -blocked, "step towards session 7, session 1 to 4", (1, BLOCK[1]))])
+    return all_of([falls, monotone, held(-control, -blocked, "step towards session 7, session 1 to 4", (1, BLOCK[1]))])
 
 
 def ordering(evidence: Evidence) -> Judged:
@@ -120,7 +120,7 @@ def strengths(evidence: Evidence) -> Judged:
     """N6: each session's connectivity strengths, neuron by neuron, come to resemble session 7's; not under the block."""
     reading = session_column("configuration", "strength_correlation")
     measure = "Spearman of likeness to session 7's strengths with session 1–6"
-    found = _twins(evidence, reading, slice(0, EXPERT - 1), measure)
+    found = twins(evidence, reading, slice(0, EXPERT - 1), measure)
     if isinstance(found, Judged):
         return found
     control, blocked = found
@@ -128,7 +128,7 @@ def strengths(evidence: Evidence) -> Judged:
         f"correlation with session 7: {control[:, 0].mean():.2f} in session 1, {control[:, -1].mean():.2f} in session 6"
     )
     rises = _trend(control, +1, f"{measure}, control", note)
-    return all_of([rises, _held(control, blocked, "rise of that likeness, session 2 to 4")])
+    return all_of([rises, held(control, blocked, "rise of that likeness, session 2 to 4")])
 
 
 def expert_level(evidence: Evidence, group: Group) -> np.ndarray:
@@ -139,7 +139,7 @@ def expert_level(evidence: Evidence, group: Group) -> np.ndarray:
         begins = levels.window - WINDOW_S / 2
         return levels[begins > -NEAR_S].groupby("session")["level"].mean()
 
-    return _table(evidence, "kinetics", group, after_the_tone)
+    return by_mouse(evidence, "kinetics", group, after_the_tone)
 
 
 def session_column(analysis: str, column: str) -> Reading:
@@ -149,13 +149,13 @@ def session_column(analysis: str, column: str) -> Reading:
         sessions = result["sessions"].set_index("session")
         return sessions[column] if column in sessions else pd.Series(dtype=float)
 
-    return lambda evidence, group: _table(evidence, analysis, group, pick)
+    return lambda evidence, group: by_mouse(evidence, analysis, group, pick)
 
 
 # ------------------------------------------------------------------------------------------------ reading
 
 
-def _table(evidence: Evidence, analysis: str, group: Group, pick: Callable) -> np.ndarray:
+def by_mouse(evidence: Evidence, analysis: str, group: Group, pick: Callable) -> np.ndarray:
     """One number per mouse and session, (mice, sessions), NaN where there is none."""
     table = np.full((evidence.design.mice, evidence.design.sessions), np.nan)
     for mouse, result in evidence.results(analysis, group).items():
@@ -170,7 +170,7 @@ def _pair(evidence: Evidence) -> tuple[Group, Group] | None:
     return (control, blocked) if there else None
 
 
-def _twins(
+def twins(
     evidence: Evidence, reading: Reading, sessions: slice, measure: str
 ) -> tuple[np.ndarray, np.ndarray] | Judged:
     """(pairs, sessions) of control and of blocked mice, pairs that have all of them; or why there is too little."""
@@ -215,7 +215,7 @@ def _trend(table: np.ndarray, sign: int, measure: str, note: str = "") -> Judged
     return Judged(verdict, measure, mean.mean, (mean.low, mean.high), p, len(along), note=note)
 
 
-def _held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, int] = BLOCK) -> Judged:
+def held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, int] = BLOCK) -> Judged:
     """Whether what rises in control from one session to another rises by under half as much in blocked twins."""
     rise, under = (table[:, span[1] - 1] - table[:, span[0] - 1] for table in (control, blocked))
     p = paired_permutation(rise - under, seed=ANALYSIS_SEED)

@@ -75,23 +75,25 @@ def counted(indicative: np.ndarray, in_a_row: int) -> np.ndarray:
     return np.logical_and.reduce(runs).any(-2)
 
 
-def balanced(success: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Indices of as many successes as failures, the commoner drawn at random, in order."""
+def balanced(success: np.ndarray, each: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices of `each` successes and as many failures, drawn at random, in order."""
     won, lost = np.flatnonzero(success), np.flatnonzero(~success)
-    n = min(len(won), len(lost))
-    return np.sort(np.concatenate([rng.permutation(won)[:n], rng.permutation(lost)[:n]]))
+    return np.sort(np.concatenate([rng.permutation(won)[:each], rng.permutation(lost)[:each]]))
 
 
 def analyse(mouse: Mouse) -> Result:
     """Table `sessions`, a row a session, choice of trials, level and rule: fraction, and the shuffles' mean and extremes.
 
-    trials: `all`, as published; `balanced`, as many successes as failures, for the fraction that can be told depends on
-    how often the mouse succeeds. windows: 1 or 2 in a row, of those that begin with the tone or after it. chance.
+    trials: `all`, as published; `balanced`, as many successes as failures and as many in every session (the fewest of
+    any of them), for the fraction that can be told depends on how often the mouse succeeds. windows: 1 or 2 in a row, of
+    those that begin with the tone or after it. chance: share of the commoner label.
     Array `indicative` (sessions, levels, windows, units) bool of all trials, `accuracy` (sessions, windows, units) f32,
     `session` (sessions,), `window` (windows,) [s]: all windows.
     """
     rows, flags, accuracies = [], [], []
-    for s in sessions_of(mouse):
+    sessions = sessions_of(mouse)
+    each = min((min(s.success.sum(), (~s.success).sum()) for s in sessions if s.enough()), default=0)
+    for s in sessions:
         means, starts = window_means(s.dff, s.time_s)
         if not s.enough():
             flags.append(np.zeros((len(LEVELS), *means.shape[1:]), bool))
@@ -100,7 +102,7 @@ def analyse(mouse: Mouse) -> Result:
         rng = generator(mouse, s.number)
         found = IndicativeNeurons().fit(means, s.success, rng)
         rows += _rows(s.number, "all", found, starts)
-        some = balanced(s.success, rng)
+        some = balanced(s.success, each, rng)
         if len(some) >= FOLDS:
             rows += _rows(s.number, "balanced", IndicativeNeurons().fit(means[some], s.success[some], rng), starts)
         flags.append(found.indicative_)

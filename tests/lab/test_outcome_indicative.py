@@ -72,8 +72,8 @@ def test_windows_in_a_row_by_hand():
 
 def test_balanced_trials_hold_as_many_of_each():
     won = np.arange(50) < 12
-    some = balanced(won, np.random.default_rng(0))
-    assert len(set(some)) == len(some) == 24 and won[some].sum() == 12
+    some = balanced(won, 9, np.random.default_rng(0))
+    assert len(set(some)) == len(some) == 18 and won[some].sum() == 9
 
 
 def test_too_few_successes_leave_no_row():
