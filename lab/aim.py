@@ -1,8 +1,8 @@
 """How mice follow a world that was moved: errors of their reaches along the move, from the trials alone.
 
 A reach that ends where it always did ends off the pellet by the move; one that has adapted ends on it again. Errors are
-measured along the direction in which the first moved trials go wrong, in units of how far they do: 1 nothing was made up
-for, 0 all of it, below 0 the reach errs the other way.
+measured along the direction in which the first moved trials go wrong, in units of how far they would at the move's full
+size: 1 nothing was made up for, 0 all of it, below 0 the reach errs the other way.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lab.changes import change_at
 from lab.group import Group
 
 FIRST = 5  # trials that are taken for the first after something changed
@@ -37,18 +38,22 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Move:
-    """When a group's world was changed: the session before, the first stretch of it, and what follows its removal, if anything."""
+    """When a group's world was moved: the session before, the stretch of it, and what follows its removal, if anything.
+
+    share: of the full move that is there in the first trials.
+    """
 
     before: int
     moved: Stretch
     after: Stretch | None
     kind: tuple[str, ...]
+    share: float
 
 
 def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     """When and how the world of a group was moved; None where it never was, or from the first session on."""
     on = [
-        (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if any(c.holds(s, t) for c in group.changes)
+        (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if change_at(group.changes, s, t)
     ]  # fmt: skip
     if not on or on[0][0] == 1:
         return None
@@ -57,7 +62,8 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     end_session, end = on[-1]
     after = Stretch(end_session, end + 1, trials) if end < trials else None
     kind = tuple(sorted({name for c in group.changes for name in c.fields()}))
-    return Move(session - 1, Stretch(session, first, last), after, kind)
+    sizes = [np.linalg.norm(np.hstack(list(change_at(group.changes, *at).fields().values()))) for at in on]
+    return Move(session - 1, Stretch(session, first, last), after, kind, float(sizes[0] / max(sizes)))
 
 
 def loop_gain(group: Group) -> float:
@@ -83,7 +89,11 @@ def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session:
     moves = {g.name: m for g in groups if (m := move_of(g, sessions, per_session))}
     whole = {name: Stretch(m.before, 1, per_session) for name, m in moves.items()}
     usual = {g.name: endpoints(trials, g, whole[g.name], mice) for g in groups if g.name in moves}
-    first = [endpoints(trials, g, moves[g.name].moved.start(), mice) - usual[g.name] for g in groups if g.name in moves]
+    first = [
+        (endpoints(trials, g, moves[g.name].moved.start(), mice) - usual[g.name]) / moves[g.name].share
+        for g in groups
+        if g.name in moves
+    ]
     if not first or np.isnan(first).all():
         return None
     off = np.nanmean(np.concatenate(first), axis=0)

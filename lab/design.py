@@ -142,8 +142,8 @@ DESIGNS = {
         "experts meet a shifted world, then it is as before; each group with another gain of its loops",
         protocols.adaptation,
         tuple(f"gain-{gain:g}" for gain in protocols.LOOP_GAINS),
-        sessions=10,
-        fewest_sessions=3,
+        sessions=9,
+        fewest_sessions=2,
         training=7,
     ),
     "gpi-off": Named(

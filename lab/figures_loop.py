@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from agents.cortex import PHASES
 from lab import aim
+from lab.changes import change_at
 from lab.design import Design
 
 ANALYTIC = 0.445  # cortico-striatal gain above which opponents part (Leblois 2006, derivation in docs/model.md)
@@ -138,8 +139,8 @@ def moved(design: Design, trials) -> Figure | None:
                     axis.plot(middle, [np.nanmean(b) if not np.isnan(b).all() else np.nan for b in bins], "o-", ms=3, lw=1.6,
                               color=colours(design)[group.name], label=group.name)  # fmt: skip
             for t in range(1, design.trials + 1):
-                if any(c.holds(session, t) for c in groups[0].changes):
-                    axis.axvspan(t - 0.5, t + 0.5, color="black", alpha=0.05, lw=0)
+                if change_at(groups[0].changes, session, t):
+                    axis.axvspan(t - 0.5, t + 0.5, color="black", alpha=0.06, lw=0)
             axis.axhline(0, color=GREY, lw=0.8)
             axis.set(title=f"session {session}", xlabel="trial")
         axes[0, 0].set_ylabel("error along the move (1: none made up for)")

@@ -45,7 +45,7 @@ def single(sessions: int, trials: int) -> tuple[Group, ...]:
 # --------------------------------------------------------------------------------------- what the basal ganglia are for
 
 LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loop
-PLATE_MM = (0.0, 2.0, 0.0)  # to the left: a reach that ends where it always did misses by as much (docs/lab-notebook.md)
+PLATE_MM = (0.0, -3.0, 0.0)  # to the right, across the reach: the hand does not find a pellet that far off by touch
 ROTATION_DEG = 30.0
 FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 
@@ -53,40 +53,36 @@ FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
     """Leblois et al. 2025: experts meet a shifted world, each group with another gain of its loops.
 
-    The last three sessions: as before (loop gain alone), shifted, and shifted for the first half, then as before: washout.
+    Of the last two sessions the first is as before (loop gain alone); in the second the world is moved for two thirds of
+    the trials, then it is as before: washout.
     """
-    first = sessions - 2
-    groups = [CONTROL, *(_shifted(f"gain-{gain:g}", first, trials, gain, "plate") for gain in LOOP_GAINS)]
+    groups = [CONTROL, *(_shifted(f"gain-{gain:g}", sessions, trials, gain, "plate") for gain in LOOP_GAINS)]
     for kind in ("rotation", "field"):
-        groups += [_shifted(f"{kind}-gain-{gain:g}", first, trials, gain, kind) for gain in LOOP_GAINS]
+        groups += [_shifted(f"{kind}-gain-{gain:g}", sessions, trials, gain, kind) for gain in LOOP_GAINS]
     return tuple(groups)
 
 
-def shifts(kind: str, first: int, trials: int) -> tuple[Change, ...]:
-    """The changed world from session `first` on: all of that session, half of the next. A rotation grows by thirds.
+def moves(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
+    """A world that is moved in a session up to a trial: by a third in its first sixth, by two in the next, then by all.
 
-    A reward that is there or not teaches only mice that still meet it now and then; 30° at once leaves none.
+    A reward that is there or not teaches only mice that still meet it now and then; all at once leaves none.
     """
-    half = max(1, trials // 2)
-    if kind == "plate":
-        whole = {"plate_shift_mm": PLATE_MM}
-    elif kind == "field":
-        whole = {"force_field": FIELD}
-    else:
-        whole = {"command_rotation_deg": ROTATION_DEG}
-    steps = ()
-    if kind == "rotation" and trials >= 3:
-        third = trials // 3
-        steps = tuple(
-            Change((first, first), (1 + (part - 1) * third, part * third), command_rotation_deg=ROTATION_DEG * part / 3)
-            for part in (1, 2)
-        )
-    return (Change((first, first), **whole), *steps, Change((first + 1, first + 1), (1, half), **whole))
+
+    def by(share: float, span: tuple[int, int]) -> Change:
+        if kind == "plate":
+            return Change((session, session), span, plate_shift_mm=tuple(share * v for v in PLATE_MM))
+        if kind == "rotation":
+            return Change((session, session), span, command_rotation_deg=share * ROTATION_DEG)
+        return Change((session, session), span, force_field=share * FIELD)
+
+    sixth = trials // 6
+    steps = tuple(by(part / 3, (1 + (part - 1) * sixth, part * sixth)) for part in (1, 2)) if sixth else ()
+    return (by(1.0, (1, last)), *steps)
 
 
-def _shifted(name: str, first: int, trials: int, gain: float, kind: str) -> Group:
-    weaker = () if gain == 1 else (Scaling(LOOP, When((first, first + 2)), gain),)
-    return Group(name, interventions=weaker, changes=shifts(kind, first + 1, trials))
+def _shifted(name: str, sessions: int, trials: int, gain: float, kind: str) -> Group:
+    weaker = () if gain == 1 else (Scaling(LOOP, When((sessions - 1, sessions)), gain),)
+    return Group(name, interventions=weaker, changes=moves(kind, sessions, trials, max(1, trials - trials // 3)))
 
 
 def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
@@ -96,7 +92,7 @@ def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
     output is silenced in the last third of its trials.
     """
     test, shifted, late = sessions - 1, sessions, (max(1, trials - trials // 3 + 1), trials)
-    moved = (Change((shifted, shifted), plate_shift_mm=PLATE_MM),)
+    moved = moves("plate", shifted, trials, trials)
     groups = [
         CONTROL,
         Group("expert-off", interventions=(Scaling("gpi", When((test, test))),)),

@@ -119,7 +119,7 @@ def learners(evidence: Evidence) -> Judged:
     moved = _move(evidence, twin).moved
     silent = _silent_trials(evidence, off_group, moved.session)
     before = aim.Stretch(moved.session, moved.first, silent.first - 1)
-    gained = off(twin, before.start()) - off(twin, before.end())
+    gained = 1 - off(twin, before.end())
     lost = off(off_group, silent.start()) - off(twin, silent.start())
     gained, lost = gained[have := both(gained, lost)], lost[have]
     if (short := too_few(evidence, len(gained), measure=measure, unit=PAIRS)) is not None:

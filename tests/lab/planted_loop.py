@@ -3,14 +3,22 @@
 import numpy as np
 import pandas as pd
 
+from lab.changes import change_at
 from lab.design import make_design
 from lab.findings.verdict import Evidence
 from lab.group import block_label, change_label, intervention_label
+from lab.protocols import PLATE_MM
 from lab.record import trial_table
 
-MOVE = np.array([0.0, -2.0, 0.5])  # mm: where reaches end, from the pellet, once the plate was moved and nothing made up for
+MOVE = np.array([0.0, 3.0, 0.5])  # mm: where reaches end, from the pellet, once the plate was moved and nothing made up for
 USUAL = np.array([0.4, 0.1, 0.3])  # mm: where they end otherwise
 SCATTER = 0.6  # mm, an axis and trial
+
+
+def moved_by(group, session, trial):
+    """The share of the whole move that is there."""
+    change = change_at(group.changes, session, trial)
+    return np.linalg.norm(change.plate_shift_mm) / np.linalg.norm(PLATE_MM) if change else 0.0
 
 
 def planted(name, made_up=lambda group, session, trial: 0.0, success=lambda group, session, trial: 0.5, speed=None, size=None, **sizes):
@@ -28,7 +36,7 @@ def planted(name, made_up=lambda group, session, trial: 0.0, success=lambda grou
                 luck = (own.permutation(design.trials) + 0.5) / design.trials
                 scatter = SCATTER * own.standard_normal((design.trials, 3))
                 trials = np.arange(1, design.trials + 1)
-                moved = np.array([bool(change_label(group, session, t)) for t in trials], float)
+                moved = np.array([moved_by(group, session, t) for t in trials])
                 share = np.array([made_up(group, session, t) for t in trials])
                 ends = USUAL + (moved - share)[:, None] * MOVE + scatter
                 level = np.array([success(group, session, t) for t in trials])

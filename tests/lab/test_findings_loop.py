@@ -9,19 +9,19 @@ from lab.aim import loop_gain
 from lab.findings import loop, striatum
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
-FAST = 12  # trials in which a mouse adapts
+FAST = 12  # trials in which a mouse adapts, once the whole move is there
+WHOLE, GONE = 13, 28  # of 40 trials: the first with all of the move, the first without it
 
 
 def adapts(share=lambda group: 1.0):
-    """Makes up for the move within FAST trials, by its group's share; unlearns as fast once it is gone. Sessions 9 and 10."""
+    """In session 9 makes up for what is moved by its group's share, within FAST trials; unlearns it as fast once it is gone."""
 
     def made_up(group, session, trial):
-        on, half = share(group), 20
-        if session == 9:
-            return on * min(1.0, (trial - 1) / FAST)
-        if session == 10:
-            return on if trial <= half else on * max(0.0, 1 - (trial - half - 1) / FAST)
-        return 0.0
+        if session != 9:
+            return 0.0
+        if trial >= GONE:
+            return share(group) * max(0.0, 1 - (trial - GONE) / FAST)
+        return share(group) * (min(1.0, (trial - WHOLE) / FAST) if trial >= WHOLE else 0.0)
 
     return made_up
 
@@ -54,7 +54,7 @@ def test_l2_no_adaptation_leaves_no_after_effect():
 
 def test_l2_what_stays_is_not_washed_out():
     never = adapts(strong)
-    stays = loop.after_effect(planted("adaptation", lambda g, s, t: never(g, s, min(t, 20) if s == 10 else t)))
+    stays = loop.after_effect(planted("adaptation", lambda g, s, t: never(g, s, min(t, GONE))))
     assert stays.verdict == FAILED and stays.parts[0].verdict == REPRODUCED
 
 
@@ -78,7 +78,7 @@ def loses(lost, gain=0.9):
     def made_up(group, session, trial):
         if session != 9 or not group.changes:
             return 0.0
-        gained = gain * min(1.0, (trial - 1) / FAST)
+        gained = gain * min(1.0, max(0.0, (trial - WHOLE) / FAST))
         return gained * (1 - lost) if group.name == "adapting-off" and trial >= 28 else gained
 
     return made_up
