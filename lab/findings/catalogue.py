@@ -35,7 +35,6 @@ def _later(need: str) -> Callable[[Evidence], Judged]:
     return lambda evidence: missing(need)
 
 
-
 FINDINGS = (
     Finding("B1", "learning: success nearly doubles over seven sessions", GHANAYIM,
             "session 1 between .20 and .40; session 7 / session 1 between 1.5 and 2.6, 95 % bootstrap interval over mice above 1.3",

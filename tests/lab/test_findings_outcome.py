@@ -109,14 +109,20 @@ def test_n7_is_not_found_where_it_is_not(removed):
 def test_n8_is_found():
     found = o.indicative_neurons(population(BOTH))
     assert found.verdict == REPRODUCED and found.n == 12
-    grows, stays, few = found.parts
+    grows, stays, evenly, _, few = found.parts
     assert grows.statistic == pytest.approx(0.2, abs=0.03) and few.statistic == pytest.approx(0.25, abs=0.03)
-    assert stays.statistic < 0.5 and stays.unit == "pairs of twins" and "equal numbers" in grows.note
+    assert stays.statistic < 0.5 and stays.unit == "pairs of twins" and "equal numbers" in evenly.measure
 
 
 def growing_by_chance(group, mouse, tables):
     """All of the growth is in shuffled labels too."""
     tables["sessions"]["shuffled"] = tables["sessions"]["fraction"] - 0.01
+
+
+def growing_with_success(group, mouse, tables):
+    """Equal numbers of successes and failures show no growth."""
+    table = tables["sessions"]
+    table.loc[table.trials == "balanced", "fraction"] = table.fraction[table.session == 1].min()
 
 
 @pytest.mark.parametrize(
@@ -127,9 +133,10 @@ def growing_by_chance(group, mouse, tables):
         population(BOTH, some=-0.04),
         population(BOTH, some=0.6),  # most cells, not a minority
         population(BOTH, alter=growing_by_chance),
+        population(BOTH, alter=growing_with_success),
         population(BOTH, alter=shuffle_sessions),
     ],
-    ids=["nothing moves", "not blocked", "fewer", "most cells", "chance alone", "shuffled"],
+    ids=["nothing moves", "not blocked", "fewer", "most cells", "chance alone", "success alone", "shuffled"],
 )
 def test_n8_is_not_found_where_it_is_not(removed):
     assert o.indicative_neurons(removed).verdict == FAILED
@@ -183,3 +190,17 @@ def test_from_films_to_verdicts(paths, spoil, verdicts):
     found = films(paths, spoil)
     evidence = replace(cohort({CONTROL: learns, BLOCKED: held}, mice=8), result=lambda *of: found[of])
     assert (o.tone_to_outcome(evidence).verdict, o.indicative_neurons(evidence).verdict) == verdicts
+
+
+def test_more_success_alone_makes_more_cells_indicative_and_does_not_pass():
+    """The trap that equal numbers are there for: the same code for the outcome in every session, and a mouse that learns."""
+    found = {}
+    for number in range(1, 9):
+        for group, path in BOTH.items():
+            made = [dict(units=24, cells=12, outcome=1.0, rate=0.15 + 0.35 * path(s)) for s in (1, 4, 7)]
+            table = indicative.analyse(mouse_of(*made, group=group, mouse=number))["sessions"]
+            found["indicative", group, number] = {"sessions": table.assign(session=table.session * 3 - 2)}
+    evidence = replace(cohort({CONTROL: learns, BLOCKED: held}, mice=8), result=lambda *of: found[of])
+    judged = o.indicative_neurons(evidence)
+    grows, _, evenly, *_ = judged.parts
+    assert grows.verdict == REPRODUCED and evenly.verdict == FAILED == judged.verdict
