@@ -9,7 +9,9 @@ from lab.clip import Clip
 from lab.design import Design, Group, Subject, block_label, blocked_sessions
 from lab.errors import UserError
 from lab.folder import Run
+from lab.group import treated_sessions
 from lab.record import read_recording, read_trials
+from lab.words import intervention_words, perturbation_words
 
 Row = tuple[list[Clip], tuple[str, str]]
 
@@ -25,8 +27,8 @@ def cast(run: Run) -> list[Row]:
     """
     design, trials = run.design(), read_trials(run)
     last = int(trials["session"].max()) if len(trials) else 0
-    control = next((g for g in design.groups if not blocked_sessions(g, design.sessions)), design.groups[0])
-    blocked = next((g for g in design.groups if blocked_sessions(g, last)), None)
+    control = next((g for g in design.groups if not treated_sessions(g, design.sessions)), design.groups[0])
+    blocked = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
     blocked = None if blocked is control else blocked
     mouse = middle_mouse(trials, control, last)
     one = Subject(control, mouse)
@@ -35,7 +37,7 @@ def cast(run: Run) -> list[Row]:
         rows.append((["last", one, last], (f"Session {last}", f"{control.name}: the same mouse after {last} sessions")))
     if blocked is not None:
         other = Subject(blocked, mouse)
-        end = max(s for s in blocked_sessions(blocked, last))
+        end = max(s for s in treated_sessions(blocked, last))
         rows.append((["block", other, end], (f"Session {end}", f"{blocked.name}: {_spell(blocked, last)}")))
         for session in dict.fromkeys((end, last)):
             title = "Side by side" if session == end else f"Session {session}"
@@ -63,7 +65,11 @@ def middle_mouse(trials: pd.DataFrame, group: Group, session: int) -> int:
 
 
 def _spell(group: Group, last: int) -> str:
-    """A group's block in words."""
+    """What is done to a group in words: its block, or its interventions."""
+    if not group.blocks:
+        labels = dict.fromkeys(i.label() for i in group.interventions)
+        changes = dict.fromkeys(perturbation_words(c.label()) for c in group.changes[:1])
+        return ", ".join([*(intervention_words(label) for label in labels), *changes])
     target = {"m1": "M1", "striatum": "striatal", "both": "M1 and striatal"}
     sessions = blocked_sessions(group, last)
     return f"{target.get(group.blocks[0].target, group.blocks[0].target)} dopamine blocked in sessions {sessions[0]}–{sessions[-1]}"
@@ -91,4 +97,11 @@ def _clip(run: Run, design: Design, trials: pd.DataFrame, subject: Subject, sess
         tone_time=float(row["tone_time"]), dt=float(recording["dt"]),
         events={name: float(row[name]) for name in mine.columns if name.endswith("_time")},
         order=np.argsort(mean.argmax(axis=0), kind="stable"), note=f"{rate:.0%} success this session",
+        done=" · ".join(filter(None, (intervention_words(_label(row, "intervention")), perturbation_words(_label(row, "perturbation"))))),
     )  # fmt: skip
+
+
+def _label(row, column: str) -> str:
+    """A label of a trial's row; '' where the column is empty or from before there was one."""
+    value = row.get(column, "")
+    return value if isinstance(value, str) else ""

@@ -35,19 +35,6 @@ class Change:
         """What the `perturbation` column says, such as 'plate_shift_mm=(2.0, 0.0, 0.0)'."""
         return " ".join(f"{name}={value}" for name, value in self.fields().items())
 
-    def words(self) -> str:
-        """What the film says, such as 'plate moved 2 mm'."""
-        said = []
-        for name, value in self.fields().items():
-            if name == "plate_shift_mm":
-                size = sum(v * v for v in value) ** 0.5
-                said.append(f"plate moved {size:g} mm")
-            elif name == "command_rotation_deg":
-                said.append(f"command turned {value:g}°")
-            else:
-                said.append(f"force field {value:g} mN per cm/s")
-        return ", ".join(said)
-
     def to_json(self) -> dict:
         return asdict(self)
 

@@ -19,7 +19,7 @@ class Clip:
         block: what is blocked, "" for nothing.   outcome: as in info.
         tone_time [s] and events {name_time: s} from the start of the trial; NaN where it did not happen.
         order: (units,) rows of the raster, top first; None sorts by the time of each cell's own peak in this trial.
-        note: a few words for the corner.
+        note: a few words for the corner.   done: what else is done to the mouse or its world, in words; "" for nothing.
     """
 
     group: str
@@ -36,6 +36,7 @@ class Clip:
     events: dict = field(default_factory=dict)
     order: np.ndarray | None = None
     note: str = ""
+    done: str = ""
 
     def step(self, t: float) -> int:
         """The control step at `t` s after the tone, held at the ends of the record."""

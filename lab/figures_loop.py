@@ -146,3 +146,15 @@ def moved(design: Design, trials) -> Figure | None:
         axes[0, 0].set_ylabel("error along the move (1: none made up for)")
         axes[0, -1].legend(fontsize=8)
         return figure
+
+
+CAPTIONS = {
+    "moved": "How mice follow a moved world: errors of their reaches along the move, means over mice of five trials each. 1: they "
+    "end where they always did; 0: on the pellet; below 0 they err the other way. Grey: trials in which the world was moved.",
+}
+
+
+def drawings(design: Design, trials) -> dict:
+    """The figures that a run of these designs has: name → a function that draws it."""
+    figure = moved(design, trials)
+    return {"moved": lambda: figure} if figure is not None else {}

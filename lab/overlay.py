@@ -100,6 +100,8 @@ class Panel:
             draw.text((right, 43), clip.note, font=font(13), fill=SOFT, anchor="rm")
         if clip.block:
             pill(draw, (14, 43), f"{block_words(clip.block)} BLOCKED", (255, 255, 255), (200, 62, 40, 255), 12)
+        elif clip.done:
+            pill(draw, (14, 43), clip.done, (255, 255, 255), (200, 62, 40, 255), 12)
         else:
             pill(draw, (14, 43), "dopamine on", SOFT, (44, 52, 62, 255), 12)
 

@@ -10,7 +10,7 @@ import imageio.v2 as imageio
 import jinja2
 import pandas as pd
 
-from lab import behaviour, figures, figures_network, findings, summary
+from lab import behaviour, figures, figures_loop, figures_network, findings, summary
 from lab.costs import costs
 from lab.design import block_label, blocked_sessions
 from lab.errors import UserError
@@ -37,7 +37,7 @@ def write(run: Run) -> Path:
     design, trials, config = run.design(), read_trials(run), run.config()
     if not len(trials):
         raise UserError(f"{run.path} holds no finished session yet: there is nothing to report.")
-    captions = CAPTIONS | figures_network.CAPTIONS
+    captions = CAPTIONS | figures_network.CAPTIONS | figures_loop.CAPTIONS
     page = _template().render(
         run=run.path.name,
         design=design,
@@ -96,7 +96,10 @@ def _blocked(group, sessions: int) -> str:
     labels: dict[str, list[str]] = {}
     for session in blocked_sessions(group, sessions):
         labels.setdefault(block_label(group, session), []).append(str(session))
-    return "; ".join(f"{label} in sessions {', '.join(s)}" for label, s in labels.items()) or "nothing blocked"
+    said = [f"{label} in sessions {', '.join(s)}" for label, s in labels.items()]
+    said += [str(i) for i in group.interventions]
+    said += dict.fromkeys(f"{c.label()} in session {c.sessions[0]}" for c in group.changes)
+    return "; ".join(said + [group.preset] * bool(group.preset)) or "nothing blocked"
 
 
 def _inline(path: Path, kind: str) -> str | None:

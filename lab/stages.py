@@ -15,6 +15,7 @@ from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.events import Events
 from lab.folder import disk_trouble
+from lab.group import treated_sessions
 from lab.options import Plan
 from lab.parts import Parts, parts_for
 from lab.progress import Tally, fraction, watching
@@ -120,7 +121,10 @@ def describe(design: Design) -> str:
 
 def _describe_group(group, sessions: int) -> str:
     blocked = blocked_sessions(group, sessions)
-    return f"{group.name} (blocked in {', '.join(map(str, blocked))})" if blocked else group.name
+    treated = treated_sessions(group, sessions)
+    if not treated:
+        return group.name
+    return f"{group.name} ({'blocked' if blocked == treated else 'treated'} in {', '.join(map(str, treated))})"
 
 
 def _interrupt(number: int, frame: object) -> None:
