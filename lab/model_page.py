@@ -1,0 +1,185 @@
+"""docs/model.md: the words are written there by hand; tables, diagram and rules between its marks come from the code.
+
+python -m lab.model_page          writes them anew
+python -m lab.model_page --check  says whether the page has drifted from the code, and ends with 1 where it has
+"""
+
+from __future__ import annotations
+
+import inspect
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+from lab.errors import UserError
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "model.md"
+_MARK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
+
+
+def render(page: str) -> str:
+    """The page with everything between its marks made anew. UserError for a mark that nothing fills."""
+
+    def fill(found: re.Match) -> str:
+        if found["name"] not in PARTS:
+            raise UserError(f"docs/model.md asks for {found['name']!r}; there is {', '.join(PARTS)}.")
+        return found[1] + PARTS[found["name"]]() + "\n" + found[3]
+
+    return _MARK.sub(fill, page)
+
+
+def populations() -> str:
+    """A row for each nucleus of the wiring table."""
+    from agents.wiring import POPULATION_TABLE
+
+    rows = [(f"`{p.name}`", f"{p.tau_ms:g}", f"{p.bias:g}", p.citation) for p in POPULATION_TABLE]
+    return _table(("nucleus", "time constant [ms]", "constant input", "source"), rows)
+
+
+def projections() -> str:
+    """A row for each projection, with its gain as the mouse has it."""
+    rows = [
+        (f"`{p.source}` → `{p.target}`", f"{p.gain:.3g}", f"{p.delay_ms:g}", p.scope, "yes" if p.plastic else "", p.citation)
+        for p in _wires()
+    ]
+    return _table(("projection", "gain", "delay [ms]", "channel", "plastic", "source"), rows)
+
+
+def diagram() -> str:
+    """The wiring as a mermaid flow chart: arrows excite, crosses inhibit, dots reach the opponent."""
+    from agents.wiring import POPULATIONS
+
+    names = {"it": "cortex of the loop", "d1": "striatum D1", "d2": "striatum D2", "stn": "STN", "gpe": "GPe", "gpi": "GPi"}
+    lines = ["```mermaid", "flowchart TD", '  l23["M1 layer 2-3"] ==> l5["M1 layer 5"] ==> out(["descending command"])']
+    lines += [f'  {name}["{names.get(name, name)}"]' for name in POPULATIONS]
+    lines += ["  l23 -. plan .-> it", "  l23 == plastic ==> d1 & d2", "  it -- lean --> l5", "  thalamus -- go --> l23"]
+    arrows = {(True, "same"): "-->", (False, "same"): "--x", (True, "opponent"): "-. opponent .->", (False, "opponent"): "-. opponent .-x"}
+    lines += [f"  {p.source} {arrows[p.gain > 0, p.scope]} {p.target}" for p in _wires()]
+    lines += ['  vta(["VTA, SNc"]) -. dopamine .-> l5 & d1 & d2', "```"]
+    return "\n".join(lines)
+
+
+def parameters() -> str:
+    """All numbers of the brain, with what the code says of each."""
+    from agents.params import LoopParams
+
+    whole, parts = LoopParams(), []
+    for field in fields(whole):
+        value = getattr(whole, field.name)
+        if hasattr(value, "__dataclass_fields__"):
+            head = f"**{type(value).__name__}.** {inspect.getdoc(type(value)).splitlines()[0]}"
+            parts.append(head + "\n\n" + _parameters(value))
+    own = [(f"`{f.name}`", _number(getattr(whole, f.name)), _said_of(LoopParams, f.name)) for f in fields(whole)
+           if not hasattr(getattr(whole, f.name), "__dataclass_fields__")]  # fmt: skip
+    return "\n\n".join([*parts, "**The whole.**\n\n" + _table(("name", "value", "what it is"), own)])
+
+
+def rules() -> str:
+    """Every learning rule: its name and its docstring."""
+    from agents import plasticity
+
+    found = [f for _, f in inspect.getmembers(plasticity, inspect.isfunction) if f.__module__ == plasticity.__name__]
+    found.sort(key=lambda f: f.__code__.co_firstlineno)
+    return "\n".join(f"- **{f.__name__}.** " + re.sub(r"\s+", " ", inspect.getdoc(f)) for f in found)
+
+
+def interventions() -> str:
+    """The text forms of all that can be done to a brain."""
+    from agents import interventions as source
+
+    lines = inspect.getdoc(source).splitlines()
+    forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
+    ends = [line for line in lines if line.startswith("SESSIONS")]
+    return "```\n" + "\n".join(forms) + "\n```\n\n" + " ".join(ends)
+
+
+def courses() -> str:
+    """The waveforms that a nucleus can be stimulated with."""
+    from agents.waveforms import WAVEFORMS
+
+    return _table(("waveform", "what it is"), [(f"`{name}`", inspect.getdoc(f)) for name, f in WAVEFORMS.items()])
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "diagram": diagram,
+    "populations": populations,
+    "projections": projections,
+    "rules": rules,
+    "parameters": parameters,
+    "interventions": interventions,
+    "waveforms": courses,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Write the page, or check it; returns the exit code."""
+    if list(words) not in ([], ["--check"]):
+        raise UserError(f"{' '.join(words)!r} is not an option; there is --check.")
+    page = PAGE.read_text(encoding="utf-8")
+    anew = render(page)
+    if words:
+        print(f"{PAGE.name} {'is as the code says' if page == anew else 'has drifted: python -m lab.model_page writes it anew'}.")
+        return int(page != anew)
+    PAGE.write_text(anew, encoding="utf-8")
+    print(PAGE)
+    return 0
+
+
+def _wires():
+    from agents.params import LoopParams
+    from agents.wiring import mouse_loop
+
+    ganglia = LoopParams().ganglia
+    return mouse_loop(ganglia.corticostriatal_gain, ganglia.loop_gain)
+
+
+def _parameters(value) -> str:
+    said = _comments(type(value))
+    rows = [(f"`{f.name}`", _number(getattr(value, f.name)), said.get(f.name, "")) for f in fields(value)]
+    return _table(("name", "value", "what it is"), rows)
+
+
+def _comments(kind: type) -> dict[str, str]:
+    """What the comments beside and above a dataclass's fields say of them."""
+    found, above, name = {}, [], ""
+    for token in tokenize.generate_tokens(io.StringIO(inspect.getsource(kind)).readline):
+        if token.type == tokenize.COMMENT:
+            words = token.string.lstrip("# ").strip()
+            if token.line.strip().startswith("#"):
+                above.append(words)
+            elif name:
+                found[name] = "; ".join(filter(None, (words, found.get(name, ""))))
+        elif token.type == tokenize.NAME and re.match(rf"\s+{token.string}: ", token.line) and token.start[1] == 4:
+            name = token.string
+            if above:
+                found[name], above = " ".join(above), []
+    return found
+
+
+def _said_of(kind: type, name: str) -> str:
+    """What a class's docstring says of a field, as 'name: …' up to the end of its paragraph's sentence."""
+    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", inspect.getdoc(kind), re.MULTILINE | re.DOTALL)
+    return re.sub(r"\s+", " ", found[1]) if found else ""
+
+
+def _number(value) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_number(v) for v in value)
+    return str(value) if isinstance(value, (bool, int, str)) else f"{value:g}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except UserError as error:
+        print(f"lab.model_page: {error}", file=sys.stderr)
+        sys.exit(error.code)
