@@ -15,7 +15,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from lab import behaviour, figures_loop, figures_network
+from lab import behaviour, figures_loop, figures_network, figures_outcome
 from lab.behaviour import OUTCOMES
 from lab.design import Design, blocked_sessions
 from lab.errors import UserError
@@ -120,7 +120,9 @@ def draw_all(run: Run) -> list[Path]:
     }
     if run.recorded():
         drawings["dopamine"] = lambda: dopamine(design, run, trials)
-    drawings |= figures_network.drawings(evidence_of(run)) | figures_loop.drawings(design, trials)
+    evidence = evidence_of(run)
+    drawings |= figures_network.drawings(evidence) | figures_outcome.drawings(evidence)
+    drawings |= figures_loop.drawings(design, trials)
     paths = []
     for name, draw in drawings.items():
         figure = draw()

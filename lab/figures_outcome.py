@@ -182,7 +182,7 @@ def decoder(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Figure:
         for group in design.groups:
             level = _mean(column("chance")(group))
             axis.plot(np.arange(1, design.sessions + 1), level, ":", color=colours(design)[group.name], lw=1.6)
-        axis.set(ylim=(0.4, 1), title="after the tone", ylabel="share of trials told right")
+        axis.set(ylim=(0.4, 1), title="after the tone")
         axis.legend(loc="lower right", fontsize=8)
         return figure
 

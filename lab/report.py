@@ -10,7 +10,7 @@ import imageio.v2 as imageio
 import jinja2
 import pandas as pd
 
-from lab import behaviour, figures, figures_loop, figures_network, findings, summary
+from lab import behaviour, figures, figures_loop, figures_network, figures_outcome, findings, summary
 from lab.costs import costs
 from lab.design import block_label, blocked_sessions
 from lab.errors import UserError
@@ -37,7 +37,7 @@ def write(run: Run) -> Path:
     design, trials, config = run.design(), read_trials(run), run.config()
     if not len(trials):
         raise UserError(f"{run.path} holds no finished session yet: there is nothing to report.")
-    captions = CAPTIONS | figures_network.CAPTIONS | figures_loop.CAPTIONS
+    captions = CAPTIONS | figures_network.CAPTIONS | figures_outcome.CAPTIONS | figures_loop.CAPTIONS
     page = _template().render(
         run=run.path.name,
         design=design,
