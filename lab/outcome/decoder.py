@@ -41,10 +41,10 @@ class OutcomeDecoder:
         return self
 
 
-def analyse(mouse: Mouse) -> Result:
+def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Table `sessions`, a row a session and window: window [s], accuracy, sem over folds, chance; NaN where too few trials."""
     rows = []
-    for s in sessions_of(mouse):
+    for s in sessions_of(mouse, omissions):
         means, starts = window_means(s.dff, s.time_s)
         accuracy, level = np.full((len(starts), FOLDS), np.nan), np.nan
         if s.enough():

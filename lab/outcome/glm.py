@@ -84,13 +84,13 @@ class EventGLM:
         return np.array(self.penalties)[best] * largest, list(np.stack(paths)[best, :, :, units].transpose(1, 2, 0))
 
 
-def analyse(mouse: Mouse) -> Result:
+def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Table `sessions`, a row a session and event: contribution (mean over neurons), r2 of the whole model, together.
 
     together: the events left out with it, the same in all sessions of a mouse. Arrays `contribution` (sessions, events,
     units) and `r2` (sessions, units) f32, `session` (sessions,), `event` (events,).
     """
-    sessions = sessions_of(mouse)
+    sessions = sessions_of(mouse, omissions)
     times = [_events(mouse, s) for s in sessions]
     together = inseparable(times)
     rows, contributions, scores = [], [], []

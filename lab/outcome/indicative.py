@@ -81,7 +81,7 @@ def balanced(success: np.ndarray, each: int, rng: np.random.Generator) -> np.nda
     return np.sort(np.concatenate([rng.permutation(won)[:each], rng.permutation(lost)[:each]]))
 
 
-def analyse(mouse: Mouse) -> Result:
+def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Table `sessions`, a row a session, choice of trials, level and rule: fraction, and the shuffles' mean and extremes.
 
     trials: `all`, as published; `balanced`, as many successes as failures and as many in every session (the fewest of
@@ -91,7 +91,7 @@ def analyse(mouse: Mouse) -> Result:
     `session` (sessions,), `window` (windows,) [s]: all windows.
     """
     rows, flags, accuracies = [], [], []
-    sessions = sessions_of(mouse)
+    sessions = sessions_of(mouse, omissions)
     each = min((min(s.success.sum(), (~s.success).sum()) for s in sessions if s.enough()), default=0)
     for s in sessions:
         means, starts = window_means(s.dff, s.time_s)

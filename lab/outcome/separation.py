@@ -55,14 +55,14 @@ def dprime(scores: np.ndarray, success: np.ndarray) -> np.ndarray:
     return np.sqrt(np.einsum("fi,fi->f", apart, np.linalg.solve(covariance, apart[..., None])[..., 0]))
 
 
-def analyse(mouse: Mouse) -> Result:
+def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Arrays `dprime` (sessions, frames) and `shuffled` (sessions, shuffles, frames), NaN where there were too few trials.
 
     Table `sessions`: successes, failures, d′ after the tone (the mean over frames), that of shuffled labels, variance in
     the components. `session`: (sessions,), which ones; `time_s`: (frames,) from the tone.
     """
     rows, curves, shuffled = [], [], []
-    for s in sessions_of(mouse):
+    for s in sessions_of(mouse, omissions):
         row = {"session": s.number, "successes": int(s.success.sum()), "failures": int((~s.success).sum())}
         found = OutcomeSeparation()
         if s.enough():

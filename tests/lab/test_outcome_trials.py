@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from planted_outcome import mouse_of
 
+from lab.outcome import decoder, glm, indicative, separation
 from lab.outcome.trials import chance, folds, sessions_of, window_means
 
 
@@ -40,3 +41,12 @@ def test_folds_share_out_both_labels_evenly_and_use_every_trial_once():
         counts = np.bincount(fold[trials], minlength=10)
         assert counts.sum() == trials.sum() and np.ptp(counts) <= 1
     assert chance(won) == pytest.approx(32 / 55)
+
+
+@pytest.mark.parametrize("analysis", [separation, decoder, indicative, glm])
+def test_every_analysis_can_take_omissions_for_failures(analysis):
+    mouse = mouse_of({"trials": 20, "units": 4, "cells": 2, "rate": 0.4})
+    mouse.trials.loc[~mouse.trials.success, "outcome"] = "no_reach"  # without them no failure is left
+    column = {separation: "dprime", decoder: "accuracy", indicative: "fraction", glm: "r2"}[analysis]
+    assert not analysis.analyse(mouse)["sessions"][column].notna().any()
+    assert analysis.analyse(mouse, omissions=True)["sessions"][column].notna().all()
