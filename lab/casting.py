@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lab.changes import change_at
 from lab.clip import Clip
 from lab.design import Design, Group, Subject, block_label, blocked_sessions
 from lab.errors import UserError
@@ -90,12 +91,14 @@ def _clip(run: Run, design: Design, trials: pd.DataFrame, subject: Subject, sess
     tried = [t for t in typical if rows.loc[t, "outcome"] != "no_reach"]
     trial = (tried or typical or filmed)[-1]
     k, row = filmed.index(trial), rows.loc[trial]
+    change = change_at(subject.group.changes, session, trial)
     mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)
     return Clip(
         group=subject.group.name, mouse=subject.mouse, session=session, trial=trial, block=block_label(subject.group, session),
         outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k], dopamine=recording["dopamine_m1"][trial - 1],
         tone_time=float(row["tone_time"]), dt=float(recording["dt"]),
         events={name: float(row[name]) for name in mine.columns if name.endswith("_time")},
+        plate_shift_mm=change.plate_shift_mm if change else (0.0, 0.0, 0.0),
         order=np.argsort(mean.argmax(axis=0), kind="stable"), note=f"{rate:.0%} success this session",
         done=" · ".join(filter(None, (intervention_words(_label(row, "intervention")), perturbation_words(_label(row, "perturbation"))))),
     )  # fmt: skip

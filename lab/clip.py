@@ -20,6 +20,7 @@ class Clip:
         tone_time [s] and events {name_time: s} from the start of the trial; NaN where it did not happen.
         order: (units,) rows of the raster, top first; None sorts by the time of each cell's own peak in this trial.
         note: a few words for the corner.   done: what else is done to the mouse or its world, in words; "" for nothing.
+        plate_shift_mm: (x, y, z), where the plate stands [mm from its usual place].
     """
 
     group: str
@@ -37,6 +38,7 @@ class Clip:
     order: np.ndarray | None = None
     note: str = ""
     done: str = ""
+    plate_shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
     def step(self, t: float) -> int:
         """The control step at `t` s after the tone, held at the ends of the record."""

@@ -74,6 +74,11 @@ def _frames(rows, titles, model) -> Iterator[np.ndarray]:
 
     model = build_model() if model is None else model
     pellet_z = model.joint("pellet").qposadr[0] + 2
+    usual = model.body("plate").pos.copy()
+
+    def place(clip: Clip) -> None:
+        model.body("plate").pos = usual + clip.plate_shift_mm  # no part of qpos: the plate only turns
+
     ceiling = max(float(np.max(clip.dopamine)) for clips in rows for clip in clips)
     for clips, title in zip(rows, titles, strict=True):
         width = WIDTH // len(clips) // 2 * 2
@@ -81,16 +86,20 @@ def _frames(rows, titles, model) -> Iterator[np.ndarray]:
         with Renderer(model, width, VIEW_HEIGHT) as main, Renderer(model, *INSET, camera="paw") as close:
             near = close if len(clips) == 1 else None
             if title:
-                yield from _card(title, _picture(panels, main, near, -BEFORE, 1.0))
+                yield from _card(title, _picture(panels, main, near, place, -BEFORE, 1.0))
             for t, speed in pace(clips, FPS):
-                yield _picture(panels, main, near, t, speed)
+                yield _picture(panels, main, near, place, t, speed)
 
 
-def _picture(panels: Sequence[Panel], main, close, t: float, speed: float) -> np.ndarray:
-    """One picture of the film: every mouse at `t` s after the tone, drawn by `main`, and its paw by `close` if given."""
+def _picture(panels: Sequence[Panel], main, close, place: Callable[[Clip], None], t: float, speed: float) -> np.ndarray:
+    """One picture of the film: every mouse at `t` s after the tone, drawn by `main`, and its paw by `close` if given.
+
+    place: puts a clip's rig where it stands.
+    """
     image = Image.new("RGB", (WIDTH, HEIGHT), DARK)
     for i, panel in enumerate(panels):
         qpos = panel.clip.qpos[panel.clip.step(t)]
+        place(panel.clip)
         image.paste(panel.draw(main.frame(qpos), t, speed), (i * panel.width, 0))
         if close is not None:
             corner = ((i + 1) * panel.width - INSET[0] - 14, BAND + 14)

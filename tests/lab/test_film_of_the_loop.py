@@ -1,0 +1,36 @@
+"""The film of a design that tries the loop: it casts the treated group, says what is done, and puts the plate where it stood."""
+
+import numpy as np
+import pytest
+import stub
+
+from lab.casting import cast
+from lab.overlay import Panel
+
+
+@pytest.fixture
+def parts(here):
+    run, _ = here(design="gpi-off", sessions=3, trials=6, groups=("control", "expert-off", "adapting"), parts=stub.STUB)
+    return cast(run)
+
+
+def test_the_treated_group_is_cast_with_what_is_done_to_it(parts):
+    clips = [clip for clips, _ in parts for clip in clips]
+    off = next(c for c in clips if c.group == "expert-off" and c.session == 2)
+    assert off.done == "GPi silenced" and off.block == "" and off.plate_shift_mm == (0.0, 0.0, 0.0)
+    assert {c.done for c in clips if c.group == "control"} == {""}
+    assert any("GPi silenced" in subtitle for _, (_, subtitle) in parts)
+
+
+def test_what_is_done_is_written_over_the_picture(parts):
+    clip = next(c for clips, _ in parts for c in clips if c.done)
+    from dataclasses import replace
+
+    frames = [Panel(c, 480, 0.5, 1.0).draw(np.zeros((360, 480, 3), np.uint8), 0.1, 1.0) for c in (clip, replace(clip, done=""))]
+    assert not np.array_equal(*(np.asarray(f) for f in frames))
+
+
+def test_a_moved_plate_is_part_of_the_clip(here):
+    run, _ = here(design="gpi-off", sessions=3, trials=6, groups=("adapting",), parts=stub.STUB)
+    last = [clip for clips, _ in cast(run) for clip in clips if clip.session == 3][0]
+    assert last.done.startswith("plate moved") and last.plate_shift_mm[1] < 0
