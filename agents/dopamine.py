@@ -24,7 +24,7 @@ class DopamineParams:
     gain: float = 5.0  # release per unit of prediction error
     tonic: float = 0.08
     clearance: float = 0.2  # reuptake
-    reward_rate_trials: float = 100.0  # over how many trials the average reward is taken
+    reward_rate_trials: float = 35.0  # over how many trials the average reward is taken
 
 
 N_EXTRA = 4  # bias, pellet in sight, touch, taste

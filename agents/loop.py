@@ -120,7 +120,7 @@ class Loop:
         self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
         d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
-        layer5 = self.birth["layer5"] + m["layer5_early"] + m["layer5_late"]
+        layer5 = self.birth["layer5"] + self.params.plasticity.expression * m["layer5_early"] + m["layer5_late"]
         self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1)
         self._l23 = self.birth["l23"].clone()
         self._l23[:, :, self._sense_columns] = m["senses"]
@@ -161,6 +161,9 @@ class Loop:
         restless = self.exploration[:, None] * plan * (self._noise.reach + g.drift * drift)
         drive = torch.zeros(len(POPULATION_TABLE), len(tone), C, 2)
         drive[self._row["it"]] = g.plan_drive * plan[:, :, None]
+        own = g.cortical_restlessness * plan * self._noise.cortex
+        drive[self._row["it"], :, :, 0] += own
+        drive[self._row["it"], :, :, 1] -= own
         drive[self._row["it"], :, GO] = 0.0
         drive[self._row["d1"]] = out[:, N5 : N5 + 2 * C].view(-1, C, 2)
         drive[self._row["d1"], :, :, 0] += restless

@@ -19,8 +19,9 @@ class TrialNoise:
         self._streams = [np.random.Generator(np.random.SFC64(np.random.SeedSequence(int(s)))) for s in seeds]
         self._channels, self._cells = channels, cells
         self._keep = math.exp(-dt / drift_tau)
-        first = np.stack([g.standard_normal((2, channels), dtype=np.float32) for g in self._streams])
+        first = np.stack([g.standard_normal((3, channels), dtype=np.float32) for g in self._streams])
         self.reach = torch.from_numpy(first[:, 0].copy())  # (B, channels), held all trial
+        self.cortex = torch.from_numpy(first[:, 2].copy())  # (B, channels), held all trial
         self._last_drift = first[:, 1]
         self._drift: list[torch.Tensor] = []
         self._white: list[torch.Tensor] = []
@@ -47,7 +48,7 @@ class Silence:
     """The same without any noise."""
 
     def __init__(self, mice: int, channels: int, cells: int):
-        self.reach = torch.zeros(mice, channels)
+        self.reach, self.cortex = torch.zeros(mice, channels), torch.zeros(mice, channels)
         self._white = torch.zeros(mice, cells)
 
     def at(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:

@@ -21,10 +21,13 @@ class GangliaParams:
     striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
     # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
     # that the critic expects (regulated variability: Dhawale 2019).
-    exploration: float = 0.0028
+    exploration: float = 0.0014
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
-    calm: float = 0.7  # fall of exploration per unit of average reward
+    # What is left where basal ganglia are silent: the loop's cortical cells are restless too, whatever the reward. One draw a
+    # reach, heard by layer 5 and by striatum alike (cortical share of motor variability: Churchland 2006).
+    cortical_restlessness: float = 0.0022
+    calm: float = 0.9  # fall of exploration per unit of average reward
     calm_floor: float = 0.2
 
 
@@ -33,24 +36,27 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.00002
-    striatum_fade_trial: float = 0.05
-    striatum_fade_night: float = 0.95
-    cortex: float = 0.00016
+    striatum: float = 0.0004
+    striatum_fade_trial: float = 0.01
+    striatum_fade_night: float = 1.0
+    cortex: float = 0.0004
+    # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
+    # Redondo & Morris 2011).
+    expression: float = 0.2
     tonic_share: float = 1.0  # of tonic dopamine that M1 synapses heed: it keeps what the loop drives on average
     senses: float = 0.0002  # senses onto layer 2-3
     senses_limit: float = 1.0  # of one such synapse, where nothing else bounds it
     homeostasis: bool = True  # a layer 2-3 cell scales its sensory synapses to the strength that they had at birth
-    capture: float = 0.2  # share of labile potentiation captured in a night with dopamine
-    loss: float = 0.8  # share of the rest that a night without dopamine takes
-    mean_rate: float = 0.005  # per step, running mean of a striatal cell's activity in movement
+    capture: float = 0.15  # share of labile potentiation captured in a night with dopamine
+    loss: float = 0.9  # share of the rest that a night without dopamine takes
+    mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement
 
 
 @dataclass(frozen=True)
 class IndividualParams:
     """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
 
-    aim_mm: float = 1.3  # systematic error of the learned reach, an axis
+    aim_mm: float = 1.7  # systematic error of the learned reach, an axis
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
 
