@@ -167,3 +167,11 @@ def test_wrong_numbers_are_refused():
         BGLoop("LoopPolicy", sb3(), trials_per_session=0)
     with pytest.raises(ValueError, match="3 mice and 2 worlds"):
         BGLoop("LoopPolicy", sb3(), mice=[1, 2, 3]).learn(10)
+
+
+def test_interventions_of_the_loop_are_kept_with_the_trial_that_they_come_in(tmp_path):
+    first = BGLoop("LoopPolicy", sb3(), trials_per_session=3, blocks=["gpi:1/2-3", "m1:2"], seed=3)
+    first.learn(2 * 2 * STEPS).save(tmp_path / "mice")
+    second = BGLoop.load(tmp_path / "mice", env=sb3())
+    assert second.blocks == first.blocks and second.loop.trial == first.loop.trial == 2
+    assert first.loop.taps()["gpi"].max() < 1e-6

@@ -1,5 +1,8 @@
 """Probes of the loop by itself: they see what is there, and do not see it where it was taken away."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -60,3 +63,15 @@ def test_figures_draw_what_was_probed():
     assert len(figures_loop.attractors({"whole loop": m1, "open loop": m1}).axes) == 6
     plans = {name: np.ones((dynamics.STEPS, 2)) for name in ("whole loop", "open loop", "no tone")}
     assert figures_loop.plan(plans, np.arange(dynamics.STEPS) * 0.01, 0.1).axes
+
+
+def test_a_run_cites_the_probe_of_its_own_parameters_alone(monkeypatch, tmp_path):
+    """The numbers kept in assets are those of one set of parameters; a brain with others must be probed anew."""
+    from lab import provenance
+
+    kept = json.loads((Path(dynamics.__file__).parents[1] / "assets" / "dynamics.json").read_text())
+    assert len(kept["plan_outlasts_s"]) == 12 and set(kept["regimes"].values()) == {True}
+    monkeypatch.setattr(dynamics, "digest", lambda: kept["params"])
+    assert provenance.dynamics() == kept
+    monkeypatch.setattr(dynamics, "digest", lambda: "another")
+    assert provenance.dynamics() is None
