@@ -96,6 +96,8 @@ def close(plan: Plan) -> None:
     ):
         if (path / name).exists():
             print(f"  {name:<15} {what}")
+    if plan.run.recorded():
+        print(f"Analyse the imaged population, for more figures and verdicts: python -m lab.analyse {path}")
     print(f"Draw figures and report again from these files: python -m lab.report {path}")
 
 

@@ -22,11 +22,16 @@ def window_means(dff: np.ndarray, time_s: np.ndarray) -> tuple[np.ndarray, np.nd
 
     dff: (trials, frames, units); time_s: (frames,), evenly spaced. Only whole windows; windows begin at the first frame.
     """
-    frame = (time_s[-1] - time_s[0]) / (len(time_s) - 1)
-    length, hop = round(WINDOW_S / frame), round(HOP_S / frame)
-    starts = np.arange(0, len(time_s) - length + 1, hop)
+    frame, length, starts = _windows(time_s)
     means = np.stack([dff[:, s : s + length].mean(1, dtype=np.float64) for s in starts], axis=1)
     return means, time_s[0] + (starts + length / 2) * frame
+
+
+def _windows(time_s: np.ndarray) -> tuple[float, int, np.ndarray]:
+    """Duration of a frame [s], frames in a window, first frame of each whole window."""
+    frame = (time_s[-1] - time_s[0]) / (len(time_s) - 1)
+    length, hop = round(WINDOW_S / frame), round(HOP_S / frame)
+    return frame, length, np.arange(0, len(time_s) - length + 1, hop)
 
 
 class FoldedSVM(ClassifierMixin, BaseEstimator):
@@ -108,13 +113,15 @@ def analyse(mouse: Mouse) -> Result:
     """Table `levels`: session, window (its middle, s from the tone), level: the share of trials that look expert.
 
     Sessions 1 and 7 are judged out of fold, others by all the machines. No rows where either of the two is not there,
-    or has fewer than 4 trials.
+    or has fewer than 4 trials, or where a trial is shorter than a window.
     """
     first, expert = 1, mouse.expert
     empty = {"levels": pd.DataFrame({"session": [], "window": [], "level": []})}
     if first == expert or not mouse.has(first, expert):
         return empty
     time = mouse.sessions[first].time_s
+    if not len(_windows(time)[2]):
+        return empty
     means = {s: window_means(imaged.dff, time)[0] for s, imaged in mouse.sessions.items()}
     if min(len(means[first]), len(means[expert])) < 4:
         return empty

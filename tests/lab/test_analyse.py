@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lab.analyse import analyse
+from lab.analyse import analyse, main
 from lab.analyses import ANALYSES, chosen
 from lab.analysis import Analysis, read_result
 from lab.errors import UserError
@@ -132,3 +132,14 @@ def test_what_cannot_be_analysed_says_why(new_run):
     with pytest.raises(UserError, match="there is no analysis 'x'"):
         chosen(["x"])
     assert chosen(None) == ANALYSES
+
+
+def test_the_command_goes_from_recordings_to_a_report_even_for_trials_shorter_than_a_window(finished, capsys):
+    finished.update(versions={}, machine={"system": "", "cores": 1}, started="", resumed=[], git=None, command="")
+    main([str(finished.path), "--only", "activity", "kinetics", "configuration"])
+    said = capsys.readouterr().out
+    assert "4 of 4 mice." in said and "report.html" in said
+    assert 'alt="network averages"' in (finished.path / "report.html").read_text()
+    assert not (finished.path / "analysis" / "errors.log").exists()
+    with pytest.raises(UserError, match="--workers 0 given"):
+        main([str(finished.path), "--workers", "0"])
