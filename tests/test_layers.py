@@ -33,6 +33,8 @@ def test_the_brain_knows_no_world(path):
 ANALYSIS = [ROOT / "lab" / f"{name}.py" for name in ("behaviour", "stats", "equivalence", "figures", "report")]
 ANALYSIS += sorted((ROOT / "lab" / "findings").glob("*.py"))
 ANALYSIS += sorted((ROOT / "lab" / "imaging").glob("*.py")) + sorted((ROOT / "lab" / "export").glob("*.py"))
+ANALYSIS += [ROOT / "lab" / f"{name}.py" for name in ("analyse", "analyses", "analysis", "imaged", "figures_network")]
+ANALYSIS += sorted((ROOT / "lab" / "network").glob("*.py")) + sorted((ROOT / "lab" / "outcome").glob("*.py"))
 
 
 @pytest.mark.parametrize("path", ANALYSIS, ids=str)
