@@ -69,7 +69,7 @@ def encoding(evidence: Evidence) -> Figure:
     design, titles = evidence.design, {"tone": "contribution of the tone", "success": "contribution of success"}
 
     def whole(group) -> np.ndarray:
-        return by_mouse(evidence, "encoding", group, lambda r: r["sessions"].groupby("session")["r2"].first())
+        return by_mouse(evidence, "encoding", group, lambda r: _of_all(r["sessions"]).groupby("session")["r2"].first())
 
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 3, figsize=(11.7, 3.9), layout="constrained")
@@ -185,6 +185,10 @@ def decoder(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Figure:
         axis.set(ylim=(0.4, 1), title="after the tone")
         axis.legend(loc="lower right", fontsize=8)
         return figure
+
+
+def _of_all(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table.trials == "all"]
 
 
 def _any_number(name: str, results: dict[int, Result]) -> bool:

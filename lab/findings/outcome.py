@@ -24,16 +24,22 @@ SPAN = (FIRST + 1, UNDER + 1)
 
 
 def tone_to_outcome(evidence: Evidence) -> Judged:
-    """N7: what the tone adds to the event model falls from session 1 to 7, what success adds rises; under the block neither."""
+    """N7: what the tone adds to the event model falls from session 1 to 7, what success adds rises; under the block neither.
+
+    Success explains the more variance the more even successes and failures are, so a mouse that only succeeds more often
+    would show a rise in all of its trials. It must also be there with equal numbers of both in all sessions.
+    """
     parts = []
     for event, sign, way in (("tone", -1, "fall"), ("success", +1, "rise")):
-        said = f"contribution of {event}"
-        found = twins(evidence, contribution(event), COLUMNS, f"{said}, session 7 − session 1")
-        if isinstance(found, Judged):
-            return found
-        control, blocked = found
-        parts.append(_changes(control, sign, f"{said}, session 7 − session 1, control", _with(evidence, event)))
-        parts.append(held(sign * control, sign * blocked, f"{way} of {said}, session 1 to 4", SPAN))
+        for trials, which in (("all", ""), ("balanced", ", equal numbers")):
+            said = f"contribution of {event}{which}"
+            found = twins(evidence, contribution(event, trials), COLUMNS, f"{said}, session 7 − session 1")
+            if isinstance(found, Judged):
+                return found
+            control, blocked = found
+            note = _with(evidence, event) if trials == "all" else ""
+            parts.append(_changes(control, sign, f"{said}, session 7 − session 1, control", note))
+            parts.append(held(sign * control, sign * blocked, f"{way} of {said}, session 1 to 4", SPAN))
     return all_of(parts)
 
 
@@ -55,12 +61,12 @@ def indicative_neurons(evidence: Evidence) -> Judged:
     return all_of([*parts, _minority(evidence)])
 
 
-def contribution(event: str):
+def contribution(event: str, trials: str = "all"):
     """Drop in cross-validated R² without an event, mean over neurons, as (mice, sessions)."""
 
     def pick(result: dict) -> pd.Series:
         table = result["sessions"]
-        return table[table.event == event].set_index("session")["contribution"]
+        return table[(table.event == event) & (table.trials == trials)].set_index("session")["contribution"]
 
     return lambda evidence, group: by_mouse(evidence, "encoding", group, pick)
 

@@ -16,7 +16,7 @@ from lab.outcome.events import events as events_of
 from lab.outcome.events import inseparable
 from lab.outcome.kernels import design
 from lab.outcome.lasso import lasso
-from lab.outcome.trials import Session, generator, sessions_of
+from lab.outcome.trials import Session, balanced, fewest, generator, sessions_of
 
 FOLDS = 5
 PENALTIES = (0.1, 0.03, 0.01, 0.003)  # of the least penalty at which a neuron's coefficients are all 0
@@ -85,27 +85,33 @@ class EventGLM:
 
 
 def analyse(mouse: Mouse, omissions: bool = False) -> Result:
-    """Table `sessions`, a row a session and event: contribution (mean over neurons), r2 of the whole model, together.
+    """Table `sessions`, a row a session, choice of trials and event: contribution (mean over neurons), r2 of all, together.
 
-    together: the events left out with it, the same in all sessions of a mouse. Arrays `contribution` (sessions, events,
-    units) and `r2` (sessions, units) f32, `session` (sessions,), `event` (events,).
+    trials: `all`, as published; `balanced`, as many successes as failures and as many in every session (the fewest of
+    any of them), for success explains the more variance the more even they are. together: the events left out with this
+    one, the same in all sessions of a mouse. Arrays, of all trials: `contribution` (sessions, events, units) and `r2`
+    (sessions, units) f32; `session` (sessions,), `event` (events,).
     """
     sessions = sessions_of(mouse, omissions)
     times = [_events(mouse, s) for s in sessions]
-    together = inseparable(times)
+    together, each = inseparable(times), fewest(sessions)
     rows, contributions, scores = [], [], []
     for s, events in zip(sessions, times, strict=True):
-        frame_s = s.rows.tone_time.to_numpy(float)[:, None] + s.time_s
-        contribution, r2 = (np.full((*n, s.dff.shape[-1]), np.nan) for n in ((len(events),), ()))
-        if s.enough():
-            found = EventGLM().fit(s.dff, frame_s, events, generator(mouse, s.number), together)
-            contribution, r2 = found.contribution_, found.r2_
-        for event, values in zip(events, contribution, strict=True):
-            rows.append((s.number, event, _mean(values), _mean(r2), "+".join(together[event])))
-        contributions.append(contribution)
-        scores.append(r2)
+        rng = generator(mouse, s.number)
+        for trials, some in (("all", np.arange(len(s.success))), ("balanced", balanced(s.success, each, rng))):
+            contribution, r2 = (np.full((*n, s.dff.shape[-1]), np.nan) for n in ((len(events),), ()))
+            if s.enough():
+                frame_s = s.rows.tone_time.to_numpy(float)[some, None] + s.time_s
+                chosen = {event: at[some] for event, at in events.items()}
+                found = EventGLM().fit(s.dff[some], frame_s, chosen, rng, together)
+                contribution, r2 = found.contribution_, found.r2_
+            for event, values in zip(events, contribution, strict=True):
+                rows.append((s.number, trials, event, _mean(values), _mean(r2), "+".join(together[event])))
+            if trials == "all":
+                contributions.append(contribution)
+                scores.append(r2)
     return {
-        "sessions": pd.DataFrame(rows, columns=["session", "event", "contribution", "r2", "together"]),
+        "sessions": pd.DataFrame(rows, columns=["session", "trials", "event", "contribution", "r2", "together"]),
         "contribution": np.stack(contributions).astype(np.float32),
         "r2": np.stack(scores).astype(np.float32),
         "session": np.array(list(mouse.sessions)),

@@ -10,7 +10,7 @@ from scipy import stats
 
 from lab.analysis import Mouse, Result
 from lab.outcome.svm1d import solve
-from lab.outcome.trials import FOLDS, SHUFFLES, chance, folds, generator, sessions_of, window_means
+from lab.outcome.trials import FOLDS, SHUFFLES, balanced, chance, fewest, folds, generator, sessions_of, window_means
 
 LEVELS = (0.05, 0.01, 0.001)
 IN_A_ROW = (1, 2)  # windows, one after another, in which a neuron must be indicative to count
@@ -75,12 +75,6 @@ def counted(indicative: np.ndarray, in_a_row: int) -> np.ndarray:
     return np.logical_and.reduce(runs).any(-2)
 
 
-def balanced(success: np.ndarray, each: int, rng: np.random.Generator) -> np.ndarray:
-    """Indices of `each` successes and as many failures, drawn at random, in order."""
-    won, lost = np.flatnonzero(success), np.flatnonzero(~success)
-    return np.sort(np.concatenate([rng.permutation(won)[:each], rng.permutation(lost)[:each]]))
-
-
 def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Table `sessions`, a row a session, choice of trials, level and rule: fraction, and the shuffles' mean and extremes.
 
@@ -92,7 +86,7 @@ def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """
     rows, flags, accuracies = [], [], []
     sessions = sessions_of(mouse, omissions)
-    each = min((min(s.success.sum(), (~s.success).sum()) for s in sessions if s.enough()), default=0)
+    each = fewest(sessions)
     for s in sessions:
         means, starts = window_means(s.dff, s.time_s)
         if not s.enough():

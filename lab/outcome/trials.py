@@ -69,6 +69,17 @@ def folds(success: np.ndarray, rng: np.random.Generator, count: int = FOLDS) -> 
     return fold
 
 
+def balanced(success: np.ndarray, each: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices of `each` successes and as many failures, drawn at random, in order."""
+    won, lost = np.flatnonzero(success), np.flatnonzero(~success)
+    return np.sort(np.concatenate([rng.permutation(won)[:each], rng.permutation(lost)[:each]]))
+
+
+def fewest(sessions: list[Session]) -> int:
+    """Successes, or failures, that every session with enough of them has at least; 0 where there is no such session."""
+    return min((int(min(s.success.sum(), (~s.success).sum())) for s in sessions if s.enough()), default=0)
+
+
 def chance(success: np.ndarray) -> float:
     """Share of the commoner label: what one gets right who always says it."""
     return float(max(success.mean(), 1 - success.mean()))

@@ -50,10 +50,10 @@ def population(
         for s in range(1, evidence.design.sessions + 1):
             p = paths[group](s) + 0.03 * rng.standard_normal()
             if analysis == "encoding":
-                rows.append({"session": s, "event": "tone", "contribution": 0.05 + tone * p, "together": "tone+lift"})
-                rows.append(
-                    {"session": s, "event": "success", "contribution": 0.01 + success * p, "together": "success"}
-                )
+                for trials in ("all", "balanced"):
+                    row = {"session": s, "trials": trials}
+                    rows.append(row | {"event": "tone", "contribution": 0.05 + tone * p, "together": "tone+lift"})
+                    rows.append(row | {"event": "success", "contribution": 0.01 + success * p, "together": "success"})
             else:
                 for trials in ("all", "balanced"):
                     for level in (0.05, 0.01):
@@ -83,10 +83,19 @@ def test_the_rules_are_those_of_the_table():
 
 def test_n7_is_found():
     found = o.tone_to_outcome(population(BOTH))
-    assert found.verdict == REPRODUCED and found.n == 12 and len(found.parts) == 4
-    tone, _, success, _ = found.parts
+    assert found.verdict == REPRODUCED and found.n == 12 and len(found.parts) == 8
+    tone, _, _, _, success, _, evenly, _ = found.parts
+    assert "equal numbers" in evenly.measure
     assert tone.statistic == pytest.approx(-0.02, abs=0.003) and success.statistic == pytest.approx(0.02, abs=0.003)
     assert tone.interval[1] < 0 < success.interval[0] and "lift" in tone.note and "lift" not in success.note
+
+
+def growing_with_success(group, mouse, tables):
+    """Equal numbers of successes and failures show no growth."""
+    table = tables["sessions"]
+    column = "contribution" if "contribution" in table else "fraction"
+    evenly = (table.trials == "balanced") & (table.event == "success" if "event" in table else True)
+    table.loc[evenly, column] = table[column][evenly & (table.session == 1)].min()
 
 
 @pytest.mark.parametrize(
@@ -98,9 +107,19 @@ def test_n7_is_found():
         population(BOTH, tone=0.0),
         population(BOTH, success=0.0),
         population(BOTH, success=-0.02),
+        population(BOTH, alter=growing_with_success),
         population(BOTH, alter=shuffle_sessions),
     ],
-    ids=["nothing moves", "not blocked", "tone rises", "tone stays", "outcome stays", "outcome falls", "shuffled"],
+    ids=[
+        "nothing",
+        "not blocked",
+        "tone rises",
+        "tone stays",
+        "outcome stays",
+        "outcome falls",
+        "success alone",
+        "shuffled",
+    ],
 )
 def test_n7_is_not_found_where_it_is_not(removed):
     assert o.tone_to_outcome(removed).verdict == FAILED
@@ -117,12 +136,6 @@ def test_n8_is_found():
 def growing_by_chance(group, mouse, tables):
     """All of the growth is in shuffled labels too."""
     tables["sessions"]["shuffled"] = tables["sessions"]["fraction"] - 0.01
-
-
-def growing_with_success(group, mouse, tables):
-    """Equal numbers of successes and failures show no growth."""
-    table = tables["sessions"]
-    table.loc[table.trials == "balanced", "fraction"] = table.fraction[table.session == 1].min()
 
 
 @pytest.mark.parametrize(

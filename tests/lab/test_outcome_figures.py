@@ -39,7 +39,7 @@ def test_curves_are_the_numbers_of_the_analysis():
     figure = f.encoding(evidence)
     (line,) = [line for line in figure.axes[0].lines if str(line.get_label()).startswith("control")]
     tables = [evidence.result("encoding", "control", m)["sessions"] for m in (1, 2)]
-    means = np.mean([t[t.event == "tone"].contribution.to_numpy() for t in tables], axis=0)
+    means = np.mean([t[(t.event == "tone") & (t.trials == "all")].contribution.to_numpy() for t in tables], axis=0)
     assert np.allclose(line.get_ydata(), means)
     plt.close(figure)
 

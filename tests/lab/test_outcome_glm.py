@@ -10,9 +10,9 @@ from lab.outcome.kernels import design, splines
 from lab.outcome.lasso import lasso
 
 
-def contributions(mouse, session=1):
+def contributions(mouse, session=1, trials="all"):
     table = analyse(mouse)["sessions"]
-    return table[table.session == session].set_index("event").contribution
+    return table[(table.session == session) & (table.trials == trials)].set_index("event").contribution
 
 
 def test_lasso_reaches_what_scikit_learn_reaches():
@@ -85,7 +85,7 @@ def test_events_that_cannot_be_told_apart_are_left_out_together():
     mouse = mouse_of({"tone": 2.0})
     assert set(analyse(mouse)["sessions"].together) == {"tone", "lift", "grab", "at_mouth", "success"}
     mouse.trials["lift_time"] = mouse.trials.tone_time + 0.05
-    table = analyse(mouse)["sessions"].set_index("event")
+    table = analyse(mouse)["sessions"].query("trials == 'all'").set_index("event")
     assert table.together["tone"] == table.together["lift"] == "tone+lift"
     assert table.contribution["tone"] == table.contribution["lift"] > 0.02
     times = [events(mouse.trials)]
@@ -122,3 +122,12 @@ def test_a_silent_cell_and_a_session_of_one_outcome_give_no_number():
         np.isfinite(table[table.session == 1].contribution).all()
         and np.isnan(table[table.session == 2].contribution).all()
     )
+
+
+def test_more_even_outcomes_explain_more_and_equal_numbers_do_not():
+    mice = [mouse_of({"rate": 0.12}, {"rate": 0.5}, mouse=m) for m in (1, 2, 3)]
+    rise = {
+        t: np.mean([contributions(m, 2, t)["success"] - contributions(m, 1, t)["success"] for m in mice])
+        for t in ("all", "balanced")
+    }
+    assert rise["all"] > 0.002 > 2 * abs(rise["balanced"])
