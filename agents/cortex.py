@@ -36,7 +36,7 @@ class CortexParams:
     random_recurrence: float = 0.15
     sense_gain: float = 0.25
     go_gain: float = 25.0  # thalamic go → the lift assembly
-    touch_gain: float = 1.0  # touch of the whole hand hurries the closing, taste the meal
+    touch_gain: float = 0.5  # touch of the whole hand hurries the closing; what taste and tone do is learned
     rate_spread: float = 0.35  # s.d. of log maximal rate between cells
     tau_layer5: float = 0.015
 
@@ -82,8 +82,7 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
     slow = np.roll(pattern, -1, axis=1) @ (handover(p)[:, None] * decode) - pattern @ (fatigue[:, None] * decode)
     senses = p.sense_gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
-    for sense, phase in (("touch", "close"), ("taste", "eat")):
-        part = where[sense]
-        senses[:, part] += p.touch_gain / (part.stop - part.start) * pattern[:, PHASE_INDEX[phase], None]
+    touch = where["touch"]
+    senses[:, touch] += p.touch_gain / (touch.stop - touch.start) * pattern[:, PHASE_INDEX["close"], None]
     weights = np.concatenate([recurrent, slow, senses], axis=1)
     return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, rate)))

@@ -5,11 +5,12 @@ The critic learns by TD(lambda) from what the mouse senses: a fading memory of t
 in M1 and in striatum differs by each target's block alone.
 """
 
+import functools
 import math
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy import ndarray as Tensor
 
 
 @dataclass(frozen=True)
@@ -30,11 +31,21 @@ class DopamineParams:
 N_EXTRA = 4  # bias, pellet in sight, touch, taste
 
 
+@functools.cache
+def _centres(windows: int) -> Tensor:
+    return np.linspace(1.0, 0.0, windows + 1, dtype=np.float32)[:-1]
+
+
 def features(p: DopamineParams, memory: Tensor, pellet: Tensor, touch: Tensor, taste: Tensor) -> Tensor:
     """What the critic sees, (B, windows + 4). memory, pellet, touch, taste: (B,) each, memory in [0, 1]."""
-    centres = torch.linspace(1.0, 0.0, p.windows + 1)[:-1]
-    bumps = torch.exp(-((memory[:, None] - centres) ** 2) * (p.windows**2 / 2)) * memory[:, None]
-    return torch.cat([bumps, torch.stack([torch.ones_like(pellet) * 0.2, pellet * 0.5, touch * 0.5, taste], 1)], 1)
+    seen = np.empty((len(memory), p.windows + N_EXTRA), np.float32)
+    off = memory[:, None] - _centres(p.windows)
+    np.multiply(np.exp(off * off * (-(p.windows**2) / 2)), memory[:, None], out=seen[:, : p.windows])
+    seen[:, p.windows] = 0.2
+    np.multiply(pellet, 0.5, out=seen[:, p.windows + 1])
+    np.multiply(touch, 0.5, out=seen[:, p.windows + 2])
+    seen[:, p.windows + 3] = taste
+    return seen
 
 
 def td_step(
@@ -54,4 +65,4 @@ def td_step(
 def firing(p: DopamineParams, dt: float, phasic: Tensor, delta: Tensor) -> tuple[Tensor, Tensor]:
     """Phasic transmitter after one step, and the cells' output, both (B,): tonic plus phasic, never below zero."""
     phasic = phasic * math.exp(-dt / p.clearance) + p.gain * delta
-    return phasic, (p.tonic + phasic).clamp(min=0.0)
+    return phasic, np.maximum(p.tonic + phasic, 0.0)

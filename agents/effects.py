@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy import ndarray as Tensor
 
 from agents.interventions import Depletion, Intervention, Scaling, Stimulation
 from agents.network import Circuit, Scales
@@ -42,7 +42,7 @@ class Effects:
         seconds = [d.when.seconds for mouse in doings for d in mouse if isinstance(d, Scaling) and d.when.seconds]
         self._edges = sorted({edge for span in seconds for edge in span})
         self._moments: dict[int, Now] = {}
-        self._loss = torch.tensor([max((d.loss for d in m if isinstance(d, Depletion)), default=0.0) for m in doings])
+        self._loss = np.array([max((d.loss for d in m if isinstance(d, Depletion)), default=0.0) for m in doings], np.float32)
         self.vigour = self._vigour(plan_drive)
 
     def at(self, seconds: float) -> Now:
@@ -57,7 +57,7 @@ class Effects:
         found = [(i, d) for i, m in enumerate(self._doings) for d in m if isinstance(d, Stimulation) and _on(d, ms / 1000)]
         if not found:
             return None
-        drive = torch.zeros(len(self._circuit.names), len(self._doings), 1, 1)
+        drive = np.zeros((len(self._circuit.names), len(self._doings), 1, 1), np.float32)
         for mouse, d in found:
             for cells in d.cells():
                 drive[self._circuit.names.index(cells), mouse] += d.size * WAVEFORMS[d.waveform](ms)
@@ -72,8 +72,8 @@ class Effects:
 
     def _factors(self, seconds: float) -> Now:
         circuit, b = self._circuit, len(self._doings)
-        populations, projections = torch.ones(len(circuit.names), b, 1, 1), torch.ones(len(circuit.projections), b, 1, 1)
-        l23, dopamine = torch.ones(b, 1), {target: torch.ones(b) for target in ("m1", "striatum")}
+        populations, projections = (np.ones((k, b, 1, 1), np.float32) for k in (len(circuit.names), len(circuit.projections)))
+        l23, dopamine = np.ones((b, 1), np.float32), {target: np.ones(b, np.float32) for target in ("m1", "striatum")}
         for mouse, doings in enumerate(self._doings):
             for d in doings:
                 if not isinstance(d, Scaling) or not _on(d, seconds):
@@ -87,19 +87,19 @@ class Effects:
                 else:
                     for target in ("m1", "striatum") if d.target == "both" else (d.target,):
                         dopamine[target][mouse] *= d.factor
-        populations[circuit.names.index("d1")] *= (1 - EXCITABILITY * self._loss).view(b, 1, 1)
-        populations[circuit.names.index("d2")] *= (1 + EXCITABILITY * self._loss).view(b, 1, 1)
+        populations[circuit.names.index("d1")] *= (1 - EXCITABILITY * self._loss).reshape(b, 1, 1)
+        populations[circuit.names.index("d2")] *= (1 + EXCITABILITY * self._loss).reshape(b, 1, 1)
         dopamine["striatum"] *= 1 - self._loss
         return Now(Scales(populations, projections), l23, dopamine)
 
     def _vigour(self, plan_drive: Tensor) -> Tensor:
         """Thalamus of the loop held in a planned movement, depleted over intact, at most 1; 1 in mice that lost nothing."""
         if not self._loss.any():
-            return torch.ones(len(self._doings), 1)
+            return np.ones((len(self._doings), 1), np.float32)
         usual, depleted = (
             settled(self._circuit, plan_drive, scales, "thalamus") for scales in (None, self._factors(0.0).scales)
         )
-        return torch.where(self._loss > 0, (depleted / usual).clamp(0.0, 1.0), 1.0)[:, None]
+        return np.where(self._loss > 0, np.clip(depleted / usual, 0.0, 1.0), np.float32(1.0))[:, None]
 
 
 def effects_of(
@@ -120,7 +120,7 @@ def settled(circuit: Circuit, drive: Tensor, scales: Scales | None, name: str) -
         rates = circuit.step(history, step, drive, scales)
         if step >= SETTLE - LISTEN:
             kept.append(rates[circuit.names.index(name)].mean((1, 2)))
-    return torch.stack(kept).mean(0)
+    return np.mean(kept, axis=0)
 
 
 def _acts(d: Intervention) -> bool:

@@ -34,7 +34,7 @@ C = len(PARAMETERS)
 A = len(ACTIONS)
 N5 = 2 * A  # an agonist and an antagonist population for each action
 LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
-ADAPT = 0.25  # share of the gap by which hearing adapts in a step: only a tone's first 40 ms start a movement
+FADE = 0.25  # a step: the call to move lasts 40 ms
 
 
 class Loop:
@@ -96,7 +96,7 @@ class Loop:
             raise ValueError(f"blocks for {len(blocks)} mice were given, the loop has {len(self.mice)}")
         self.session, self.trial, self._doings = session, 0, [tuple(mouse) for mouse in blocks]
         self._open = {  # share of dopamine that arrives
-            target: torch.tensor([1.0 - depth_at(b, target, session) for b in blocks]) for target in ("m1", "striatum")
+            target: np.array([1.0 - depth_at(b, target, session) for b in blocks], np.float32) for target in ("m1", "striatum")
         }
 
     def _sleep(self) -> None:
@@ -112,10 +112,10 @@ class Loop:
         b, g, m = len(self.mice), self.params.ganglia, self.memory
         n = self.params.cortex.units
         self.trial += 1
-        planned = torch.zeros(len(POPULATION_TABLE), b, 1, 2)
+        planned = np.zeros((len(POPULATION_TABLE), b, 1, 2), np.float32)
         planned[self._row["it"]] = g.plan_drive
         self._effects = effects_of(self._doings, self.session, self.trial, self._circuit, planned)
-        self._reaches, self._dopamine_sum = self._open, {target: torch.zeros(b) for target in self._open}
+        self._reaches, self._dopamine_sum = self._open, {target: np.zeros(b, np.float32) for target in self._open}
         self._noise = Silence(b, C, n) if seeds is None else TrialNoise(seeds, C, n, self.dt, g.drift_tau)
         self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
@@ -129,20 +129,32 @@ class Loop:
         self.slow = self.l23.clone()
         self._held = (layer5 * self.l23[:, None]).sum(-1)
         self.l5 = torch.full((b, N5), LAYER5_TONE)
-        self._tone_heard, self._steps = torch.zeros(b), 0
-        self._midbrain = Midbrain(self.params.dopamine, self.slices, m["critic"], self.dt)
+        self._rise = np.maximum(g.rise + g.rise_sd * self._noise.readiness, g.rise_slowest).astype(np.float32)
+        self._risen, self._call, self._steps = np.zeros(b, np.float32), np.zeros(b, np.float32), 0
+        self._midbrain = Midbrain(self.params.dopamine, self.slices, m["critic"].numpy(), self.dt)
+        self._out, self._weights = self._out.numpy(), self._l23.numpy()
+        self.l23, self.slow, self.l5 = self.l23.numpy(), self.slow.numpy(), self.l5.numpy()
+        self._held = self._held.numpy()
+        self._restless, self._aim = self.exploration.numpy()[:, None], self._aim_gain.numpy()
+        self._rate, self._go = self.birth["rate"].numpy(), self._go_cells.numpy()
+        self._drive = np.zeros((len(POPULATION_TABLE), b, C, 2), np.float32)
+        self._inputs = np.zeros((b, self._weights.shape[2]), np.float32)
+        self._plastic_columns = self._plastic.numpy()
+        c = self.params.cortex
+        self._l5_share, self._slow_share, self._l23_share = (
+            1 - math.exp(-self.dt / tau) for tau in (c.tau_layer5, c.tau_slow, c.tau)
+        )
         self._synapses = Synapses(self.params, m, self.dt)
 
     # Within a trial --------------------------------------------------------------------------------------------------
 
     def step(self, obs: np.ndarray, reward: np.ndarray) -> np.ndarray:
         """One control step: senses (B, n_obs), reward (B,) of the step before → command (B, 5) in [-1, 1]."""
-        with torch.no_grad():
-            sense = torch.from_numpy(np.asarray(obs, dtype=np.float32))
-            self._midbrain.step(sense, torch.from_numpy(np.asarray(reward, dtype=np.float32)), self.learn)
-            return self._act(sense).numpy()
+        sense = np.asarray(obs, dtype=np.float32)
+        self._midbrain.step(sense, np.asarray(reward, dtype=np.float32), self.learn)
+        return self._act(sense)
 
-    def _act(self, sense: torch.Tensor) -> torch.Tensor:
+    def _act(self, sense: np.ndarray) -> np.ndarray:
         c, g = self.params.cortex, self.params.ganglia
         effects = self._effects
         now = effects.at(self._steps * self.dt) if effects else None
@@ -151,73 +163,83 @@ class Loop:
             for target, factor in now.dopamine.items():
                 self._dopamine_sum[target] += self._midbrain.vta * factor
         drift, cell_noise = self._noise.at(self._steps)
-        tone = sense[:, self.slices["tone"]][:, 0]
-        onset = (tone - self._tone_heard).clamp(min=0.0)
-        self._tone_heard = self._tone_heard + ADAPT * (tone - self._tone_heard)
+        tone = sense[:, self.slices["tone"].start]
+        # The decision to go rises while the tone sounds, at a pace of the trial's own, to a threshold: then a brief call to move.
+        risen = self._risen + self.dt * self._rise * (tone > 0.5)
+        self._call = np.where((risen >= 1.0) & (self._risen < 1.0), 1.0, (1 - FADE) * self._call)
+        self._risen, onset = risen, self._call
 
         # Layer 2-3 reaches layer 5 and the striatum; how far the present phase is one that aims opens the loop.
-        out = (self._out * self.l23[:, None]).sum(-1)
-        plan = out[:, -2:-1].clamp(0.0, 1.0)
-        restless = self.exploration[:, None] * plan * (self._noise.reach + g.drift * drift)
-        drive = torch.zeros(len(POPULATION_TABLE), len(tone), C, 2)
-        drive[self._row["it"]] = g.plan_drive * plan[:, :, None]
+        out = np.matmul(self._out, self.l23[:, :, None])[:, :, 0]
+        plan = np.minimum(np.maximum(out[:, -2:-1], 0.0), 1.0)
+        restless = self._restless * plan * (self._noise.reach + g.drift * drift)
+        drive, it, d1, d2 = self._drive, self._row["it"], self._row["d1"], self._row["d2"]
+        drive[it] = g.plan_drive * plan[:, :, None]
         own = g.cortical_restlessness * plan * self._noise.cortex
-        drive[self._row["it"], :, :, 0] += own
-        drive[self._row["it"], :, :, 1] -= own
-        drive[self._row["it"], :, GO] = 0.0
-        drive[self._row["d1"]] = out[:, N5 : N5 + 2 * C].view(-1, C, 2)
-        drive[self._row["d1"], :, :, 0] += restless
-        drive[self._row["d1"], :, :, 1] -= restless
-        drive[self._row["d1"], :, GO, 0] += g.tone_drive * onset
-        drive[self._row["d2"]] = out[:, N5 + 2 * C : -2].view(-1, C, 2)
+        drive[it, :, :, 0] += own
+        drive[it, :, :, 1] -= own
+        drive[it, :, GO] = 0.0
+        drive[d1] = out[:, N5 : N5 + 2 * C].reshape(-1, C, 2)
+        drive[d1, :, :, 0] += restless
+        drive[d1, :, :, 1] -= restless
+        drive[d1, :, GO, 0] += g.tone_drive * onset
+        drive[d2] = out[:, N5 + 2 * C : -2].reshape(-1, C, 2)
         for _ in range(round(self.dt * 1000 / SUBSTEP_MS)):
             stimulus = effects.stimulus(self._tick * SUBSTEP_MS) if effects else None
             driven = drive if stimulus is None else drive + stimulus
             rates = self._circuit.step(self._history, self._tick, driven, now and now.scales)
             self._tick += 1
-        it, thalamus = rates[self._row["it"]], rates[self._row["thalamus"]]
+        it, thalamus = rates[it], rates[self._row["thalamus"]]
         shift = it[..., 0] - it[..., 1]
-        go = (thalamus[:, GO, 0] - thalamus[:, GO, 1]).clamp(min=0.0)
+        go = np.maximum(thalamus[:, GO, 0] - thalamus[:, GO, 1], 0.0)
         # Thalamus freed of its inhibition relays the tone by itself (Chevalier & Deniau 1990). The gate lies above what both
         # opponents reach as long as GPi fires: a whole loop never uses this route.
-        freed = (thalamus[:, GO].amin(-1) - g.relay_gate).clamp(min=0.0)
+        freed = np.maximum(np.minimum(thalamus[:, GO, 0], thalamus[:, GO, 1]) - g.relay_gate, 0.0)
         go = go + g.relay_gain * onset * freed
 
         # Layer 5: posture of the phase, normalised by inhibition that follows all of layer 2-3, plus what the loop adds.
-        lean = 0.5 * self._aim_gain * shift[:, AIM_CHANNELS]
-        posture = out[:, :N5] / out[:, -1:].clamp(min=0.3)
+        lean = 0.5 * self._aim * shift[:, AIM_CHANNELS]
+        goal = out[:, :N5] / np.maximum(out[:, -1:], 0.3)
         if effects:  # how far a posture departs from the one held follows thalamic drive (Desmurget & Turner 2010)
-            posture = posture + (effects.vigour - 1.0) * (posture - self._held)
-        goal = (LAYER5_TONE + posture + torch.cat([lean, -lean], 1)).clamp(min=0.0)
-        self.l5 = self.l5 + (1 - math.exp(-self.dt / c.tau_layer5)) * (goal - self.l5)
+            goal += (effects.vigour - 1.0) * (goal - self._held)
+        goal += LAYER5_TONE
+        goal[:, :A] += lean
+        goal[:, A:] -= lean
+        np.maximum(goal, 0.0, out=goal)
+        self.l5 = self.l5 + self._l5_share * (goal - self.l5)
 
         # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
-        tempo = 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
-        inputs = torch.cat([self.l23, self.slow * tempo, sense], 1)
-        h = (self._l23 * inputs[:, None]).sum(-1) + (c.inhibition * c.sparseness - c.threshold)
-        h = h + c.noise * cell_noise
-        h = h + c.go_gain * go[:, None] * self._go_cells
-        pace = 1 - math.exp(-self.dt / c.tau_slow)
-        if effects:  # and so does how fast one phase hands over to the next
-            pace = pace * effects.vigour
+        n, inputs = self.l23.shape[1], self._inputs
+        inputs[:, :n] = self.l23
+        np.multiply(self.slow, 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1], out=inputs[:, n : 2 * n])
+        inputs[:, 2 * n :] = sense
+        h = np.matmul(self._weights, inputs[:, :, None])[:, :, 0]
+        h += c.inhibition * c.sparseness - c.threshold
+        h += c.noise * cell_noise
+        h += c.go_gain * go[:, None] * self._go
+        pace = self._slow_share * effects.vigour if effects else self._slow_share  # so does how phases hand over
         self.slow = self.slow + pace * (self.l23 - self.slow)
         before = self.l23
-        self.l23 = before + (1 - math.exp(-self.dt / c.tau)) * (self.birth["rate"] * h.clamp(0.0, 1.0) - before)
+        np.minimum(np.maximum(h, 0.0, out=h), 1.0, out=h)
+        h *= self._rate
+        h -= before
+        h *= self._l23_share
+        self.l23 = before + h
         if now:
-            self.l23 = self.l23 * now.l23
+            self.l23 *= now.l23
 
         if self.learn:
-            striatum = {cells: rates[self._row[cells]] for cells in ("d1", "d2")}
-            senses = sense.index_select(1, self._plastic)
+            striatum = {"d1": rates[d1], "d2": rates[d2]}
+            senses = sense[:, self._plastic_columns]
             self._synapses.tag(before, lean, striatum, plan, senses, self._midbrain.vta, self._reaches)
         self._steps += 1
-        return (self.l5[:, :A] - self.l5[:, A:]).clamp(-1.0, 1.0)
+        return np.minimum(np.maximum(self.l5[:, :A] - self.l5[:, A:], -1.0), 1.0)
 
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
         """Take the last step's reward (B,), let synapses change, and say how it went: arrays (B,)."""
         mid, m = self._midbrain, self.memory
         with torch.no_grad():
-            mid.end(torch.from_numpy(np.asarray(reward, dtype=np.float32)), self.learn)
+            mid.end(np.asarray(reward, dtype=np.float32), self.learn)
             arrived = {target: mid.mean_vta() * share for target, share in self._open.items()}
             if self._effects:
                 steps = max(self._steps, 1)
@@ -227,30 +249,35 @@ class Loop:
                     arrived[target] = self._dopamine_sum[target] / steps * share
             if self.learn:
                 self._synapses.change(self._sense_size)
-                m["reward_rate"] += (mid.earned - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
-                m["day_dopamine"] += arrived["m1"]
+                m["reward_rate"] += (torch.from_numpy(mid.earned) - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
+                m["day_dopamine"] += torch.from_numpy(arrived["m1"])
                 m["day_trials"] += 1.0
         return {
-            "reward": mid.earned.numpy().copy(),
-            "rpe": (mid.earned - mid.value_at_tone).numpy(),
-            "value_at_tone": mid.value_at_tone.numpy().copy(),
+            "reward": mid.earned.copy(),
+            "rpe": mid.earned - mid.value_at_tone,
+            "value_at_tone": mid.value_at_tone.copy(),
             "exploration": self.exploration.numpy().copy(),
-            "dopamine_m1": arrived["m1"].numpy(),
-            "dopamine_striatum": arrived["striatum"].numpy(),
+            "dopamine_m1": arrived["m1"],
+            "dopamine_striatum": arrived["striatum"],
         }
 
     # What can be watched and kept ------------------------------------------------------------------------------------
 
-    def taps(self) -> dict[str, np.ndarray]:
-        """Activity now, copies, mice first: see TAPS."""
+    def taps(self, names: Sequence[str] = TAPS) -> dict[str, np.ndarray]:
+        """Activity now, copies, mice first: those of TAPS that are named."""
+        return {name: self._tap(name) for name in names}
+
+    def _tap(self, name: str) -> np.ndarray:
+        if name in ("m1_l23", "m1_l5"):
+            return (self.l23 if name == "m1_l23" else self.l5).copy()
+        if name in ("vta", "rpe", "value"):
+            return getattr(self._midbrain, name).copy()
+        if name == "exploration":
+            return self.exploration.numpy().copy()
+        if name.startswith("dopamine_"):
+            return self._midbrain.vta * self._reaches[name.removeprefix("dopamine_")]
         rates = self._history[(self._tick - 1) % self._circuit.length]
-        nuclei = {"striatum_d1": "d1", "striatum_d2": "d2"} | {n: n for n in ("stn", "gpe", "gpi", "thalamus")}
-        values = {name: rates[self._row[row]].flatten(1) for name, row in nuclei.items()}
-        values |= {"m1_l23": self.l23, "m1_l5": self.l5}
-        values |= {name: getattr(self._midbrain, name) for name in ("vta", "rpe", "value")}
-        values |= {f"dopamine_{target}": self._midbrain.vta * share for target, share in self._reaches.items()}
-        values["exploration"] = self.exploration
-        return {name: values[name].numpy().copy() for name in TAPS}
+        return rates[self._row[name.removeprefix("striatum_")]].reshape(len(self.mice), -1).copy()
 
     def state(self, i: int, whole: bool = False) -> dict[str, np.ndarray]:
         """All that mouse `i` carries from trial to trial; `whole` adds what it was born with."""
@@ -271,7 +298,7 @@ class Loop:
 
     def fork(self, mice: Sequence[int] | None = None) -> "Loop":
         """An independent copy of some mice (indices, repeats allowed; default all) with their activity; it does not learn."""
-        rows = torch.tensor(range(len(self.mice)) if mice is None else list(mice))
+        rows = np.arange(len(self.mice)) if mice is None else np.array(mice, int)
         other = copy.copy(self)
         other.learn, other.mice, other._synapses = False, tuple(self.mice[i] for i in rows.tolist()), None
         other._midbrain = copy.copy(self._midbrain)
@@ -279,12 +306,14 @@ class Loop:
         other._effects = self._effects and self._effects.pick(rows.tolist())
         for part in (other, other._midbrain):
             for name, value in vars(part).items():
-                if name in ("_plastic", "_sense_columns"):
+                if name in ("_plastic", "_sense_columns", "_plastic_columns"):
                     continue
                 if isinstance(value, torch.Tensor):
-                    setattr(part, name, value.index_select(2 if name == "_history" else 0, rows))
+                    setattr(part, name, value[rows])
+                elif isinstance(value, np.ndarray):
+                    setattr(part, name, value.take(rows, axis={"_history": 2, "_drive": 1}.get(name, 0)))
                 elif name in ("birth", "memory", "_open", "_reaches", "_dopamine_sum"):
-                    setattr(part, name, {k: v.index_select(0, rows) for k, v in value.items()})
+                    setattr(part, name, {k: v[rows] for k, v in value.items()})
         if mice is not None:
             other._noise = Silence(len(rows), C, self.params.cortex.units)
         return other

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Mapping
 
-import torch
-from torch import Tensor
+import numpy as np
+from numpy import ndarray as Tensor
 
 from agents import dopamine
 from agents.dopamine import DopamineParams
@@ -19,10 +19,10 @@ class Midbrain:
     def __init__(self, params: DopamineParams, where: Mapping[str, slice], critic: Tensor, dt: float):
         self._p, self._where, self._dt, self._critic = params, where, dt, critic
         b = len(critic)
-        self.vta = torch.full((b,), params.tonic)
-        self.rpe, self.value, self.value_at_tone, self.earned = (torch.zeros(b) for _ in range(4))
-        self._memory, self._phasic, self._vta_sum, self._steps = torch.zeros(b), torch.zeros(b), torch.zeros(b), 0
-        self._seen, self._trace = None, torch.zeros_like(critic)
+        self.vta = np.full(b, params.tonic, np.float32)
+        self.rpe, self.value, self.value_at_tone, self.earned = np.zeros((4, b), np.float32)
+        (self._memory, self._phasic, self._vta_sum), self._steps = np.zeros((3, b), np.float32), 0
+        self._seen, self._trace = None, np.zeros_like(critic)
 
     def mean_vta(self) -> Tensor:
         """Mean firing of the trial so far (B,)."""
@@ -33,24 +33,24 @@ class Midbrain:
         p, where = self._p, self._where
         tone = sense[:, where["tone"]][:, 0]
         started = (tone > 0.5) & (self._memory < 1e-3)
-        self._memory = torch.where(started, 1.0, self._memory * math.exp(-self._dt / p.memory))
+        self._memory = np.where(started, np.float32(1.0), self._memory * math.exp(-self._dt / p.memory))
         taste = sense[:, where["taste"]][:, 0]
-        self._memory = torch.where(taste > 0.5, 0.0, self._memory)  # what it promised has come
+        self._memory = np.where(taste > 0.5, np.float32(0.0), self._memory)  # what it promised has come
         pellet, touch = sense[:, where["pellet"]][:, 0], sense[:, where["touch"]].mean(-1)
         self._learn(dopamine.features(p, self._memory, pellet, touch, taste), reward, learn)
-        self.value_at_tone = torch.where(started, self.value, self.value_at_tone)
+        self.value_at_tone = np.where(started, self.value, self.value_at_tone)
         self._steps += 1
 
     def end(self, reward: Tensor, learn: bool) -> None:
         """The trial is over, and nothing more is to be expected of it; `reward` (B,) of its last step."""
-        self._learn(torch.zeros_like(self._critic), reward, learn)
+        self._learn(np.zeros_like(self._critic), reward, learn)
 
     def _learn(self, seen: Tensor, reward: Tensor, learn: bool) -> None:
         p, first = self._p, self._seen is None
         before = seen if first else self._seen
         delta, self._trace, change = dopamine.td_step(p, self._dt, self._critic, self._trace, before, seen, reward)
         if first:
-            delta = torch.zeros_like(delta)  # nothing was expected before the trial began
+            delta = np.zeros_like(delta)  # nothing was expected before the trial began
         elif learn:
             self._critic += change
         self._seen, self.rpe = seen, delta

@@ -10,10 +10,11 @@ from torch import Tensor
 
 from agents import cortex
 from agents.checkpoint import load
-from agents.params import ACTIONS, LoopParams
+from agents.params import ACTIONS, IndividualParams, LoopParams
 from agents.wiring import PARAMETERS
 
 MouseSeed = int
+NEAR_PELLET = ("reach", "descend", "close")  # the phases that a reach's systematic error is in
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Novice:
     """What babbling and shaping left behind.
 
     posture (phases, actions): command that each phase of the act calls for. scale (actions,): change of command that moves the
-    paw by 1 mm (pronation and grip: what counts as much). critic (features,), reward_rate: first expectations.
+    paw by 1 mm (pronation and grip: what counts as much). forgives (3, 2): how far off a reach may be [mm] along x, y, z, to
+    either side, for half of such reaches still to succeed. critic (features,), reward_rate: first expectations.
     """
 
     posture: np.ndarray
     scale: np.ndarray
+    forgives: np.ndarray
     critic: np.ndarray
     reward_rate: float
 
@@ -33,10 +36,12 @@ class Novice:
 def load_novice(path: str | Path) -> Novice:
     """Read a novice file; CheckpointError if it is not one."""
     state, meta = load(path)
-    return Novice(state["posture"], state["scale"], state["critic"], float(meta["reward_rate"]))
+    return Novice(state["posture"], state["scale"], state["forgives"], state["critic"], float(meta["reward_rate"]))
 
 
-def individual(seed: MouseSeed, novice: Novice, params: LoopParams, where: Mapping[str, slice]) -> dict[str, np.ndarray]:
+def individual(
+    seed: MouseSeed, novice: Novice, params: LoopParams, where: Mapping[str, slice]
+) -> dict[str, np.ndarray]:
     """What mouse `seed` is born with: own cells and wires, and an own systematic error in the phases near the pellet.
 
     Returns l23 (N, 2N + S), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3 whether the
@@ -45,8 +50,8 @@ def individual(seed: MouseSeed, novice: Novice, params: LoopParams, where: Mappi
     rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
     grown = cortex.grow(params.cortex, where, rng)
     posture = novice.posture + params.individual.posture * rng.standard_normal(novice.posture.shape)
-    error = params.individual.aim_mm * novice.scale * rng.standard_normal(len(ACTIONS))
-    for phase in ("reach", "descend", "close"):
+    error = novice.scale * aim_error(params.individual, novice.forgives, rng)
+    for phase in NEAR_PELLET:
         posture[cortex.PHASE_INDEX[phase]] += error
     gate = np.stack([grown.decode[[cortex.PHASE_INDEX[phase] for phase in cortex.AIMED]].sum(0), grown.decode.sum(0)])
     half = (0.5 * posture.T @ grown.decode).astype(np.float32)
@@ -54,9 +59,27 @@ def individual(seed: MouseSeed, novice: Novice, params: LoopParams, where: Mappi
     return {"l23": grown.weights, "rate": grown.rate, "pattern": grown.pattern, "gate": gate, "layer5": layer5}
 
 
+def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A mouse's systematic error (ACTIONS,) [mm, and what counts as much], in a direction of its own.
+
+    Its size is what the pellet forgives in that direction, times `aim`: shaping ends, for each mouse, when it eats now and then,
+    so that nobody starts as an expert and nobody without a chance.
+    """
+    direction = rng.standard_normal(3)
+    edge = np.where(direction < 0, forgives[:, 0], forgives[:, 1])
+    size = p.aim * (1 + p.aim_spread * np.clip(rng.standard_normal(), -2, 2))
+    reach = size * direction / (np.abs(direction / edge) ** 3).sum() ** (1 / 3)
+    return np.r_[reach, rng.standard_normal(len(ACTIONS) - 3)]
+
+
 def plastic_senses(where: Mapping[str, slice]) -> list[int]:
     """Which senses have plastic synapses on layer 2-3: what comes from outside the mouse and what the hand feels."""
-    return [i for name in ("tone", "plate", "pellet", "touch", "taste") if name in where for i in range(*where[name].indices(10**6))]
+    return [
+        i
+        for name in ("tone", "plate", "pellet", "touch", "taste")
+        if name in where
+        for i in range(*where[name].indices(10**6))
+    ]
 
 
 def born(

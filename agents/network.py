@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 
 from agents.wiring import Population, Projection
 
@@ -13,8 +13,8 @@ from agents.wiring import Population, Projection
 class Scales:
     """Factors on a circuit: populations (P, B, 1, 1) on what each fires, projections (K, B, 1, 1) on what each carries."""
 
-    populations: torch.Tensor
-    projections: torch.Tensor
+    populations: np.ndarray
+    projections: np.ndarray
 
 
 class Circuit:
@@ -30,46 +30,50 @@ class Circuit:
             for end in (p.source, p.target):
                 if end not in names:
                     raise ValueError(f"projection {p.source} → {p.target}: no population {end!r}; there are {names}")
-        ordered = sorted(projections, key=lambda p: p.scope == "opponent")
+        ordered = sorted(projections, key=lambda p: names.index(p.target))
         self.names = tuple(names)
         self.projections = tuple(f"{p.source}>{p.target}" for p in ordered)
-        self.n_same = sum(p.scope == "same" for p in ordered)
         steps = [max(1, round(p.delay_ms / dt_ms)) for p in ordered]
         self.length = max(steps)
-        # One row of source indices for each position of the ring, so that a step costs one gather.
-        self._sources = torch.tensor(
+        # One row of source indices for each position of the ring, so that a step costs one gather; projections onto one
+        # population stand together, so that their sum costs one more.
+        self._sources = np.array(
             [
                 [((now - step) % self.length) * len(names) + names.index(p.source) for p, step in zip(ordered, steps, strict=True)]
                 for now in range(self.length)
             ]
         )
-        self._targets = torch.tensor([names.index(p.target) for p in ordered])
-        self._gains = torch.tensor([p.gain for p in ordered], dtype=torch.float32).view(-1, 1, 1, 1)
-        self._bias = torch.tensor([p.bias for p in populations], dtype=torch.float32).view(-1, 1, 1, 1)
-        self._alpha = torch.tensor([1 - math.exp(-dt_ms / p.tau_ms) for p in populations]).float().view(-1, 1, 1, 1)
+        targets = [names.index(p.target) for p in ordered]
+        self._targets, self._first = np.unique(targets, return_index=True)
+        self._opponents = np.flatnonzero([p.scope == "opponent" for p in ordered])
+        self._gains = np.array([p.gain for p in ordered], np.float32).reshape(-1, 1, 1, 1)
+        self._bias = np.array([p.bias for p in populations], np.float32).reshape(-1, 1, 1, 1)
+        self._alpha = np.array([1 - math.exp(-dt_ms / p.tau_ms) for p in populations], np.float32).reshape(-1, 1, 1, 1)
 
-    def rest(self, mice: int, channels: int) -> torch.Tensor:
+    def rest(self, mice: int, channels: int) -> np.ndarray:
         """History of a silent circuit, (length, populations, mice, channels, 2)."""
-        return torch.zeros(self.length, len(self.names), mice, channels, 2)
+        return np.zeros((self.length, len(self.names), mice, channels, 2), np.float32)
 
-    def step(self, history: torch.Tensor, now: int, drive: torch.Tensor, scales: Scales | None = None) -> torch.Tensor:
+    def step(self, history: np.ndarray, now: int, drive: np.ndarray, scales: Scales | None = None) -> np.ndarray:
         """Advance one step and write it into the ring `history`; `now` counts steps.
 
         history: (length, populations, B, C, 2). drive: (populations, B, C, 2) external input. scales: factors, if any.
         Returns the new rates (populations, B, C, 2), a view into the ring.
         """
         slot = now % self.length
-        flat = history.view(-1, *history.shape[2:])
-        arriving = flat.index_select(0, self._sources[slot])
-        if self.n_same < len(arriving):
-            arriving[self.n_same :] = arriving[self.n_same :].flip(-1)
+        arriving = history.reshape(-1, *history.shape[2:]).take(self._sources[slot], axis=0)
+        if len(self._opponents):
+            arriving[self._opponents] = arriving[self._opponents][..., ::-1]
+        arriving *= self._gains
+        if scales is not None:
+            arriving *= scales.projections
         total = drive + self._bias
-        arriving.mul_(self._gains)
+        total[self._targets] += np.add.reduceat(arriving, self._first, axis=0)
+        np.maximum(total, 0.0, out=total)
         if scales is not None:
-            arriving.mul_(scales.projections)
-        total.index_add_(0, self._targets, arriving).clamp_(min=0.0)
-        if scales is not None:
-            total.mul_(scales.populations)
+            total *= scales.populations
         previous = history[(now - 1) % self.length]
-        history[slot] = previous + self._alpha * (total - previous)
+        total -= previous
+        total *= self._alpha
+        np.add(previous, total, out=history[slot])
         return history[slot]

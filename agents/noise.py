@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 CHUNK = 128  # steps drawn at a time
 
@@ -19,14 +18,14 @@ class TrialNoise:
         self._streams = [np.random.Generator(np.random.SFC64(np.random.SeedSequence(int(s)))) for s in seeds]
         self._channels, self._cells = channels, cells
         self._keep = math.exp(-dt / drift_tau)
-        first = np.stack([g.standard_normal((3, channels), dtype=np.float32) for g in self._streams])
-        self.reach = torch.from_numpy(first[:, 0].copy())  # (B, channels), held all trial
-        self.cortex = torch.from_numpy(first[:, 2].copy())  # (B, channels), held all trial
+        first = np.stack([g.standard_normal((4, channels), dtype=np.float32) for g in self._streams])
+        self.reach, self.cortex = first[:, 0].copy(), first[:, 2].copy()  # (B, channels), held all trial
+        self.readiness = first[:, 3, 0].copy()  # (B,)
         self._last_drift = first[:, 1]
-        self._drift: list[torch.Tensor] = []
-        self._white: list[torch.Tensor] = []
+        self._drift: list[np.ndarray] = []
+        self._white: list[np.ndarray] = []
 
-    def at(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def at(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Drift (B, channels), unit variance and correlated over `drift_tau`; cell noise (B, cells), white."""
         while step >= len(self._drift):
             self._draw()
@@ -40,17 +39,17 @@ class TrialNoise:
         for i in range(CHUNK):
             self._last_drift = keep * self._last_drift + kicks[i]
             kicks[i] = self._last_drift
-        self._drift += torch.from_numpy(kicks).unbind(0)
-        self._white += torch.from_numpy(block[..., self._channels :].copy()).unbind(0)
+        self._drift += list(kicks)
+        self._white += list(block[..., self._channels :].copy())
 
 
 class Silence:
     """The same without any noise."""
 
     def __init__(self, mice: int, channels: int, cells: int):
-        self.reach, self.cortex = torch.zeros(mice, channels), torch.zeros(mice, channels)
-        self._white = torch.zeros(mice, cells)
+        self.reach, self.cortex = np.zeros((mice, channels), np.float32), np.zeros((mice, channels), np.float32)
+        self.readiness, self._white = np.zeros(mice, np.float32), np.zeros((mice, cells), np.float32)
 
-    def at(self, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def at(self, step: int) -> tuple[np.ndarray, np.ndarray]:
         """Zeros, shaped as of `TrialNoise.at`."""
         return self.reach, self._white

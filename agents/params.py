@@ -16,6 +16,10 @@ class GangliaParams:
     loop_gain: float = 1.0
     plan_drive: float = 0.12  # layer 2-3 onto the loop's cortical cells while a movement is aimed
     tone_drive: float = 0.1  # tone onto the D1 cells of the channel that starts a movement
+    # Reaction time: the decision to move rises linearly to 1, at a pace that differs from trial to trial (Carpenter & Williams 1995).
+    rise: float = 5.0  # [1/s]
+    rise_sd: float = 1.0
+    rise_slowest: float = 2.2
     relay_gate: float = 0.2  # thalamic rate above which thalamus relays the tone by itself; .25 where GPi is silent
     relay_gain: float = 4.0
     striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
@@ -54,9 +58,10 @@ class PlasticityParams:
 
 @dataclass(frozen=True)
 class IndividualParams:
-    """How mice differ at birth (s.d. between animals; choices, reported beside the animals' own spread)."""
+    """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.bodies`."""
 
-    aim_mm: float = 1.7  # systematic error of the learned reach, an axis
+    aim: float = 1.3  # systematic error of the learned reach, against what the pellet forgives
+    aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
 

@@ -5,6 +5,7 @@ Antagonists in layer 5 and opponents in the striatum mirror each other, so that 
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -15,7 +16,7 @@ from agents.wiring import PARAMETERS
 A, C = len(ACTIONS), len(PARAMETERS)
 MEAN_RATE = 5e-4  # per step: a layer 2-3 cell's running mean spans about five trials
 # Starting a movement is learned long before the experiment; only what shapes it is still open.
-SHAPES = torch.tensor([float(name != "go") for name in PARAMETERS])
+SHAPES = np.array([name != "go" for name in PARAMETERS], np.float32)
 
 
 class Synapses:
@@ -25,8 +26,9 @@ class Synapses:
         self._p, self._memory, self._dt = params, memory, dt
         self._keep = math.exp(-dt / params.plasticity.tag)
         b, _, n = memory["d1"].shape
-        self._tag, self._gain = torch.zeros(b, A + 2 * C, n), torch.zeros(b, A + 2 * C, n)
-        self._sense_tag, self._sense_gain = torch.zeros_like(memory["senses"]), torch.zeros_like(memory["senses"])
+        self._tag, self._gain = np.zeros((2, b, A + 2 * C, n), np.float32)
+        self._sense_tag, self._sense_gain = np.zeros((2, *memory["senses"].shape), np.float32)
+        self._means = {name: memory[name].numpy() for name in ("d1_mean", "d2_mean", "l23_mean")}  # the same memory
 
     def tag(
         self, l23: Tensor, lean: Tensor, striatum: dict[str, Tensor], plan: Tensor, senses: Tensor, vta: Tensor, arrives
@@ -36,7 +38,7 @@ class Synapses:
         l23 (B, N); lean (B, A): what the loop adds to each action; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
         phase aimed; senses (B, K) with plastic synapses; vta (B,) firing; arrives: share of it (B,) at "m1" and "striatum".
         """
-        p, m, post = self._p.plasticity, self._memory, [lean]
+        p, m, post = self._p.plasticity, self._means, [lean]
         tonic = self._p.dopamine.tonic
         for cells, rate in striatum.items():
             # Collaterals between opponents leave what distinguishes them; a running mean leaves what is unusual in it.
@@ -45,32 +47,29 @@ class Synapses:
             post.append(unusual * SHAPES)
         m1 = plasticity.cortical_modulation((vta - (1 - p.tonic_share) * tonic) * arrives["m1"])
         at_striatum, usual = vta * arrives["striatum"], tonic * arrives["striatum"]
-        modulation = torch.cat(
-            (
-                m1[:, None].expand(-1, A),
-                plasticity.striatal_modulation(at_striatum, usual, +1)[:, None].expand(-1, C),
-                plasticity.striatal_modulation(at_striatum, usual, -1)[:, None].expand(-1, C),
-            ),
-            1,
-        )
-        self._tag = plasticity.eligibility(self._tag, l23, torch.cat(post, 1), self._keep)
-        self._gain += plasticity.three_factor(self._tag, self._dt * modulation)
+        modulation = np.empty((len(l23), A + 2 * C), np.float32)
+        modulation[:, :A] = m1[:, None]
+        modulation[:, A : A + C] = plasticity.striatal_modulation(at_striatum, usual, +1)[:, None]
+        modulation[:, A + C :] = plasticity.striatal_modulation(at_striatum, usual, -1)[:, None]
+        modulation *= self._dt
+        self._tag = plasticity.eligibility(self._tag, l23, np.concatenate(post, 1), self._keep)
+        self._gain += plasticity.three_factor(self._tag, modulation)
         unusual = l23 - m["l23_mean"]
         m["l23_mean"] += MEAN_RATE * unusual
         self._sense_tag = plasticity.eligibility(self._sense_tag, senses, unusual, self._keep)
-        self._sense_gain += plasticity.three_factor(self._sense_tag, (self._dt * m1)[:, None].expand_as(l23))
+        self._sense_gain += plasticity.three_factor(self._sense_tag, np.repeat((self._dt * m1)[:, None], l23.shape[1], 1))
 
     def change(self, sense_size: Tensor) -> None:
         """End of the trial: weights in `memory` take what dopamine made of the tags. sense_size (B, N): see `plasticity.scale`."""
         p, m = self._p.plasticity, self._memory
         rest = torch.tensor(self._p.ganglia.striatal_weight)
-        layer5, *striatum = self._gain.split([A, C, C], 1)
+        layer5, *striatum = torch.from_numpy(self._gain).split([A, C, C], 1)
         for cells, gain in zip(("d1", "d2"), striatum, strict=True):
             gain = torch.stack([gain, -gain], 2).flatten(1, 2)
             grown = plasticity.fade(m[cells] + p.striatum * gain, rest, p.striatum_fade_trial)
             m[cells] = grown.clamp(0.0, 2 * float(rest))
         m["layer5_early"] = m["layer5_early"] + p.cortex * torch.cat([layer5, -layer5], 1)
-        senses = (m["senses"] + p.senses * self._sense_gain).clamp(-p.senses_limit, p.senses_limit)
+        senses = (m["senses"] + p.senses * torch.from_numpy(self._sense_gain)).clamp(-p.senses_limit, p.senses_limit)
         m["senses"] = plasticity.scale(senses, sense_size) if p.homeostasis else senses
 
 

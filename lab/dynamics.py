@@ -101,7 +101,7 @@ def after_the_cue(loop_gain: float = 1.0, tone: bool = True) -> np.ndarray:
     for step in range(STEPS):
         obs[:, where["tone"]] = tone and TONE_AT <= step * DT < TONE_AT + CUE
         loop.step(obs, np.zeros(len(MICE), np.float32))
-        seen.append(loop.l23.numpy().copy())
+        seen.append(loop.l23.copy())
     return overlaps(loop, np.array(seen))[..., [PHASE_INDEX[name] for name in AIMED]].sum(-1)
 
 
@@ -113,21 +113,19 @@ def outlasts(plan: np.ndarray) -> np.ndarray:
 
 def attractors(loop_gain: float = 1.0, starts: int = STARTS) -> Attractors:
     """Where M1 settles from random mixtures of its assemblies, while its slow traces are held at rest and nothing is sensed."""
-    import torch
-
     loop, where = make_loop([m for m in MICE for _ in range(starts)], loop_gain)
     rng = np.random.default_rng(0)
     loop.begin_trial(None)
     pattern, rate = loop.birth["pattern"].numpy(), loop.birth["rate"].numpy()
     share = rng.dirichlet(np.full(pattern.shape[2], 0.3), len(rate)).astype(np.float32)
-    loop.l23 = torch.from_numpy((pattern * share[:, None]).sum(-1) * rate)
-    first = overlaps(loop, loop.l23.numpy())
+    loop.l23 = ((pattern * share[:, None]).sum(-1) * rate).astype(np.float32)
+    first = overlaps(loop, loop.l23)
     obs = np.zeros((len(rate), max(s.stop for s in where.values())), np.float32)
     for _ in range(SETTLE):
-        loop.slow = torch.zeros_like(loop.slow)
+        loop.slow = np.zeros_like(loop.slow)
         loop.step(obs, np.zeros(len(rate), np.float32))
     shape = (len(MICE), starts, -1)
-    return Attractors(first.reshape(shape), overlaps(loop, loop.l23.numpy()).reshape(shape))
+    return Attractors(first.reshape(shape), overlaps(loop, loop.l23).reshape(shape))
 
 
 def regimes(gains: Sequence[float] = GAINS) -> Regimes:
@@ -150,20 +148,18 @@ def regimes(gains: Sequence[float] = GAINS) -> Regimes:
 
 def _published(gain: float, drive: tuple[float, float], steps: int, off: int | None = None, nudge: int | None = None) -> np.ndarray:
     """Cortical rates (steps, 2) of the published circuit; `drive` comes on at 200 ms, goes at `off`; `nudge` seeds asymmetry."""
-    import torch
-
     from agents.network import Circuit
     from agents.wiring import LEBLOIS_2006_POPULATIONS, leblois_2006
 
     circuit = Circuit(LEBLOIS_2006_POPULATIONS, leblois_2006(gain), 1.0)
     history, out, it = circuit.rest(1, 1), [], circuit.names.index("it")
     for step in range(steps):
-        outside = torch.zeros(len(circuit.names), 1, 1, 2)
+        outside = np.zeros((len(circuit.names), 1, 1, 2), np.float32)
         if step >= 200 and (off is None or step < off):
-            outside[it, 0, 0] = torch.tensor(drive)
+            outside[it, 0, 0] = drive
         if step == nudge:
             outside[it, 0, 0, 0] += 1e-4
-        out.append(circuit.step(history, step, outside)[it, 0, 0].clone().numpy())
+        out.append(circuit.step(history, step, outside)[it, 0, 0].copy())
     return np.array(out)
 
 

@@ -17,10 +17,10 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 
 import reachenv  # noqa: F401 registers the world
 from agents import checkpoint
-from agents.cortex import PHASES
+from agents.cortex import PHASE_INDEX, PHASES
 from agents.dopamine import N_EXTRA, DopamineParams
 from agents.loop import Loop
-from agents.mouse import Novice
+from agents.mouse import NEAR_PELLET, Novice
 from agents.params import ACTIONS, LoopParams
 
 SEED = 20_260_000  # of everything here
@@ -137,7 +137,7 @@ def novice_of(act: Act, paw_map: PawMap, rest: np.ndarray, pellet: np.ndarray) -
     scale = np.r_[np.linalg.norm(paw_map.matrix, axis=1), 0.02, 0.02]
     critic = np.zeros(DopamineParams().windows + N_EXTRA, np.float32)
     posture = paw_map.command(act.goals(rest, pellet))
-    return Novice(posture.astype(np.float32), scale.astype(np.float32), critic, 0.0)
+    return Novice(posture.astype(np.float32), scale.astype(np.float32), np.ones((3, 2)), critic, 0.0)
 
 
 def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, tries: int = 6) -> Act:
@@ -162,12 +162,42 @@ def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, 
     return Act(mean)
 
 
+OFF_MM = np.arange(0.5, 4.75, 0.5)  # how far off reaches are tried
+
+
+def forgiven(novice: Novice, say, tries: int = 8) -> Novice:
+    """How far off a reach may be: the same reach, moved to either side along each axis, until half of the tries fail."""
+    rng = np.random.default_rng([SEED, 4])
+    world = make_world(len(OFF_MM) * tries)
+    forgives = np.zeros((3, 2))
+    for axis in range(3):
+        for side, sign in enumerate((-1, 1)):
+            moved = [replace(novice, posture=_moved(novice, axis, sign * off)) for off in OFF_MM for _ in range(tries)]
+            litter = [int(s) for s in rng.integers(2**31, size=len(moved))]
+            loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, restless(LoopParams(), 0.5), novice=moved)
+            loop.learn = False
+            _, info = run_trial(loop, world, litter)
+            success = np.asarray(info["is_success"], float).reshape(len(OFF_MM), tries).mean(1)
+            # Success falls with distance: the edge lies where as much fails nearer by as succeeds further out.
+            forgives[axis, side] = OFF_MM[0] / 2 + np.sum(success) * (OFF_MM[1] - OFF_MM[0])
+    world.close()
+    say(f"a reach may be off by [mm] -x +x -y +y -z +z: {forgives.round(2).ravel().tolist()}")
+    return replace(novice, forgives=forgives.astype(np.float32))
+
+
+def _moved(novice: Novice, axis: int, off_mm: float) -> np.ndarray:
+    posture = novice.posture.copy()
+    for phase in NEAR_PELLET:
+        posture[PHASE_INDEX[phase], axis] += off_mm * novice.scale[axis]
+    return posture
+
+
 def restless(params: LoopParams, share: float) -> LoopParams:
     """Mice of one kind without individual error, exploring a share of what they would."""
     return replace(
         params,
         ganglia=replace(params.ganglia, exploration=share * params.ganglia.exploration, calm=0.0),
-        individual=replace(params.individual, aim_mm=0.0, posture=0.0),
+        individual=replace(params.individual, aim=0.0, posture=0.0),
     )
 
 
@@ -209,8 +239,9 @@ def make(folder: Path, reaches: int, generations: int, trials: int, say=print) -
     pellet = CM_TO_MM * obs[:, where["pellet"]][:, 1:].mean(0)
     world.close()
     act = shape(paw_map, rest, pellet, generations, say)
-    novice, success = practise(novice_of(act, paw_map, rest, pellet), trials, say)
-    state = {"posture": novice.posture, "scale": novice.scale, "critic": novice.critic}
+    shaped = forgiven(novice_of(act, paw_map, rest, pellet), say)
+    novice, success = practise(shaped, trials, say)
+    state = {name: getattr(novice, name) for name in ("posture", "scale", "forgives", "critic")}
     spread = success.mean(0).std()
     meta = {
         "made_by": "python -m lab.novice", "seed": SEED, "reward_rate": round(novice.reward_rate, 3),

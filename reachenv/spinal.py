@@ -27,6 +27,7 @@ REFLEX_SUBSTEPS = 2  # physics steps of 1 ms between two reflex updates; 8 ms os
 OPEN_CLOSED_MCP = np.radians([-20.0, 75.0])  # [rad] digit joints that the reflex aims for at grip -1 and +1
 OPEN_CLOSED_PIP = np.radians([5.0, 75.0])
 _DEGREE = 4
+_ZERO, _ONE = np.array(0.0), np.array(1.0)  # numpy takes arrays faster than Python's numbers
 
 
 def _exponents(n_inputs: int, degree: int) -> np.ndarray:
@@ -35,6 +36,7 @@ def _exponents(n_inputs: int, degree: int) -> np.ndarray:
 
 
 _EXPONENTS = _exponents(4, _DEGREE)  # (70, 4)
+_FACTORS = (_EXPONENTS + (_DEGREE + 1) * np.arange(4)).T.copy()  # (4, 70): where each input's power lies among (4, 5)
 
 
 def supination(pronation: np.ndarray) -> np.ndarray:
@@ -55,13 +57,12 @@ def paw_action(mm: np.ndarray) -> np.ndarray:
 
 def features(command: np.ndarray) -> np.ndarray:
     """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4)."""
-    powers = np.ones((*command.shape, _DEGREE + 1))
+    n = len(command)
+    powers = np.ones((n, 4, _DEGREE + 1))
     for degree in range(1, _DEGREE + 1):
         np.multiply(powers[..., degree - 1], command, out=powers[..., degree])
-    phi = powers[:, 0, _EXPONENTS[:, 0]]
-    for axis in range(1, 4):
-        phi = phi * powers[:, axis, _EXPONENTS[:, axis]]
-    return phi
+    factors = powers.reshape(n, -1).take(_FACTORS, axis=1)  # (N, 4, 70)
+    return np.multiply.reduce(factors, axis=1)
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ class Spinal:
         low, high = model.actuator_lengthrange[ids].T
         span = model.actuator_gainprm[ids, 1] - model.actuator_gainprm[ids, 0]
         self.optimal_length = (high - low) / span  # (17,) [mm] L0 of MuJoCo's muscle
-        self._open, self._closed = _digit_lengths(model)
+        self._open, closed = _digit_lengths(model)
+        self._closing = closed - self._open
         arm = len(body.ARM_MUSCLES)
         wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
         self._wrist = wrist, _moment(model, "flexor_digitorum_profundus") / _moment(model, "extensor_carpi_radialis")
@@ -114,19 +116,23 @@ class Spinal:
         self._on_gap = powers[:, 0, 0, None, None] * self._per_length + powers[:, 1, 0, None, None] * on_velocity
         self._on_speed = powers[:, 0, 1, None, None] * self._per_length + powers[:, 1, 1, None, None] * on_velocity
         self._bias = np.zeros((len(powers), n, m))
-        self._work = np.zeros((n, m))
+        self._work, self._damping = np.zeros((2, n, m))
+        self._terms = np.zeros((n, *self._map.shape))
 
     def command(self, command: np.ndarray) -> None:
         """Set the goal of the reference from the descending command (N, 5) in [-1, 1]."""
         phi = features(command[:, :4])
-        out = (phi[:, :, None] * self._map).sum(axis=1)
+        np.multiply(phi[:, :, None], self._map, out=self._terms)
+        out = np.add.reduce(self._terms, axis=1)  # not a matrix product, whose sums would depend on N
         arm = self._arm
         self._target[:, :arm] = out[:, :arm]
-        np.clip(out[:, arm:], 0.0, 1.0, out=self._hold[:, :arm])
+        hold = self._hold[:, :arm]
+        np.maximum(out[:, arm:], _ZERO, out=hold)
+        np.minimum(hold, _ONE, out=hold)
         grip = (command[:, 4:5] + 1) / 2
         wrist, ratio = self._wrist
         bend = ratio * out[:, wrist : wrist + 1]
-        self._target[:, arm:] = self._open + (self._closed - self._open) * grip
+        self._target[:, arm:] = self._open + self._closing * grip
         self._target[:, arm : arm + 1] += bend
         self._target[:, arm + 1 :] -= bend
 
@@ -137,7 +143,7 @@ class Spinal:
         np.multiply(self._on_gap, gap, out=self._bias)
         self._bias += self._on_speed * speed
         np.subtract(self._hold - self._per_length * self._target, self._bias, out=self._bias)
-        (aa, ab), (ba, bb) = self._after
+        (aa, ab), (ba, bb) = self._after.tolist()
         self.reference = self._target + (aa * gap + ab * speed)
         self.reference_velocity = ba * gap + bb * speed
 
@@ -151,9 +157,9 @@ class Spinal:
         work = self._work
         np.multiply(length, self._per_length, out=work)
         work += self._bias[step]
-        work += velocity * self._per_velocity
-        np.maximum(work, 0.0, out=work)
-        np.minimum(work, 1.0, out=out)
+        work += np.multiply(velocity, self._per_velocity, out=self._damping)
+        np.maximum(work, _ZERO, out=work)
+        np.minimum(work, _ONE, out=out)
 
 
 def _filter_powers(rate: float, dt: float, steps: int) -> np.ndarray:

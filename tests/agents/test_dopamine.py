@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-import torch
 from brain_world import N_OBS, live, slices
 
 from agents.dopamine import DopamineParams, features, firing, td_step
@@ -13,11 +12,15 @@ from agents.loop import Loop
 P = DopamineParams()
 
 
+def _f32(values):
+    return np.array(values, np.float32)
+
+
 def test_td_step_by_hand():
-    w, trace = torch.tensor([[1.0, 2.0]]), torch.tensor([[0.5, 0.0]])
-    before, now = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    w, trace = _f32([[1.0, 2.0]]), _f32([[0.5, 0.0]])
+    before, now = _f32([[1.0, 0.0]]), _f32([[0.0, 1.0]])
     p = DopamineParams(horizon=1.0, trace=1.0, rate=0.1)
-    delta, new_trace, change = td_step(p, 0.1, w, trace, before, now, torch.tensor([3.0]))
+    delta, new_trace, change = td_step(p, 0.1, w, trace, before, now, _f32([3.0]))
     gamma = math.exp(-0.1)
     assert delta.item() == pytest.approx(3 + gamma * 2 - 1)
     assert new_trace.tolist()[0] == pytest.approx([gamma * gamma * 0.5 + 1, 0.0])
@@ -25,14 +28,14 @@ def test_td_step_by_hand():
 
 
 def test_release_never_falls_below_nothing():
-    phasic, out = firing(P, 0.01, torch.zeros(2), torch.tensor([-1.0, 1.0]))
+    phasic, out = firing(P, 0.01, np.zeros(2, np.float32), _f32([-1.0, 1.0]))
     assert phasic.tolist() == [-P.gain, P.gain]
     assert out.tolist() == pytest.approx([0.0, P.tonic + P.gain])
 
 
 def test_features_of_silence_hold_no_memory_of_a_tone():
-    seen = features(P, *(torch.zeros(1),) * 4)
-    assert seen[0, : P.windows].abs().max() == 0
+    seen = features(P, *(np.zeros(1, np.float32),) * 4)
+    assert np.abs(seen[0, : P.windows]).max() == 0
 
 
 @pytest.fixture(scope="module")

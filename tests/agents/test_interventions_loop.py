@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from brain_world import live, slices
 
 from agents.effects import Effects
@@ -112,7 +111,7 @@ def test_the_relay_is_what_starts_it_and_a_whole_loop_never_uses_it():
 
 def test_stimulation_reaches_its_cells_at_its_times():
     circuit = Circuit(POPULATION_TABLE, mouse_loop(0.33), 5.0)
-    effects = Effects([[parse("striatum:1~theta-burst=0.03")], []], circuit, torch.zeros(len(circuit.names), 2, 1, 2))
+    effects = Effects([[parse("striatum:1~theta-burst=0.03")], []], circuit, np.zeros((len(circuit.names), 2, 1, 2), np.float32))
     on, off = effects.stimulus(20.0), effects.stimulus(25.0)
     rows = [circuit.names.index(n) for n in ("d1", "d2")]
     assert on[rows, 0].flatten().tolist() == pytest.approx([0.03, 0.03]) and not on[:, 1].any() and not off.any()
@@ -121,7 +120,7 @@ def test_stimulation_reaches_its_cells_at_its_times():
 
 def vigour(*losses):
     circuit = Circuit(POPULATION_TABLE, mouse_loop(0.33), 5.0)
-    planned = torch.zeros(len(circuit.names), len(losses), 1, 2)
+    planned = np.zeros((len(circuit.names), len(losses), 1, 2), np.float32)
     planned[circuit.names.index("it")] = LoopParams().ganglia.plan_drive
     return Effects([[Depletion(When((1, 1)), loss)] for loss in losses], circuit, planned).vigour[:, 0].tolist()
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import torch
 
 from agents.network import Circuit
 from agents.wiring import LEBLOIS_2006_POPULATIONS, POPULATION_TABLE, Population, Projection, leblois_2006, mouse_loop
@@ -14,10 +13,10 @@ def simulate(gain, drive, steps=1500, off=None, dt=1.0):
     history, out = circuit.rest(1, 1), []
     it = circuit.names.index("it")
     for step in range(steps):
-        outside = torch.zeros(len(circuit.names), 1, 1, 2)
+        outside = np.zeros((len(circuit.names), 1, 1, 2), np.float32)
         if step >= 200 and (off is None or step < off):
-            outside[it, 0, 0] = torch.tensor(drive)
-        out.append(circuit.step(history, step, outside)[it, 0, 0].clone().numpy())
+            outside[it, 0, 0] = drive
+        out.append(circuit.step(history, step, outside)[it, 0, 0].copy())
     return np.array(out)
 
 
@@ -50,7 +49,7 @@ def test_opponents_diverge_above_the_analytic_threshold(gain, grows):
     history = circuit.rest(1, 1)
     it, gap = circuit.names.index("it"), []
     for step in range(6000):
-        outside = torch.zeros(len(circuit.names), 1, 1, 2)
+        outside = np.zeros((len(circuit.names), 1, 1, 2), np.float32)
         outside[it] = 0.1
         if step == 3000:
             outside[it, 0, 0, 0] += 1e-4
@@ -68,9 +67,9 @@ def test_the_mouse_sits_below_selection_and_leans_in_proportion():
     for push in (0.001, 0.002, -0.001):
         history = circuit.rest(1, 1)
         for step in range(600):
-            outside = torch.zeros(len(circuit.names), 1, 1, 2)
+            outside = np.zeros((len(circuit.names), 1, 1, 2), np.float32)
             outside[it] = 0.12
-            outside[d1, 0, 0] = torch.tensor((push, -push))
+            outside[d1, 0, 0] = (push, -push)
             rate = circuit.step(history, step, outside)[it, 0, 0]
         lean.append(float(rate[0] - rate[1]))
     assert lean[1] == pytest.approx(2 * lean[0], rel=0.05)
