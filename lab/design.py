@@ -213,9 +213,6 @@ def make_design(
     if seed is not None and seed < 0:
         raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
     chosen = _choose(name, named, groups, lesions, sizes["sessions"], sizes["trials"])
-    for group in chosen:
-        if origin and group.litter:
-            raise UserError(f"the group {group.name!r} is of other mice than those of {origin.run}; leave it out.")
     return Design(name, chosen, timing=timing, seed=seed or 0, agent=agent, origin=origin, **sizes)
 
 

@@ -23,9 +23,13 @@ ABLATIONS = {
 
 
 def acquisition(sessions: int, trials: int) -> tuple[Group, ...]:
-    """Ghanayim et al. 2025: seven sessions of learning, M1 dopamine blocked in sessions 2–4."""
-    blocked = (Block("m1", (2, min(4, sessions)), 1.0),)
-    return (CONTROL, Group("m1-block", blocked), Group("sham", litter=1))
+    """Ghanayim et al. 2025: seven sessions of learning, M1 dopamine blocked in sessions 2–4.
+
+    Sham mice get the drug without its receptor, as long: their M1 dopamine times 1.
+    """
+    span = (2, min(4, sessions))
+    sham = Group("sham", interventions=(Scaling("m1", When(span), 1.0),))
+    return (CONTROL, Group("m1-block", (Block("m1", span, 1.0),)), sham)
 
 
 def expert_block(sessions: int, trials: int) -> tuple[Group, ...]:

@@ -7,8 +7,8 @@ depends on how many mice there are, in which batch or process it runs, or whethe
 the same untrained brain and, trial by trial, the same luck. Until the first intervention they are one animal, to the
 bit; whatever differs afterwards was caused by the intervention. No real laboratory can run this contrast, and it needs
 far fewer mice than independent groups do. The price: groups of one litter share their sampling error, so they count as
-*pairs* (n = pairs), and statistics between them pair by mouse. A group whose point is to be other animals (sham, which
-would otherwise equal control by construction) comes from a litter of its own.
+*pairs* (n = pairs), and statistics between them pair by mouse. Sham mice are twins of control too: they must stay one
+animal with them to the bit, which checks that handling by itself changes nothing.
 """
 
 from __future__ import annotations

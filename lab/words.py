@@ -44,5 +44,5 @@ def _one(label: str) -> str:
     elif found["loss"]:
         said = f"{float(found['loss']):.0%} of {name} lost"
     else:
-        said = f"{name} silenced" if float(found["factor"]) == 0 else f"{name} × {found['factor']}"
+        said = {0.0: f"{name} silenced", 1.0: f"{name} left as it is"}.get(float(found["factor"]), f"{name} × {found['factor']}")
     return said + (f" at {found['clock'].replace('s', ' s')}" if found["clock"] else "")

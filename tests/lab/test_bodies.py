@@ -1,5 +1,7 @@
 """Mice differ in body, by their birth seed alone."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from lab.bodies import BONE_SD, body_of
@@ -18,12 +20,13 @@ def test_bodies_spread_around_the_standard_one_and_stay_within_what_the_world_al
 
 
 def test_twins_share_a_body_and_a_litter_of_its_own_does_not():
-    from lab.design import make_design
+    from lab.design import Group, make_design
     from lab.parts import births
 
     design = make_design("acquisition", groups=("control", "m1-block", "sham"), mice=1)
-    control, blocked, sham = births(design, design.subjects())
-    assert control == blocked != sham
+    others = replace(design, groups=(*design.groups, Group("others", litter=1)))
+    control, blocked, sham, other = births(others, others.subjects())
+    assert control == blocked == sham != other
 
 
 def test_the_world_of_a_run_has_these_bodies():

@@ -7,6 +7,7 @@ import pytest
 
 from lab.design import ABLATIONS, DESIGNS, Design, block_label, blocked_sessions, lesion_group, make_design
 from lab.errors import UserError
+from lab.group import intervention_label, treated_sessions
 
 
 def test_acquisition_blocks_m1_in_sessions_two_to_four_and_nothing_else():
@@ -17,10 +18,12 @@ def test_acquisition_blocks_m1_in_sessions_two_to_four_and_nothing_else():
     assert [block_label(blocked, s) for s in range(1, 8)] == ["", "m1", "m1", "m1", "", "", ""]
 
 
-def test_sham_is_there_on_request_from_a_litter_of_its_own():
-    design = make_design(groups=("control", "sham"))
-    control, sham = design.groups
-    assert blocked_sessions(sham, 7) == [] and control.litter != sham.litter
+def test_sham_is_there_on_request_twins_of_control_handled_as_long_as_a_block_lasts():
+    control, sham = make_design(groups=("control", "sham")).groups
+    assert sham.litter == control.litter and not sham.untouched()
+    assert blocked_sessions(sham, 7) == [] and [block_label(sham, s) for s in (2, 4)] == ["", ""]
+    assert treated_sessions(sham, 7) == [2, 3, 4]
+    assert [intervention_label(sham, s, 1) for s in (1, 2, 4, 5)] == ["", "m1x1", "m1x1", ""]
 
 
 def test_expert_block_comes_after_seven_free_sessions():

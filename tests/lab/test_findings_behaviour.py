@@ -1,12 +1,14 @@
 """B1–B5: each judgement finds its effect where it was planted, and not where it was removed."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from planted import cohort, held, learns, shuffled, with_tapes
 
+from lab.design import Origin
 from lab.findings import behaviour as b
 from lab.findings.catalogue import FINDINGS
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
@@ -140,6 +142,24 @@ def test_b4_is_not_found_where_the_block_changes_execution():
     assert found.verdict == FAILED and "differ" in found.note
 
 
+def test_b4_is_judged_in_experts_of_another_run():
+    origin = Origin("acquisition-full", "control", 7, 5)
+    after = {"control": lambda s: 0.60, "m1-block-expert": lambda s: 0.61}
+    evidence = with_tapes(cohort(after, "expert-block", origin=origin))
+    assert evidence.design.sessions == 2
+    found = b.experts(evidence)
+    assert found.verdict == REPRODUCED and found.n == 12 and "bit-identical" in found.note
+    suffers = cohort(after | {"m1-block-expert": lambda s: 0.45}, "expert-block", origin=origin)
+    assert b.experts(suffers).verdict == FAILED
+    early = cohort(after, "expert-block", origin=replace(origin, session=6))
+    assert "seventh" in b.experts(early).note
+
+
+def test_learning_is_not_judged_in_mice_that_have_learned():
+    trained = cohort(PAIR, sessions=10, origin=Origin("acquisition-full", "control", 7, 5))
+    assert {judge(trained).verdict for judge in (b.learning, b.block, b.catching_up)} == {UNDECIDED}
+
+
 def test_b4_cites_a_test_that_is_there():
     path, name = b.EXECUTION_TEST.split("::")
     assert f"def {name}(" in (Path(__file__).parents[2] / path).read_text()
@@ -158,20 +178,31 @@ def test_b4_is_not_a_matter_of_blocks_while_learning():
 # B5 -------------------------------------------------------------------------------------------------------------------
 
 
-def test_b5_sham_is_found_to_be_as_control_where_there_are_mice_enough():
-    found = b.sham(cohort({"control": learns, "sham": learns}, mice=60))
-    assert found.verdict == REPRODUCED and found.unit == "mice a group"
+def test_b5_sham_is_found_to_be_one_animal_with_control():
+    found = b.sham(cohort({"control": learns, "sham": learns}))
+    assert found.verdict == REPRODUCED and found.unit == "pairs of twins" and found.statistic == 0
+    assert "identical to control's, to the bit" in found.note and "no more" in found.note
 
 
 def test_b5_is_not_found_where_the_drug_acts():
-    assert b.sham(cohort({"control": learns, "sham": lambda s: 0.3}, mice=60)).verdict == FAILED
-    assert b.sham(cohort({"control": learns, "sham": lambda s: 0.3}, mice=12)).verdict == FAILED
+    assert b.sham(cohort({"control": learns, "sham": held})).verdict == FAILED
+    found = b.sham(cohort({"control": learns, "sham": lambda s: learns(s) if s > 4 else 0.3}))
+    assert found.verdict == FAILED and abs(found.statistic) < b.MARGIN and "not every trial" in found.note
 
 
-def test_b5_says_how_many_mice_it_would_take():
-    found = b.sham(cohort({"control": learns, "sham": learns}, mice=8, spread=0.15))
-    assert found.verdict == UNDECIDED
-    assert 50 < int(re.search(r"about (\d+) mice", found.note)[1]) < 500
+def test_b5_is_not_a_matter_of_other_mice_or_few():
+    evidence = cohort({"control": learns, "sham": learns})
+    groups = (evidence.design.groups[0], replace(evidence.design.groups[1], litter=1))
+    others = replace(evidence, design=replace(evidence.design, groups=groups))
+    assert "twins" in b.sham(others).note and b.sham(others).verdict == UNDECIDED
+    assert b.sham(cohort({"control": learns, "sham": learns}, mice=7)).verdict == UNDECIDED
+
+
+def test_sham_is_neither_control_nor_blocked():
+    evidence = cohort({"control": learns, "sham": learns, "m1-block": held})
+    assert evidence.control().name == "control" and evidence.m1_blocked().name == "m1-block"
+    assert cohort({"control": learns, "sham": learns}).m1_blocked() is None
+    assert b.block(evidence).verdict == REPRODUCED
 
 
 def test_the_same_files_give_the_same_verdict():

@@ -75,8 +75,6 @@ def test_from_a_run_the_training_is_left_out_and_days_go_on():
     assert treated_sessions(group(design, "gain-1"), 2) == [2] and treated_sessions(group(design, "gain-0"), 2) == [1, 2]
     other = make_design("expert-block", origin=origin, seed=9)
     assert (other.sessions, other.seed, other.birth_cohort()) == (2, 9, 5)
-    with pytest.raises(UserError, match="sham.*other mice"):
-        make_design("acquisition", groups=("control", "sham"), origin=origin)
 
 
 def test_a_lesion_may_be_anything_that_is_done_to_a_brain():

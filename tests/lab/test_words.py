@@ -16,6 +16,7 @@ from lab.words import intervention_words, perturbation_words
         ("thalamus:1@0.5", "thalamus × 0.5"),
         ("snc:2@0.6", "60% of nigral cells lost"),
         ("striatum:2~theta-burst", "theta-burst on striatum"),
+        ("m1:2-4x1", "M1 dopamine left as it is"),
         ("striatum:2/1-1.5s", "striatal dopamine silenced at 1-1.5 s"),
     ],
 )
