@@ -22,7 +22,7 @@ from lab.errors import UserError
 
 MICE = tuple(range(5000, 5012))  # apart from the cohorts of experiments
 DT = 0.01  # s
-TONE_AT, CUE, STEPS = 0.5, 0.1, 300  # s, s, control steps: a short tone, then silence
+TONE_AT, CUE, STEPS = 0.5, 0.25, 300  # s, s (longer than the decision to move takes), control steps: a tone, then silence
 PLANNED = 0.5  # of an aimed phase's whole activity
 STARTS = 24  # initial conditions a mouse
 SETTLE = 60  # steps until M1 has settled
