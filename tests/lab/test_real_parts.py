@@ -1,10 +1,16 @@
 """The same promises with the real world and the real loop, at the smallest size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import assert_same, finish_here, make_run
 
+from agents.interventions import Scaling, When
+from lab.findings.behaviour import _same_trials
+from lab.findings.verdict import evidence_of
+from lab.group import Group
 from lab.parts import parts_for
 from lab.record import read_recording, read_trials, trial_table
 from lab.session import run_session
@@ -41,6 +47,20 @@ def test_a_brain_that_never_touched_a_file_does_the_same(whole):
         straight = trial_table(rows[mouse] + rows[2 + mouse])
         there = kept[kept.group == subjects[mouse].group.name].reset_index(drop=True)
         pd.testing.assert_frame_equal(straight, there, check_dtype=False, check_exact=True)
+
+
+def test_sham_is_one_animal_with_control_and_a_drug_that_acts_is_not(new_run):
+    run, design = new_run("sham", groups=("control", "sham"), mice=1, sessions=2, trials=2)
+    finish_here(run, design, REAL)
+    drug = Group("sham", interventions=(Scaling("m1", When((2, 2)), 0.0),))
+    acting = replace(design, groups=(design.groups[0], drug))
+    other, _ = new_run("drug", groups=("control", "sham"), mice=1, sessions=2, trials=2)
+    other.update(design=acting.to_json())
+    finish_here(other, acting, REAL)
+    for of, same in ((run, True), (other, False)):
+        assert _same_trials(evidence_of(of), "control", "sham") is same
+        control, sham = (read_recording(of, s, 2) for s in of.design().subjects())
+        assert all(np.array_equal(sham[name], control[name]) for name in control) is same
 
 
 def test_recording_agrees_with_the_trials(whole):
