@@ -25,6 +25,7 @@ from pathlib import Path
 
 from lab.analyses import chosen
 from lab.analysis import Analysis, inputs_of, write_result
+from lab.command import command
 from lab.design import Subject
 from lab.errors import Unforeseen, UserError
 from lab.folder import Run, disk_trouble, open_run
@@ -180,15 +181,10 @@ def _tell(run: Run) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except OSError as error:
-        trouble = disk_trouble(error, Path("analysis"))
-        print(f"lab.analyse: {trouble or error}", file=sys.stderr)
-        sys.exit(2)
-    except UserError as error:
-        print(f"lab.analyse: {error}", file=sys.stderr)
-        sys.exit(error.code)
-    except KeyboardInterrupt:
-        print("\nStopped; what was finished is kept. The same command goes on.", file=sys.stderr)
-        sys.exit(130)
+    with command("lab.analyse", interrupted="stopped; what was finished is kept. The same command goes on."):
+        try:
+            main(sys.argv[1:])
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise UserError(str(disk_trouble(error, Path("analysis")) or error)) from None

@@ -17,6 +17,7 @@ from matplotlib.patches import Patch
 
 from lab import behaviour, figures_loop, figures_network, figures_outcome
 from lab.behaviour import OUTCOMES
+from lab.command import command
 from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.findings.verdict import evidence_of
@@ -176,11 +177,8 @@ def _raster(axis, raster: np.ndarray, trials: int) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        for drawn in draw_all(open_run(Path(sys.argv[1]))) if len(sys.argv) == 2 else ():
-            print(drawn)
+    with command("lab.figures"):
         if len(sys.argv) != 2:
             raise UserError("give one run folder: python -m lab.figures runs/NAME")
-    except UserError as error:
-        print(f"lab.figures: {error}", file=sys.stderr)
-        sys.exit(error.code)
+        for drawn in draw_all(open_run(Path(sys.argv[1]))):
+            print(drawn)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
+from lab.command import command
 from lab.errors import UserError
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "model.md"
@@ -178,8 +179,6 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except UserError as error:
-        print(f"lab.model_page: {error}", file=sys.stderr)
-        sys.exit(error.code)
+    with command("lab.model_page"):
+        code = main(sys.argv[1:])
+    sys.exit(code)

@@ -11,6 +11,7 @@ import jinja2
 import pandas as pd
 
 from lab import behaviour, figures, figures_loop, figures_network, figures_outcome, findings, summary
+from lab.command import command
 from lab.costs import costs
 from lab.design import block_label, blocked_sessions
 from lab.errors import UserError
@@ -127,13 +128,10 @@ def _still(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    try:
+    with command("lab.report"):
         if len(sys.argv) != 2:
             raise UserError("give one run folder: python -m lab.report runs/NAME")
         opened = open_run(Path(sys.argv[1]))
         figures.draw_all(opened)
         findings.write(opened)
         print(write(opened))
-    except UserError as error:
-        print(f"lab.report: {error}", file=sys.stderr)
-        sys.exit(error.code)

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from lab.command import command
 from lab.errors import UserError
 from lab.export.export import FORMATS, export
 from lab.folder import open_run
@@ -65,11 +66,6 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except UserError as error:
-        print(f"lab.export: {error}", file=sys.stderr)
-        sys.exit(error.code)
-    except KeyboardInterrupt:
-        print("lab.export: interrupted; every file that is there is whole.", file=sys.stderr)
-        sys.exit(130)
+    with command("lab.export", interrupted="interrupted; every file that is there is whole."):
+        code = main(sys.argv[1:])
+    sys.exit(code)

@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from lab import findings
+from lab.command import command
 from lab.errors import UserError
 from lab.folder import open_run
 
@@ -36,8 +37,5 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with command("lab.findings"):
         main(sys.argv[1:])
-    except UserError as error:
-        print(f"lab.findings: {error}", file=sys.stderr)
-        sys.exit(error.code)
