@@ -51,7 +51,7 @@ def test_numbers_say_which_regime_is_missing():
     plan = np.ones((dynamics.STEPS, 2))
     m1 = dynamics.Attractors(np.zeros((2, 3, 10)), np.eye(10)[None, :3].repeat(2, 0))
     told = dynamics.numbers(right, plan, m1)
-    assert all(told["regimes"].values()) and told["stable_states"] == [3, 3] and told["plan_outlasts_s"] == [2.4, 2.4]
+    assert all(told["regimes"].values()) and told["stable_states"] == [3, 3] and told["plan_outlasts_s"] == [2.25, 2.25]
     assert not any(dynamics.numbers(flat, plan, m1)["regimes"].values())
 
 
