@@ -45,7 +45,7 @@ def table_for_report(run: Run) -> list[dict[str, str]]:
     return [
         {key: row[key] for key in ("id", "text", "source", "rule", "verdict")}
         | {
-            "said": "\n".join(_said(part) for part in (row["parts"] or [row])),
+            "said": "\n".join(in_words(part) for part in (row["parts"] or [row])),
             "n": f"{row['n']} {row['unit']}" if row["n"] else "",
         }
         for row in json.loads(path.read_text(encoding="utf-8"))["findings"]
@@ -54,10 +54,11 @@ def table_for_report(run: Run) -> list[dict[str, str]]:
 
 def said(judged: Judged) -> str:
     """What a verdict rests on, in words: numbers, then the note."""
-    return "\n".join(_said(_plain(part)) for part in (judged.parts or (judged,)))
+    return "\n".join(in_words(_plain(part)) for part in (judged.parts or (judged,)))
 
 
-def _said(row: dict) -> str:
+def in_words(row: dict) -> str:
+    """Measure, statistic, interval, P and note of a row of findings.json, or of one of its parts."""
     parts = []
     if row["statistic"] is not None:
         ends = "" if row["interval"] is None else " [{}, {}]".format(*(_number(end) for end in row["interval"]))
