@@ -18,6 +18,14 @@ def eat(eaten: np.ndarray, **_) -> np.ndarray:
     return eaten.astype(float)
 
 
+def feast(eaten: np.ndarray, **_) -> np.ndarray:
+    """`eat` where the other terms pay for every step on the way: more than any of them could by never eating.
+
+    The most that a paw can be paid without eating is .07 a step, which at a discount of .99 a step is worth 7.
+    """
+    return 10.0 * eat(eaten)
+
+
 def approach(paw_pellet_mm: np.ndarray, can_reach: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
     """Paw near the pellet, once the tone has sounded and while there is a pellet."""
     return 0.01 * _closeness(paw_pellet_mm) * (can_reach & ~eaten_before)
@@ -26,6 +34,11 @@ def approach(paw_pellet_mm: np.ndarray, can_reach: np.ndarray, eaten_before: np.
 def carry(pellet_mouth_mm: np.ndarray, in_hand: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
     """Pellet in the hand, off its cup, near the mouth."""
     return 0.04 * _closeness(pellet_mouth_mm) * (in_hand & ~eaten_before)
+
+
+def grasp(parts_on_pellet: np.ndarray, can_reach: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
+    """Two or more of palm, thumb and digits on the pellet: what comes between being near it and raising it."""
+    return 0.01 * ((parts_on_pellet >= 2) & can_reach & ~eaten_before)
 
 
 def hold(in_hand: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
@@ -46,8 +59,9 @@ def knocked(lost_now: np.ndarray, **_) -> np.ndarray:
 TERMS: dict[str, dict[str, Callable[..., np.ndarray]]] = {
     "sparse": {"eat": eat},
     "shaped": {
-        "eat": lambda **k: 5.0 * eat(**k),
+        "eat": feast,
         "approach": approach,
+        "grasp": grasp,
         "hold": hold,
         "carry": carry,
         "wait": wait,

@@ -169,6 +169,12 @@ class Sim:
         self.spinal.settle(ids)
         self._grip_before[ids] = self._sites[ids, index.grip]
 
+    def rest_action(self) -> np.ndarray:
+        """(action_size,) what holds the paw of world 0 at rest."""
+        if self.control == "spinal":
+            return REST_COMMAND.copy()
+        return 2.0 * self._rest_ctrl[0, : self.action_size] - 1.0
+
     # -- a control step ---------------------------------------------------------------------------------------------
 
     def step(self, action: np.ndarray) -> None:

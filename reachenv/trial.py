@@ -75,10 +75,12 @@ TIMINGS = {
 }
 
 
-def timing(choice: "str | Timing") -> Timing:
-    """Return a named timing, or the given one."""
+def timing(choice: "str | Timing | dict[str, float]") -> Timing:
+    """Return a named timing, the given one, or one from its fields."""
     if isinstance(choice, Timing):
         return choice
+    if isinstance(choice, dict):
+        return Timing(**choice)
     if choice not in TIMINGS:
         raise ValueError(f"timing={choice!r} is unknown; choose one of {', '.join(TIMINGS)} or give a reachenv.Timing.")
     return TIMINGS[choice]

@@ -14,8 +14,9 @@ from reachenv import reward as rewards
 from reachenv import senses, trial
 from reachenv.perturb import BodyVariation, Perturbation
 from reachenv.sim import Sim
+from reachenv.window import Window, check_screen
 
-METADATA = {"render_modes": ["rgb_array"], "render_fps": 100}
+METADATA = {"render_modes": ["human", "rgb_array"], "render_fps": 100}
 TASTE_S = 0.5
 _PERTURBATION_OPTIONS = tuple(f.name for f in fields(Perturbation))
 OPTIONS = ("reset_mask", "perturbation", *_PERTURBATION_OPTIONS)
@@ -29,29 +30,35 @@ class PelletReachVectorEnv(VectorEnv):
         control: "spinal" or "muscle".
         timing: "compact", "ghanayim2025" or a reachenv.Timing.
         reward: "sparse" or "shaped".
-        nerves: delays and noise of the senses.
+        nerves: delays and noise of the senses, reachenv.Nerves.
         stop_early: end a trial once its outcome is settled, instead of at its fixed length.
         nthread: threads that share the worlds. Results do not depend on it.
         autoreset_mode: what follows the end of a trial, as in gymnasium.vector.AutoresetMode.
-        render_mode: None or "rgb_array".
+        render_mode: None, "rgb_array", or "human": a window that follows world 0.
+
+    A copy, pickled or deep, has the same settings, mice and random numbers to come; a trial in progress is not copied.
+    Timing and Nerves may be given as the mappings that `spec.to_json()` makes of them.
     """
 
     def __init__(
         self,
         num_envs: int = 1,
         control: str = "spinal",
-        timing: str | trial.Timing = "compact",
+        timing: str | trial.Timing | dict[str, Any] = "compact",
         reward: str = "sparse",
-        nerves: senses.Nerves = senses.Nerves(),
+        nerves: senses.Nerves | dict[str, Any] = senses.Nerves(),
         stop_early: bool = False,
         nthread: int = 1,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
     ):
+        self._made = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if num_envs < 1 or nthread < 1:
             raise ValueError(f"num_envs={num_envs} and nthread={nthread}; both must be at least 1.")
         if render_mode not in (None, *METADATA["render_modes"]):
-            raise ValueError(f"render_mode={render_mode!r} is unknown; choose None or 'rgb_array'.")
+            raise ValueError(f"render_mode={render_mode!r} is unknown; choose None, 'human' or 'rgb_array'.")
+        if render_mode == "human":
+            check_screen()
         self.num_envs = num_envs
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**METADATA, "autoreset_mode": self.autoreset_mode}
@@ -70,13 +77,30 @@ class PelletReachVectorEnv(VectorEnv):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.trials = trial.Trials(num_envs, self.timing)
+        nerves = nerves if isinstance(nerves, senses.Nerves) else senses.Nerves(**nerves)
         self._afferents = senses.Afferents(nerves, num_envs, size)
         self._generators: list[np.random.Generator] = []
         self._obs = np.zeros((num_envs, n_obs))
         self._done = np.ones(num_envs, bool)  # a world is done until it is reset
         self._action = np.zeros((num_envs, size))
         self._limits, self._total = (np.array(-1.0), np.array(1.0)), np.array(self.timing.total - 1e-9)
-        self._renderer = None
+        self._renderer = self._window = self._bodies = None
+
+    # -- copies -----------------------------------------------------------------------------------------------------
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("_made", "_bodies", "_generators", "spec")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state["_made"])
+        if state["_bodies"] is not None:
+            self.set_bodies(state["_bodies"])
+        self._generators, self.spec = state["_generators"], state["spec"]
+
+    @property
+    def rest_action(self) -> np.ndarray:
+        """(action_size,) what holds the paw where it rests when a trial begins; mice differ little."""
+        return self.sim.rest_action()
 
     # -- reset ------------------------------------------------------------------------------------------------------
 
@@ -104,6 +128,8 @@ class PelletReachVectorEnv(VectorEnv):
         self._seed(seed, ids)
         self.sim.variation.perturb(ids, _perturbations(options, len(ids), self.num_envs, ids))
         self._begin(ids)
+        if self.render_mode == "human":
+            self.render()
         return self._obs.astype(np.float32), {}
 
     def _seed(self, seed, ids: np.ndarray) -> None:
@@ -131,6 +157,7 @@ class PelletReachVectorEnv(VectorEnv):
     def set_bodies(self, bodies: list[BodyVariation]) -> None:
         """Give every world its own mouse (N of them); reset before the next step."""
         self.sim.set_bodies(bodies)
+        self._bodies = list(bodies)
         self._done[:] = True
 
     # -- step -------------------------------------------------------------------------------------------------------
@@ -187,6 +214,8 @@ class PelletReachVectorEnv(VectorEnv):
                 self._done |= terminated
         if n_ended:  # next-step autoreset of worlds that are out of phase with the others
             self._begin(np.flatnonzero(ended))
+        if self.render_mode == "human":
+            self.render()
         return self._obs.astype(np.float32), reward, terminated, np.zeros(self.num_envs, bool), info
 
     def _checked(self, actions: np.ndarray) -> np.ndarray:
@@ -217,6 +246,7 @@ class PelletReachVectorEnv(VectorEnv):
             "eaten_before": eaten_before | eaten,
             "paw_pellet_mm": np.linalg.norm(m.grip - m.pellet, axis=1),
             "pellet_mouth_mm": np.linalg.norm(m.pellet, axis=1),
+            "parts_on_pellet": m.parts_on_pellet,
             "in_hand": in_hand,
             "can_reach": m.time >= self.timing.tone,
             "off_perch": np.linalg.norm(m.grip - trial.PERCH_MM, axis=1) > trial.OFF_PERCH_MM,
@@ -250,9 +280,12 @@ class PelletReachVectorEnv(VectorEnv):
         return self.sim.qpos() if world is None else self.sim.qpos()[world]
 
     def render(self) -> tuple[np.ndarray, ...] | None:
-        """One picture (H, W, 3) uint8 for each world."""
+        """One picture (H, W, 3) uint8 for each world; with "human" the window is brought up to date instead."""
         if self.render_mode is None:
             return None
+        if self.render_mode == "human":
+            self._window = self._window or Window(METADATA["render_fps"])
+            return self._window.show(self.qpos(0))
         if self._renderer is None:
             from reachenv.render import Renderer  # needs GL, which stepping does not
 
@@ -260,9 +293,10 @@ class PelletReachVectorEnv(VectorEnv):
         return tuple(self._renderer.frame(q) for q in self.sim.qpos())
 
     def close_extras(self, **kwargs) -> None:
-        if self._renderer is not None:
-            self._renderer.close()
-            self._renderer = None
+        for drawn_by in (self._renderer, self._window):
+            if drawn_by is not None:
+                drawn_by.close()
+        self._renderer = self._window = None
 
 
 def _perturbations(options: dict[str, Any], count: int, n: int, ids: np.ndarray) -> list[Perturbation]:

@@ -113,7 +113,7 @@ def test_shaped_reward_is_the_sum_of_its_named_terms():
     for _ in range(60):
         _, reward, _, _, info = env.step(rng.uniform(-1, 1, (2, 5)))
         assert reward == pytest.approx(sum(info["reward_terms"].values()))
-        assert set(info["reward_terms"]) == {"eat", "approach", "hold", "carry", "wait", "knocked"}
+        assert set(info["reward_terms"]) == {"eat", "approach", "grasp", "hold", "carry", "wait", "knocked"}
 
 
 def test_stop_early_ends_a_settled_trial():
