@@ -43,11 +43,12 @@ class Measure:
 def movement(trials: pd.DataFrame) -> tuple[Measure, ...]:
     """The reach in numbers, medians of each mouse's session.
 
-    The animal: 46 head-fixed water reaches lasted 90–165 ms; peak speed 30–67 cm/s; endpoint s.d. 0.6–1.4 mm an axis.
+    The animal: 46 head-fixed water reaches lasted 90–165 ms, those of 27 mice 308 ± 389 ms (PMC10634836), so 90–300 ms;
+    peak speed 30–67 cm/s; endpoint s.d. 0.6–1.4 mm an axis.
     """
     duration = {g: 1000 * v for g, v in median_by_session(trials, "reach_duration").items()}
     return (
-        Measure("reach duration [ms]", duration, (90, 165)),
+        Measure("reach duration [ms]", duration, (90, 300)),
         Measure("peak paw speed [cm/s]", median_by_session(trials, "peak_speed"), (30, 67)),
         Measure("aim error [mm]", median_by_session(trials, "aim_error"), None),
         Measure("endpoint s.d. [mm]", endpoint_spread(trials), (0.6, 1.4)),

@@ -73,7 +73,7 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
             if measure.animal:
                 low, high = measure.animal
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
-                axis.text(0.98, high, "mouse, head-fixed", transform=axis.get_yaxis_transform(),
+                axis.text(0.98, high, "real mice", transform=axis.get_yaxis_transform(),
                           ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
             shade_blocks(axis, design, label=False)
             curves(axis, design, measure.values)

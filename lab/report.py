@@ -10,14 +10,13 @@ import imageio.v2 as imageio
 import jinja2
 import pandas as pd
 
-from lab import behaviour, figures, figures_loop, figures_network, figures_outcome, findings, summary
+from lab import figures, figures_loop, figures_network, figures_outcome, findings, individuals, summary
 from lab.command import command
 from lab.costs import costs
 from lab.design import block_label, blocked_sessions
 from lab.errors import UserError
 from lab.folder import Run, open_run, write_whole
 from lab.record import read_trials
-from lab.stats import bootstrap_mean
 
 CAPTIONS = {
     "learning_curves": "Success by session. Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap "
@@ -25,7 +24,7 @@ CAPTIONS = {
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
     "A bar above marks blocked sessions.",
     "kinematics": "The reach: medians of each mouse, and the s.d. of where its reaches end (root mean square over three "
-    "axes). Grey: range of head-fixed mice.",
+    "axes). Grey: the range of real mice.",
     "dopamine": "Dopamine where it arrives. Above, its course in M1 in three sessions. Below, by session: its largest "
     "change within 0.5 s after the tone and after the pellet reached the mouth, against 0.3 s before; and in failed "
     "trials its lowest level from 0.5 s after the tone on, against that before the tone.",
@@ -49,7 +48,9 @@ def write(run: Run) -> Path:
         trials=len(trials),
         total=design.total_trials(),
         table=_table(design, trials),
-        kinematics=_kinematics(trials),
+        individuals=individuals.rows(design, trials),
+        expert_session=individuals.expert_session(design),
+        born_different=individuals.born_different(),
         colours=figures.colours(design),
         blocks=[(g.name, _blocked(g, design.sessions)) for g in design.groups],
         verdicts=findings.table_for_report(run),
@@ -78,17 +79,6 @@ def _table(design, trials: pd.DataFrame) -> list[dict]:
             {"value": v, "block": block_label(of, session)} for session, v in enumerate(values, start=1)
         ]  # fmt: skip
         rows.append({"group": group, "cells": cells})
-    return rows
-
-
-def _kinematics(trials: pd.DataFrame) -> list[dict]:
-    """First and last session, mean over mice, for each measure and group."""
-    rows = []
-    for measure in behaviour.movement(trials):
-        animal = "{:g}–{:g}".format(*measure.animal) if measure.animal else "–"
-        for group, values in measure.values.items():
-            first, last = (bootstrap_mean(values[:, i]) for i in (0, -1))
-            rows.append({"measure": measure.name, "group": group, "first": first, "last": last, "animal": animal})
     return rows
 
 
