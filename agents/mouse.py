@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,9 @@ from agents.params import ACTIONS, IndividualParams, LoopParams
 from agents.wiring import PARAMETERS
 
 MouseSeed = int
+# To the faces, edges and corners of a cube, (26, 3): where a reach's error may lie. Between them what is near counts.
+DIRECTIONS = np.array([d / np.linalg.norm(d) for d in np.array(list(product((-1, 0, 1), repeat=3))) if d.any()])
+NEARNESS = 20.0
 NEAR_PELLET = ("reach", "descend", "close")  # the phases that a reach's systematic error is in
 
 
@@ -22,8 +26,8 @@ class Novice:
     """What babbling and shaping left behind.
 
     posture (phases, actions): command that each phase of the act calls for. scale (actions,): change of command that moves the
-    paw by 1 mm (pronation and grip: what counts as much). forgives (3, 2): how far off a reach may be [mm] along x, y, z, to
-    either side, for half of such reaches still to succeed. critic (features,), reward_rate: first expectations.
+    paw by 1 mm (pronation and grip: what counts as much). forgives (26,): how far off a reach may be [mm] in each of
+    DIRECTIONS for half of such reaches still to succeed. critic (features,), reward_rate: first expectations.
     """
 
     posture: np.ndarray
@@ -66,10 +70,10 @@ def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generato
     so that nobody starts as an expert and nobody without a chance.
     """
     direction = rng.standard_normal(3)
-    edge = np.where(direction < 0, forgives[:, 0], forgives[:, 1])
-    size = p.aim * (1 + p.aim_spread * np.clip(rng.standard_normal(), -2, 2))
-    reach = size * direction / (np.abs(direction / edge) ** 3).sum() ** (1 / 3)
-    return np.r_[reach, rng.standard_normal(len(ACTIONS) - 3)]
+    direction /= np.linalg.norm(direction)
+    near = np.exp(NEARNESS * (DIRECTIONS @ direction - 1))
+    size = p.aim * (1 + p.aim_spread * np.clip(rng.standard_normal(), -2, 2)) * (near @ forgives) / near.sum()
+    return np.r_[size * direction, rng.standard_normal(len(ACTIONS) - 3)]
 
 
 def plastic_senses(where: Mapping[str, slice]) -> list[int]:
