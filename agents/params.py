@@ -40,10 +40,10 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.0003
+    striatum: float = 0.00013
     striatum_fade_trial: float = 0.01
     striatum_fade_night: float = 1.0
-    cortex: float = 0.00009
+    cortex: float = 0.00011
     # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
     # Redondo & Morris 2011).
     expression: float = 0.2
