@@ -24,7 +24,9 @@ class PelletVecEnv(VecEnv):
     def __init__(self, venv: VectorEnv):
         mode = venv.metadata.get("autoreset_mode")
         if mode != AutoresetMode.DISABLED:
-            raise ValueError(f"the vector environment resets by {mode}; make it with autoreset_mode=AutoresetMode.DISABLED")
+            raise ValueError(
+                f"the vector environment resets by {mode}; make it with autoreset_mode=AutoresetMode.DISABLED"
+            )
         self.venv = venv
         super().__init__(venv.num_envs, venv.single_observation_space, venv.single_action_space)
         self._actions: np.ndarray | None = None
@@ -63,8 +65,13 @@ class PelletVecEnv(VecEnv):
 
     @staticmethod
     def _one(info: dict[str, Any], i: int) -> dict[str, Any]:
-        """World i's entries of a vector info: arrays with a `_key` mask that says whose they are."""
-        return {k: v[i] for k, v in info.items() if not k.startswith("_") and info.get(f"_{k}", [True] * (i + 1))[i]}
+        """World i's entries of a vector info: arrays, or mappings of them, with a `_key` mask that says whose they are."""
+        own = {}
+        for key, values in info.items():
+            mask = info.get(f"_{key}")
+            if not key.startswith("_") and (mask is None or mask[i]):
+                own[key] = {k: v[i] for k, v in values.items()} if isinstance(values, dict) else values[i]
+        return own
 
     def close(self) -> None:
         """Close the worlds."""

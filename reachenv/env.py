@@ -74,6 +74,11 @@ class PelletReachEnv(gymnasium.Env):
         return self._one.sense_slices
 
     @property
+    def rest_action(self) -> np.ndarray:
+        """What holds the paw where it rests when a trial begins."""
+        return self._one.rest_action
+
+    @property
     def model(self):
         """The compiled mujoco.MjModel."""
         return self._one.model

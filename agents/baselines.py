@@ -1,0 +1,166 @@
+"""Baselines with settings that suit the task: PPO, SAC (stable-baselines3) and RecurrentPPO (sb3-contrib, extra `rl`).
+
+    worlds = PelletVecEnv(gymnasium.make_vec("reachenv/PelletReach-v0", 32, reward="shaped", autoreset_mode=...))
+    agent = make("ppo", worlds).learn(1_000_000)        # or "sac", "recurrent_ppo", "bg_loop"
+    agent = load("ppo.zip", worlds)                     # after save(agent, "ppo.zip"): see agents.baselines_store
+
+What `make` returns is the library's own algorithm, whose environment is wrapped: actions in strides
+(`agents.baselines_control`), observations and rewards normalised by running statistics, which are saved with the agent.
+The settings are reasoned from the task, and are not yet tuned by a search; `why` holds each reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv, VecNormalize
+
+from agents.baselines_control import StridingVecEnv
+
+CLIP_REWARD = 1000.0
+"""In s.d. of the return: none. A pellet is worth many s.d. at first, and cut to 10 it would pay less than holding on to it."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """An algorithm and its settings.
+
+    Attributes:
+        algorithm, policy: class name in its library, and the name of its policy.
+        options: what the class is made with.
+        worlds: how many to train in.
+        repeat: control steps of 10 ms that one decision lasts.
+        stride: most that a decision moves each action, of its range from -1 to 1.
+        why: the reason of each setting that is not the library's default.
+    """
+
+    algorithm: str
+    policy: str
+    options: Mapping[str, Any]
+    worlds: int
+    repeat: int = 4
+    stride: float = 0.3
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
+_WHY = {
+    "repeat": "40 ms: a reach of 250 ms is six decisions and a trial's credit has 50 to travel over, not 200",
+    "stride": "2 to 3 mm a decision: chance alone then moves the paw steadily, where commands drawn afresh only shake it",
+    "gamma": ".96 a decision, .99 a control step: beyond 1 s nothing counts, and no shaped reward outweighs a pellet",
+    "worlds": "they step as one batch; more than this and a rollout holds less than one trial of each",
+    "policy_kwargs": "two layers of 256; actions begin with s.d. .6 of a stride, or grip and aim are swamped",
+}
+
+BASELINES: dict[str, Baseline] = {
+    "ppo": Baseline(
+        "PPO",
+        "MlpPolicy",
+        {
+            "n_steps": 128, "batch_size": 1024, "n_epochs": 8, "gamma": 0.96, "gae_lambda": 0.95, "learning_rate": 3e-4,
+            "ent_coef": 1e-3, "policy_kwargs": {"net_arch": [256, 256], "log_std_init": -0.5},
+        },
+        worlds=32,
+        why=_WHY | {
+            "n_steps": "two to three trials a world and rollout: 4,096 decisions",
+            "batch_size": "four batches a pass: steady gradients where few trials are rewarded",
+            "n_epochs": "less than the default 10: as many gradient steps as two cores do in the time of the rollout",
+            "ent_coef": "enough that the spread of actions does not close before the first pellets",
+        },
+    ),
+    "recurrent_ppo": Baseline(
+        "RecurrentPPO",
+        "MlpLstmPolicy",
+        {
+            "n_steps": 128, "batch_size": 1024, "n_epochs": 4, "gamma": 0.96, "gae_lambda": 0.95, "learning_rate": 3e-4,
+            "ent_coef": 1e-3, "policy_kwargs": {"net_arch": [128], "lstm_hidden_size": 128, "log_std_init": -0.5},
+        },
+        worlds=32,
+        why=_WHY | {
+            "policy_kwargs": "a smaller net: the recurrent one is paid for step by step",
+            "n_epochs": "4: an epoch through time costs several of PPO's",
+        },
+    ),
+    "sac": Baseline(
+        "SAC",
+        "MlpPolicy",
+        {
+            "learning_rate": 3e-4, "buffer_size": 300_000, "batch_size": 256, "learning_starts": 4_000, "train_freq": 1,
+            "gradient_steps": 4, "gamma": 0.96, "tau": 0.005, "policy_kwargs": {"net_arch": [256, 256]},
+        },
+        worlds=16,
+        why=_WHY | {
+            "buffer_size": "300,000 decisions, over 6,000 trials, in 150 MB",
+            "gradient_steps": "one for four decisions: fewer than the default, or two cores do nothing else",
+            "learning_starts": "the first 80 trials by chance",
+        },
+    ),
+}  # fmt: skip
+
+
+def algorithm(name: str) -> type[BaseAlgorithm]:
+    """The class of a baseline; ImportError says what to install, ValueError what there is."""
+    if name not in BASELINES:
+        raise ValueError(f"the baseline {name!r} is not known; there is {', '.join(BASELINES)}")
+    wanted = BASELINES[name].algorithm
+    if name == "recurrent_ppo":
+        try:
+            import sb3_contrib as library
+        except ImportError:
+            raise ImportError("recurrent_ppo needs the package sb3-contrib: pip install 'reachenv[rl]'.") from None
+    else:
+        import stable_baselines3 as library
+    return getattr(library, wanted)
+
+
+def wrap(name: str, worlds: VecEnv, training: bool = True) -> VecNormalize:
+    """The worlds as a baseline meets them: strides, then normalised observations and, in training, rewards."""
+    chosen = BASELINES[name]
+    return VecNormalize(
+        StridingVecEnv(worlds, chosen.repeat, chosen.stride),
+        training=training,
+        norm_reward=training,
+        clip_reward=CLIP_REWARD,
+        gamma=chosen.options["gamma"],
+    )
+
+
+def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgorithm:
+    """An untrained agent for `worlds`: a baseline, or "bg_loop". changes: options other than the baseline's own."""
+    if name == "bg_loop":
+        from agents.bg_loop import BGLoop
+
+        return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
+    kind, chosen = algorithm(name), BASELINES.get(name)
+    return kind(chosen.policy, wrap(name, worlds), seed=seed, **({"device": "cpu"} | dict(chosen.options) | changes))
+
+
+def worlds_to_test(agent: BaseAlgorithm, name: str, worlds: VecEnv) -> VecEnv:
+    """Other worlds as the agent meets its own, for evaluation: its statistics, which no longer change; rewards as they are."""
+    if name == "bg_loop":
+        return worlds
+    wrapped = wrap(name, worlds, training=False)
+    own = agent.get_vec_normalize_env()
+    wrapped.obs_rms, wrapped.ret_rms = own.obs_rms, own.ret_rms
+    return wrapped
+
+
+def steps_taken(agent: BaseAlgorithm, name: str) -> int:
+    """Control steps of 10 ms that an agent has learned from, over all worlds."""
+    return agent.num_timesteps * (1 if name == "bg_loop" else BASELINES[name].repeat)
+
+
+def trials(agent: BaseAlgorithm, worlds: VecEnv, seed: int | None = None) -> list[dict[str, Any]]:
+    """One trial in every world, without learning and without noise; returns what each world told at its end."""
+    worlds.seed(seed)
+    obs, state = worlds.reset(), None
+    starts, told = [True] * worlds.num_envs, [None] * worlds.num_envs
+    while any(t is None for t in told):
+        action, state = agent.predict(obs, state=state, episode_start=starts, deterministic=True)
+        obs, _, starts, infos = worlds.step(action)
+        for i, ended in enumerate(starts):
+            if ended and told[i] is None:
+                told[i] = infos[i]
+    return told

@@ -1,0 +1,79 @@
+"""How baselines act: seldom, in strides, and with a memory of the tone. A wrapper of any VecEnv; no dynamics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from gymnasium import spaces
+from stable_baselines3.common.vec_env import VecEnv, VecEnvWrapper
+
+CONTROL_DT = 0.01  # s, one step of the wrapped worlds
+MEMORY_S = 1.0  # in which the memory of the tone fades to 1/e: about as long as a reach has to remember it
+
+
+class StridingVecEnv(VecEnvWrapper):
+    """One step here is a decision that lasts `repeat` steps of the worlds.
+
+    Action (n,) in [-1, 1]: how far the command moves from where it is, in strides; it begins each trial at what holds the
+    paw at rest. The mouse senses the command, so that nothing is hidden. Observation: the worlds', and one number more,
+    0 until the tone sounds, then exp(-time since its onset / 1 s): a net without memory cannot otherwise tell the time
+    before the tone from that after it. A world whose trial ends within a decision waits at rest for the next.
+
+    Args:
+        venv: offers the attributes `rest_action` (n,) and `sense_slices`.
+        repeat: steps of the worlds in a decision.
+        stride: most that a decision moves the command, of its range from -1 to 1.
+    """
+
+    def __init__(self, venv: VecEnv, repeat: int, stride: float):
+        if repeat < 1 or not 0 < stride <= 2:
+            raise ValueError(f"repeat is {repeat} and stride {stride}; at least 1, and within 0 to 2, are allowed")
+        box = venv.observation_space
+        high = np.append(box.high, np.float32(1.0))
+        super().__init__(
+            venv, observation_space=spaces.Box(np.append(box.low, np.float32(0.0)), high, dtype=np.float32)
+        )
+        self.repeat, self.stride = repeat, stride
+        self.watch: Callable[[], None] | None = None
+        """Called after every step of the worlds, to look on."""
+        self._rest = np.asarray(venv.get_attr("rest_action", [0])[0], np.float32)
+        self._tone = venv.get_attr("sense_slices", [0])[0]["tone"].start
+        self._command = np.tile(self._rest, (self.num_envs, 1))
+        self._memory = np.zeros(self.num_envs, np.float32)
+        self._actions = np.zeros_like(self._command)
+
+    def reset(self) -> np.ndarray:
+        self._command[:], self._memory[:] = self._rest, 0.0
+        return self._sensed(self.venv.reset())
+
+    def step_async(self, actions: np.ndarray) -> None:
+        self._actions = np.asarray(actions, np.float32)
+
+    def step_wait(self):
+        self._command = np.clip(self._command + self.stride * np.clip(self._actions, -1.0, 1.0), -1.0, 1.0)
+        total, ended = np.zeros(self.num_envs, np.float32), np.zeros(self.num_envs, bool)
+        infos: list[dict] = [{} for _ in range(self.num_envs)]
+        for _ in range(self.repeat):
+            obs, reward, done, told = self.venv.step(self._command)
+            if self.watch:
+                self.watch()
+            total += reward * ~ended
+            self._remember(obs, done)
+            for i in np.flatnonzero(~ended):
+                infos[i] = told[i]
+            for i in np.flatnonzero(done & ~ended):
+                last = infos[i]["terminal_observation"]
+                infos[i]["terminal_observation"] = np.append(last, self._memory[i])
+            self._command[done], self._memory[done] = self._rest, 0.0
+            ended |= done
+            if ended.all():
+                break  # all begin anew together
+        return self._sensed(obs), total, ended, infos
+
+    def _remember(self, obs: np.ndarray, done: np.ndarray) -> None:
+        began = (obs[:, self._tone] > 0.5) & (self._memory == 0.0) & ~done
+        self._memory = np.where(began, 1.0, self._memory * np.exp(-CONTROL_DT / MEMORY_S)).astype(np.float32)
+
+    def _sensed(self, obs: np.ndarray) -> np.ndarray:
+        return np.append(obs, self._memory[:, None], axis=1)

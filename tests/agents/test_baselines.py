@@ -1,0 +1,168 @@
+"""Baselines: what they are made of, that strides can do the task, and that a saved one is the same agent."""
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+from stable_baselines3.common.vec_env import VecMonitor
+
+import reachenv
+from agents import baselines, baselines_store
+from agents.baselines_control import StridingVecEnv
+from agents.checkpoint import CheckpointError
+from agents.sb3_env import PelletVecEnv
+from reachenv.demonstrator import Script, commands
+
+SHORT = reachenv.Timing(tone=0.2, turn_lead=0.2, turn_time=0.2, response_window=0.2, total=0.42)
+SMALL = {
+    "ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [8]}},
+    "recurrent_ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [8], "lstm_hidden_size": 4}},
+    "sac": {"learning_starts": 8, "batch_size": 8, "buffer_size": 100, "policy_kwargs": {"net_arch": [8]}},
+}  # fmt: skip
+
+
+def worlds(n=2, timing=SHORT, **options):
+    made = gymnasium.make_vec(
+        reachenv.ENV_ID, num_envs=n, timing=timing, autoreset_mode=AutoresetMode.DISABLED, **options
+    )
+    return VecMonitor(PelletVecEnv(made))
+
+
+def small(name, n=2, **options):
+    if name == "recurrent_ppo":
+        pytest.importorskip("sb3_contrib")
+    return baselines.make(name, worlds(n, **options), seed=1, **SMALL[name])
+
+
+# -- strides ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", baselines.BASELINES)
+def test_the_scripted_reach_succeeds_in_strides(name):
+    """What a baseline can do holds a solution: the demonstrator's commands, followed no faster than strides allow."""
+    chosen = baselines.BASELINES[name]
+    env = StridingVecEnv(worlds(4, "compact"), chosen.repeat, chosen.stride)
+    env.seed(0)
+    env.reset()
+    command, done, step = np.tile(env.get_attr("rest_action", [0])[0], (4, 1)), np.zeros(4, bool), 0
+    while not done.any():
+        time = step * 0.01 - 1.0 + 0.5 * chosen.repeat * 0.01
+        wanted = commands(Script(reach_s=0.3), time, np.zeros((4, 3))) if time >= 0 else command
+        action = np.clip((wanted - command) / chosen.stride, -1, 1)
+        command = np.clip(command + chosen.stride * action, -1, 1)
+        _, _, done, infos = env.step(action)
+        step += chosen.repeat
+    assert np.mean([info["is_success"] for info in infos]) >= 0.75
+
+
+def test_a_decision_adds_up_its_rewards_and_a_trial_begins_at_rest():
+    env = StridingVecEnv(worlds(reward="shaped"), repeat=4, stride=0.3)
+    plain = worlds(reward="shaped")
+    for e in (env, plain):
+        e.seed(5)
+        e.reset()
+    command = np.tile(env.get_attr("rest_action", [0])[0], (2, 1))
+    rng = np.random.default_rng(0)
+    for decision in range(11):  # 42 steps: the eleventh decision is cut to two
+        action = rng.uniform(-1, 1, (2, 5)).astype(np.float32)
+        command = np.clip(command + np.float32(0.3) * action, -1, 1)
+        obs, reward, done, infos = env.step(action)
+        steps = [plain.step(command) for _ in range(4 if decision < 10 else 2)]
+        assert reward == pytest.approx(sum(s[1] for s in steps), abs=1e-6)
+        assert obs[:, :-1] == pytest.approx(steps[-1][0], abs=1e-5) and done.all() == (decision == 10)
+    assert infos[0]["terminal_observation"].shape == (56,) and infos[0]["episode"]["l"] == 42
+    assert np.array_equal(env._command[0], env._rest) and obs[0, -1] == 0
+
+
+def test_the_tone_is_remembered_and_fades():
+    env = StridingVecEnv(worlds(timing="compact"), repeat=4, stride=0.3)
+    env.reset()
+    seen = np.array([env.step(np.zeros((2, 5)))[0][0, -1] for _ in range(50)])
+    onset = np.flatnonzero(seen)[0]
+    assert (seen[:onset] == 0).all() and onset in (24, 25)
+    assert seen[onset + 20] / seen[onset] == pytest.approx(np.exp(-0.8), rel=1e-3)
+
+
+def test_impossible_strides_are_refused():
+    with pytest.raises(ValueError, match="repeat is 0"):
+        StridingVecEnv(worlds(), 0, 0.3)
+
+
+# -- agents ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", baselines.BASELINES)
+def test_settings_keep_the_promise_of_the_shaped_reward(name):
+    chosen = baselines.BASELINES[name]
+    assert chosen.options["gamma"] ** (1 / chosen.repeat) <= 0.99 + 1e-9  # see reachenv.reward.feast
+    assert set(chosen.why) <= set(chosen.options) | {"repeat", "stride", "worlds"}
+
+
+@pytest.mark.parametrize("name", baselines.BASELINES)
+@pytest.mark.parametrize("control", ["spinal", "muscle"])
+def test_a_saved_baseline_is_the_same_agent_and_learns_on(name, control, tmp_path):
+    agent = small(name, control=control, reward="shaped")
+    agent.learn(64)
+    baselines_store.save(agent, tmp_path / "agent")
+    again = baselines_store.load(tmp_path / "agent.zip", worlds(control=control, reward="shaped"), **SMALL[name])
+    obs = np.random.default_rng(0).normal(size=(2, agent.observation_space.shape[0])).astype(np.float32)
+    mine, theirs = (
+        a.predict(a.get_vec_normalize_env().normalize_obs(obs), deterministic=True)[0] for a in (agent, again)
+    )
+    assert np.array_equal(mine, theirs)
+    assert again.num_timesteps == agent.num_timesteps >= 64
+    before = again.num_timesteps
+    again.learn(32, reset_num_timesteps=False)
+    assert again.num_timesteps >= before + 32
+    optimiser = again.policy.optimizer if name != "sac" else again.actor.optimizer
+    assert max(int(s["step"]) for s in optimiser.state.values()) > 1  # it went on, and did not begin anew
+
+
+def test_evaluation_uses_the_agents_statistics_and_leaves_them_alone():
+    agent = small("ppo", reward="shaped").learn(64)
+    own = agent.get_vec_normalize_env()
+    before = own.obs_rms.mean.copy()
+    tested = baselines.worlds_to_test(agent, "ppo", worlds(3))
+    told = baselines.trials(agent, tested, seed=4)
+    assert len(told) == 3 and all("outcome" in t and "episode" in t for t in told)
+    assert np.array_equal(own.obs_rms.mean, before) and tested.obs_rms is own.obs_rms
+    assert baselines.steps_taken(agent, "ppo") == 64 * 4
+
+
+def test_the_loop_and_every_baseline_are_used_in_the_same_three_lines(tmp_path):
+    for name in ("bg_loop", "ppo"):
+        agent = baselines.make(name, worlds(), seed=1, **SMALL.get(name, {})).learn(2 * 42)
+        baselines_store.save(agent, tmp_path / name)
+        again = baselines_store.load(tmp_path / name, worlds(), **SMALL.get(name, {}))
+        assert type(again) is type(agent) and baselines_store.name_of(again) == name
+
+
+def test_wrong_worlds_and_names_are_refused(tmp_path):
+    baselines_store.save(small("ppo"), tmp_path / "a.zip")
+    with pytest.raises(CheckpointError, match="does not fit"):
+        baselines_store.load(tmp_path / "a.zip", worlds(control="muscle"), **SMALL["ppo"])
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        baselines_store.load(tmp_path / "nobody.zip", worlds())
+    with pytest.raises(ValueError, match="there is ppo, recurrent_ppo, sac"):
+        baselines.make("dqn", worlds())
+
+
+def test_without_sb3_contrib_one_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "sb3_contrib", None)
+    with pytest.raises(ImportError, match=r"reachenv\[rl\]"):
+        baselines.algorithm("recurrent_ppo")
+
+
+def test_usual_callbacks_log_and_save(tmp_path):
+    from stable_baselines3.common.callbacks import CheckpointCallback, EvalCallback
+
+    agent = small("ppo")
+    agent.tensorboard_log = str(tmp_path / "tb")
+    tested = baselines.worlds_to_test(agent, "ppo", worlds())
+    watch = [
+        CheckpointCallback(16, str(tmp_path / "saved"), save_vecnormalize=True),
+        EvalCallback(tested, n_eval_episodes=2, eval_freq=16, log_path=str(tmp_path), verbose=0),
+    ]
+    agent.learn(64, callback=watch)
+    assert list((tmp_path / "saved").glob("*.zip")) and list(tmp_path.rglob("events.out.tfevents.*"))
+    assert (tmp_path / "evaluations.npz").exists()
