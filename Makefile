@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test test-long bench acquisition setup gl table lint wheel clean
+.PHONY: run test test-long bench acquisition baselines setup gl table lint wheel clean
 
 run: setup ## train mice with and without M1 dopamine; ARGS="--mice 12" passes options to train.py
 	$(BIN)/python train.py $(ARGS)
@@ -20,6 +20,11 @@ bench: setup ## speed against raw physics; ARGS="--peers" adds other projects, -
 
 acquisition: setup ## the full cohort of the acquisition study: 36 mice, 10 sessions of 55 trials
 	$(BIN)/python train.py --groups control m1-block sham --mice 12 --sessions 10 --trials 55 --seed 2025 --name acquisition-full $(ARGS)
+
+baselines: setup ## PPO on three seeds and SAC, 5 million steps each, and PPO on muscles: hours; needs nothing else on the machine
+	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-spinal-$$seed || exit 1; done
+	$(BIN)/python train.py --agent sac --name sac-spinal-0
+	$(BIN)/python train.py --agent ppo --control muscle --name ppo-muscle-0
 
 table: setup ## the demonstrator's success by aim error and reach time
 	$(BIN)/python -m reachenv.demonstrator --table

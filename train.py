@@ -3,6 +3,7 @@
 python train.py                                     # control and M1-block groups: some minutes on two cores
 python train.py --lesion striatum:2-4 --mice 12     # another experiment; --help shows every option
 python train.py --resume runs/NAME                  # go on with a run that was interrupted
+python train.py --agent ppo --steps 5000000         # a baseline of reinforcement learning instead of mice
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ from lab.errors import UserError
 
 
 def main(words: list[str] | None = None) -> None:
-    from lab import figures, findings, report, stages
+    from lab import baseline_run, figures, findings, report, stages
     from lab.options import make_plan, read_options
     from lab.record import assemble_trials
 
-    plan = make_plan(read_options(words), words)  # every check is in here; from now on there is work to lose
+    options = read_options(words)
+    if baseline_run.asked(options):
+        return baseline_run.start(options, words)
+    plan = make_plan(options, words)  # every check is in here; from now on there is work to lose
     run = plan.run
     with stages.at_work(plan):  # nobody else in the folder; says how to go on if interrupted
         stages.train_mice(plan)  # session by session, each one saved: --resume continues after the last

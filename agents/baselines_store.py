@@ -93,6 +93,8 @@ def _restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray], about: dict) -
             value = arrays[f"{which}/{s}"]
             setattr(getattr(norm, which), s, float(value) if value.ndim == 0 else value.copy())
     agent.num_timesteps, agent._n_updates = about["num_timesteps"], about["n_updates"]
+    if hasattr(agent, "learning_starts"):
+        agent.learning_starts += agent.num_timesteps  # an empty buffer would teach its first few steps alone
 
 
 def _flat_optimiser(state: dict[int, dict[str, Any]]) -> dict[str, Any]:

@@ -23,7 +23,8 @@ from lab.design import DESIGNS, TIMINGS, Design, make_design
 from lab.errors import UserError
 from lab.folder import Run, check_name, create_run, free_name, open_run
 from lab.origin import adopt, check_size, find_origin
-from lab.parts import AGENTS, parts_for
+from lab.parts import AGENTS, ALONE, parts_for
+from lab.ray_run import find_ray
 
 RUNS = Path("runs")
 
@@ -71,7 +72,21 @@ class Options:
     ] = None
     agent: Annotated[
         str | None,
-        _option(f"Who learns: {', '.join(AGENTS)}. Example: --agent bg_loop", "bg_loop", "NAME"),
+        _option(
+            f"Who learns: {', '.join(AGENTS)}, or a baseline without a design: {', '.join(ALONE)}. Example: --agent ppo",
+            "bg_loop",
+            "NAME",
+        ),
+    ] = None
+    steps: _count(
+        "steps", "Baselines: steps of 10 ms to learn from. Example: --steps 1000000", "5 million, muscle 20 million"
+    ) = None
+    control: Annotated[
+        str | None, _option("Baselines: spinal or muscle. Example: --control muscle", "spinal", "NAME")
+    ] = None
+    reward: Annotated[
+        str | None,
+        _option("Baselines: reward in training, shaped or sparse. Example: --reward sparse", "shaped", "NAME"),
     ] = None
     groups: Annotated[
         tuple[str, ...] | None,
@@ -142,6 +157,14 @@ class Options:
     workers: _count(
         "workers", "Processes to spread the mice over; results do not depend on it. Example: --workers 8", "at most 2"
     ) = None
+    ray: Annotated[
+        bool,
+        _option(
+            "Spread the mice over a Ray cluster, that of RAY_ADDRESS or one on this machine; --workers then says how many "
+            "batches. Results do not depend on it. Example: --ray",
+            "no cluster",
+        ),
+    ] = False
     film: Annotated[bool, _option("Make rollout.mp4 at the end. Example: --no-film", "film")] = True
     recording: Annotated[
         bool,
@@ -162,6 +185,7 @@ class Plan:
     workers: int
     film: bool
     resumed: bool
+    ray: bool = False
 
 
 def read_options(words: Sequence[str] | None = None) -> Options:
@@ -191,12 +215,14 @@ def _first_words(box: str) -> str:
 
 def make_plan(options: Options, words: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
     """Check everything, then open or make the run folder. Raises UserError; nothing is written where it does."""
-    workers = _workers(options.workers)
+    workers = _workers(options.workers, options.ray)
     if options.resume is not None:
         return _resumed(options, workers)
     if options.groups == ():
         raise UserError("--groups wants at least one name, for example --groups control m1-block.")
-    source, origin = find_origin(options.from_run, options.from_group, options.from_session) if options.from_run else (None, None)
+    source, origin = (
+        find_origin(options.from_run, options.from_group, options.from_session) if options.from_run else (None, None)
+    )
     if origin is None and (options.from_session is not None or options.from_group is not None):
         raise UserError("--from-session and --from-group say which mice of a run; give the run with --from.")
     design = make_design(
@@ -236,23 +262,23 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
     run = create_run(path, config | ({"origin": {"path": str(source.path.resolve())}} if source else {}))
     if source:
         adopt(run, design, source)
-    return Plan(run, design, workers, options.film and options.recording, resumed=False)
+    return Plan(run, design, workers, options.film and options.recording, resumed=False, ray=options.ray)
 
 
 def _resumed(options: Options, workers: int) -> Plan:
-    free = {"resume", "workers", "film"}
+    free = {"resume", "workers", "film", "ray"}
     for field in fields(Options):
         if field.name not in free and getattr(options, field.name) != field.default:
             raise UserError(
                 f"--resume continues a run with its own settings; {spelled(field.name)} cannot be given with it "
-                "(--workers and --no-film can)."
+                "(--workers, --ray and --no-film can)."
             )
     run = open_run(options.resume)
     config = run.config()
     if run.design().origin and "sha256" not in config["origin"]:  # killed before all brains were copied
         adopt(run, run.design(), open_run(Path(config["origin"]["path"])))
     film = options.film and config["film"] and config["recording"]
-    return Plan(run, run.design(), workers, film, resumed=True)
+    return Plan(run, run.design(), workers, film, resumed=True, ray=options.ray)
 
 
 def spelled(field: str) -> str:
@@ -260,7 +286,11 @@ def spelled(field: str) -> str:
     return "--" + field.replace("from_run", "from").replace("_", "-")
 
 
-def _workers(asked: int | None) -> int:
+def _workers(asked: int | None, ray: bool = False) -> int:
+    """How many processes, or batches on a cluster, where 0 stands for as many as it has cores."""
     if asked is not None and not 1 <= asked <= 256:
         raise UserError(f"the number of workers must lie between 1 and 256; --workers {asked} given.")
+    if ray:
+        find_ray()  # says how to get it, before any work
+        return asked or 0
     return asked or min(2, os.cpu_count() or 1)

@@ -60,12 +60,12 @@ def births(design: Design, subjects: Sequence[Subject]) -> list[int]:
 
 
 AGENTS = {"bg_loop": Parts(make_world, make_bg_loop)}
-LATER = ("ppo", "sac", "recurrent_ppo")
+ALONE = ("ppo", "recurrent_ppo", "sac")
+"""Baselines: trained without a design, see `lab.baseline_run`."""
 
 
 def parts_for(agent: str) -> Parts:
     """The parts of a named agent; an unknown one says what there is."""
     if agent in AGENTS:
         return AGENTS[agent]
-    state = "is planned but not there yet" if agent.lower().replace("-", "_") in LATER else "is not known"
-    raise UserError(f"the agent {agent!r} {state}; there is {', '.join(AGENTS)}.")
+    raise UserError(f"the agent {agent!r} is not known; there is {', '.join((*AGENTS, *ALONE))}.")

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import NoReturn
 
 from agents import checkpoint
 from lab.design import Design, Subject
@@ -91,7 +92,7 @@ def carry_out(run: Run, design: Design, parts: Parts, workers: int, on_event: Ca
                         ) from None
                     continue
                 if isinstance(event, Failed):
-                    raise _failure(run, event)
+                    raise_failure(run, event)
                 on_event(event)
 
 
@@ -124,12 +125,13 @@ def run_shard(shard: Shard, say: Callable[[object], None]) -> None:
         now = [s for s in shard.subjects if behind[s] == session]
         for kind in dict.fromkeys(s.group.brain() for s in now):  # one batch has brains of one kind
             batch = [s for s in now if s.group.brain() == kind]
-            _run_batch(shard, batch, session, say)
+            run_batch(shard, batch, session, say)
             say(SessionDone(session, tuple(batch)))
         behind |= {s: session + 1 for s in now}
 
 
-def _run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callable[[object], None]) -> None:
+def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callable[[object], None]) -> None:
+    """One session of mice that have brains of one kind, from the files of the session before to files of its own."""
     design, run = shard.design, shard.run
     world = shard.parts.make_world(design, batch)
     brain = shard.parts.make_brain(design, batch, world)
@@ -234,9 +236,10 @@ def _one_thread() -> Iterator[None]:
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
-def _failure(run: Run, event: Failed) -> UserError:
+def raise_failure(run: Run, event: Failed) -> NoReturn:
+    """Raise what a worker could not do: UserError, or Unforeseen, whose traceback goes into worker-error.log."""
     if not event.details:
-        return UserError(event.sentence)
+        raise UserError(event.sentence)
     log = Path(run.path / "worker-error.log")
     log.write_text(event.details)
-    return Unforeseen(f"{event.sentence} Details are in {log}; what was finished is kept.")
+    raise Unforeseen(f"{event.sentence} Details are in {log}; what was finished is kept.")

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from lab import provenance
+from lab import provenance, ray_run
 from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.events import Events
@@ -59,8 +59,9 @@ def train_mice(plan: Plan, parts: Parts | None = None) -> None:
             for subject in event.subjects:
                 events.add(pd.read_parquet(run.session_files(subject, event.session).trials))
 
+    spread = ray_run.carry_out if plan.ray else carry_out
     with watching(Tally(design, done)) as show:
-        carry_out(run, design, parts or parts_for(design.agent), plan.workers, follow)
+        spread(run, design, parts or parts_for(design.agent), plan.workers, follow)
     events.close(read_trials(run))
 
 

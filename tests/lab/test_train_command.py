@@ -127,7 +127,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         (["--lesion", "m1:9"], ["session 9", "7"]),
         (["--trials", "-3"], ["-3", "1", "9999"]),
         (["--mice", "many"], ["many", "whole number"]),
-        (["--agent", "ppo"], ["ppo", "bg_loop"]),
+        (["--agent", "dqn"], ["dqn", "bg_loop", "ppo"]),
         (["--resume", "nowhere"], ["nowhere", "no such folder"]),
         (["--resume", "."], ["config.json"]),
         (["--resume", "x", "--mice", "3"], ["--mice", "own settings"]),

@@ -1,0 +1,79 @@
+"""`train.py --agent ppo` at a size of seconds: what it leaves, that it goes on, and what it refuses."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from agents import baselines
+from lab import baseline_run
+from lab.errors import UserError
+
+
+def train(words):
+    """`python train.py` with these words."""
+    import train
+
+    train.main(words)
+
+
+@pytest.fixture
+def tiny(monkeypatch, tmp_path):
+    """Settings and tests of a size for tests; runs go to a folder of their own."""
+    small = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "gamma": 0.96, "policy_kwargs": {"net_arch": [8]}}
+    monkeypatch.setitem(baselines.BASELINES, "ppo", replace(baselines.BASELINES["ppo"], worlds=2, options=small))
+    monkeypatch.setattr(baseline_run, "TESTS", 2)
+    monkeypatch.setattr(baseline_run, "TEST_TRIALS", 2)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    return tmp_path / "runs" / "a"
+
+
+def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, monkeypatch):
+    kept = baseline_run._test
+
+    def interrupted(run, task, agent, tested, table):
+        table = kept(run, task, agent, tested, table)
+        if len(table) == 4:
+            raise KeyboardInterrupt
+        return table
+
+    monkeypatch.setattr(baseline_run, "_test", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film"])
+    assert "--resume runs/a" in capsys.readouterr().err
+    monkeypatch.setattr(baseline_run, "_test", kept)
+    train(["--resume", "runs/a"])
+    said = capsys.readouterr().out
+    assert "After 256 of 256 steps ppo eats" in said and "minutes left" in said
+    config = json.loads((tiny / "config.json").read_text())
+    assert config["status"] == "finished" and len(config["resumed"]) == 1
+    assert config["task"] == {"agent": "ppo", "control": "spinal", "reward": "shaped", "steps": 256, "seed": 0}
+    assert "repeat" in config["settings"]["why"]
+    table = pd.read_parquet(tiny / "evaluation.parquet")
+    assert table.groupby("steps").size().to_dict() == {0: 2, 128: 2, 256: 2}
+    assert {"outcome", "success", "lift_time", "aim_error"} <= set(table)
+    names = sorted(p.name for p in (tiny / "checkpoints").iterdir())
+    assert names == [f"step-{n:010d}.zip" for n in (0, 128, 256)]
+    assert list((tiny / "tensorboard").glob("events*")) and not (tiny / "rollout.mp4").exists()
+    with pytest.raises(UserError, match="is finished"):
+        train(["--resume", "runs/a"])
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--agent", "ppo", "--mice", "3"], "--mice is of experiments with mice"),
+        (["--steps", "10"], "--steps is for baselines"),
+        (["--agent", "ppo", "--control", "mind"], "spinal and muscle"),
+        (["--agent", "ppo", "--reward", "lots"], "shaped and sparse"),
+        (["--agent", "ppo", "--steps", "0"], "--steps 0 given"),
+        (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo, sac"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_leaves_nothing(tiny, words, says):
+    with pytest.raises(UserError, match=says):
+        train(words)
+    assert not tiny.parent.exists()

@@ -1,0 +1,95 @@
+"""A run on a Ray cluster: the same bits as without, and a lost worker costs time alone."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import stub
+from conftest import assert_same
+
+from lab import ray_run
+from lab.errors import UserError
+from lab.parts import Parts
+from lab.run import Failed, SessionDone, TrialDone
+
+
+def make_once_dying_world(design, subjects):
+    """Takes its process with it, once: a file that another process finds says that it did."""
+    try:
+        os.close(os.open(Path(os.environ["STUB_DIED"]), os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        return stub.StubWorld(len(subjects))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def finish(run, design, parts=stub.STUB, cores=2):
+    """Carry out as on a cluster, one batch after another, in this process."""
+    todo = {s: run.next_session(s) for s in design.subjects()}
+    events = []
+    for batch, first in ray_run.batches({s: k for s, k in todo.items() if k <= design.sessions}, cores):
+        for session in range(first, design.sessions + 1):
+            result = ray_run.work(ray_run._prepared(run, design, parts, batch, session))
+            assert not isinstance(result, Failed), result
+            ray_run._take(run, result, batch, session, events.append)
+    return events
+
+
+@pytest.mark.parametrize("recording", [True, False])
+def test_sessions_that_travel_as_bytes_come_out_the_same(here, new_run, recording):
+    whole, design = here("whole", recording=recording)
+    run, _ = new_run("sent", recording=recording)
+    events = finish(run, design)
+    assert_same(whole, run)
+    assert sum(len(e.mice) for e in events if isinstance(e, TrialDone)) == design.total_trials()
+    assert sum(len(e.subjects) for e in events if isinstance(e, SessionDone)) == 2 * 2 * 3
+
+
+def test_a_resumed_run_goes_on_where_each_mouse_is(here, new_run):
+    whole, design = here("whole")
+    run, _ = here("cut")
+    for subject, session in ((design.subjects()[0], 2), (design.subjects()[2], 3)):
+        for later in range(session, 4):
+            run.session_files(subject, later).trials.unlink()
+    finish(run, design)
+    assert_same(whole, run)
+
+
+def test_batches_are_of_one_session_and_one_kind_of_brain(new_run):
+    _, design = new_run("other", design="ablation", groups=["control", "no-consolidation"], mice=3)
+    todo = {s: 1 + (s.mouse == 3) for s in design.subjects()}
+    made = ray_run.batches(todo, 2)
+    assert sorted(str(s) for batch, _ in made for s in batch) == sorted(map(str, todo))
+    for batch, session in made:
+        assert len({s.group.brain() for s in batch}) == 1 and {todo[s] for s in batch} == {session}
+
+
+def test_another_version_on_a_worker_is_refused(new_run, monkeypatch):
+    run, design = new_run()
+    this = ray_run._prepared(run, design, stub.STUB, design.subjects(), 1)
+    monkeypatch.setattr(ray_run.provenance, "versions", lambda: {**this.versions, "numpy": "1.0"})
+    result = ray_run.work(this)
+    assert isinstance(result, Failed) and "numpy" in result.sentence and not result.details
+
+
+def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "ray", None)
+    with pytest.raises(UserError, match=r"pip install 'reachenv\[ray\]'"):
+        ray_run.find_ray()
+
+
+@pytest.mark.long
+def test_two_workers_of_a_local_cluster_one_killed(here, new_run, tmp_path, monkeypatch):
+    pytest.importorskip("ray")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv("STUB_DIED", str(tmp_path / "died"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    whole, design = here("whole")
+    run, _ = new_run("spread")
+    events = []
+    before = signal.getsignal(signal.SIGTERM)
+    ray_run.carry_out(run, design, Parts(make_once_dying_world, stub.make_brain), 2, events.append)
+    assert (tmp_path / "died").exists()  # one worker was lost
+    assert_same(whole, run)
+    assert sum(len(e.mice) for e in events if isinstance(e, TrialDone)) == design.total_trials()
+    assert signal.getsignal(signal.SIGTERM) is before
