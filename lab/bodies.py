@@ -6,9 +6,12 @@ how a mouse sits in its holder and how strong it is are choices.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from reachenv.perturb import BodyVariation
+if TYPE_CHECKING:
+    from reachenv.perturb import BodyVariation
 
 BONE_SD = 0.024  # of the standard length
 STRENGTH_SD = 0.10  # of the standard strength
@@ -18,6 +21,8 @@ FURTHEST = 2.5  # standard deviations: nobody is a giant
 
 def body_of(birth: int) -> BodyVariation:
     """The body of the mouse with this birth seed."""
+    from reachenv.perturb import BodyVariation  # here, for the report reads the spreads above without a simulator
+
     rng = np.random.default_rng(np.random.SeedSequence([int(birth), 0xB0D1]))
     z = np.clip(rng.standard_normal(6), -FURTHEST, FURTHEST)
     return BodyVariation(

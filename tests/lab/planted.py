@@ -60,7 +60,9 @@ def with_tapes(evidence, alter=lambda group, session, traces: None, tone=1.0, re
         come = slice(round((TONE + LATENCY) / DT), round((TONE + LATENCY + 0.4) / DT))
         value = table.value_at_tone.to_numpy(float)[:, None]
         vta[:, after] += tone * value
-        vta[:, come] += np.where(table.success.to_numpy()[:, None], reward * (1 - value), -dip * np.minimum(value, 0.08))
+        vta[:, come] += np.where(
+            table.success.to_numpy()[:, None], reward * (1 - value), -dip * np.minimum(value, 0.08)
+        )
         blocked = any(b.sessions[0] <= session <= b.sessions[1] for b in groups[group].blocks)
         first = np.random.default_rng([mouse, session]).normal(size=5)  # executed command: no block is felt in it
         traces = {

@@ -10,7 +10,9 @@ from lab.group import block_label, change_label, intervention_label
 from lab.protocols import PLATE_MM
 from lab.record import trial_table
 
-MOVE = np.array([0.0, 3.0, 0.5])  # mm: where reaches end, from the pellet, once the plate was moved and nothing made up for
+MOVE = np.array(
+    [0.0, 3.0, 0.5]
+)  # mm: where reaches end, from the pellet, once the plate was moved and nothing made up for
 USUAL = np.array([0.4, 0.1, 0.3])  # mm: where they end otherwise
 SCATTER = 0.6  # mm, an axis and trial
 
@@ -21,7 +23,14 @@ def moved_by(group, session, trial):
     return np.linalg.norm(change.plate_shift_mm) / np.linalg.norm(PLATE_MM) if change else 0.0
 
 
-def planted(name, made_up=lambda group, session, trial: 0.0, success=lambda group, session, trial: 0.5, speed=None, size=None, **sizes):
+def planted(
+    name,
+    made_up=lambda group, session, trial: 0.0,
+    success=lambda group, session, trial: 0.5,
+    speed=None,
+    size=None,
+    **sizes,
+):
     """A run. made_up: share of the move that a reach corrects, moved or not; success: probability, or an array over a session.
 
     speed (group) → cm/s; size (group) → mm, how far the paw goes.

@@ -2,7 +2,7 @@
 
 import numpy as np
 import stub
-from conftest import assert_same, finish_here
+from small_runs import assert_same, finish_here
 
 from lab.parts import Parts, parts_for
 from lab.record import read_recording, read_trials

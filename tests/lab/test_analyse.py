@@ -46,7 +46,7 @@ def results(run):
 @pytest.fixture(scope="module")
 def _finished(tmp_path_factory):
     import stub
-    from conftest import finish_here, make_run
+    from small_runs import finish_here, make_run
 
     run, design = make_run(tmp_path_factory.mktemp("analyse") / "run")
     finish_here(run, design, stub.STUB)

@@ -46,7 +46,9 @@ def test_a_seed_of_asymmetry_grows_above_the_analytic_gain_alone():
 
 def test_numbers_say_which_regime_is_missing():
     gains = np.array(dynamics.GAINS)
-    right = dynamics.Regimes(gains, 0.5 * (gains < 0.1), np.where(gains < 0.44, 0.1, 1.0), 0.1 * (gains > 0.75), gains - 0.445, 0.445)
+    right = dynamics.Regimes(
+        gains, 0.5 * (gains < 0.1), np.where(gains < 0.44, 0.1, 1.0), 0.1 * (gains > 0.75), gains - 0.445, 0.445
+    )
     flat = dynamics.Regimes(gains, 0 * gains, 0 * gains, 0 * gains, 0 * gains, 0.3)
     plan = np.ones((dynamics.STEPS, 2))
     m1 = dynamics.Attractors(np.zeros((2, 3, 10)), np.eye(10)[None, :3].repeat(2, 0))

@@ -9,10 +9,10 @@ import numpy as np
 import pynapple
 import pytest
 import stub
-from conftest import finish_here, make_run
 from nwbinspector import Importance, inspect_nwbfile, load_config
 from planted_run import OUTCOMES, paw, plant, value
 from pynwb import NWBHDF5IO, validate
+from small_runs import finish_here, make_run
 
 from lab.export import export
 from lab.export.nwb import GAP, resample

@@ -26,7 +26,10 @@ def test_what_is_done_is_written_over_the_picture(parts):
     clip = next(c for clips, _ in parts for c in clips if c.done)
     from dataclasses import replace
 
-    frames = [Panel(c, 480, 0.5, 1.0).draw(np.zeros((360, 480, 3), np.uint8), 0.1, 1.0) for c in (clip, replace(clip, done=""))]
+    frames = [
+        Panel(c, 480, 0.5, 1.0).draw(np.zeros((360, 480, 3), np.uint8), 0.1, 1.0)
+        for c in (clip, replace(clip, done=""))
+    ]
     assert not np.array_equal(*(np.asarray(f) for f in frames))
 
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import make_run
 from planted import cohort, held, learns, with_tapes
+from small_runs import make_run
 
 from lab import findings
 from lab.errors import UserError

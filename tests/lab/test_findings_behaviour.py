@@ -34,7 +34,9 @@ def test_thresholds_are_those_of_the_table():
 def test_b1_learning_is_found():
     found = b.learning(cohort({"control": learns}))
     assert found.verdict == REPRODUCED and found.n == 12
-    assert found.statistic == pytest.approx(2.0, abs=0.3) and 1.3 < found.interval[0] < found.statistic < found.interval[1]
+    assert (
+        found.statistic == pytest.approx(2.0, abs=0.3) and 1.3 < found.interval[0] < found.statistic < found.interval[1]
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +115,9 @@ def test_b3_is_not_found_where_it_is_not(removed):
 def test_b3_waits_for_sessions_beyond_the_seventh():
     found = b.catching_up(cohort(PAIR))
     assert found.verdict == UNDECIDED and "--sessions 10" in found.note
-    assert b.catching_up(cohort({"control": learns, "m1-block": learns})).verdict == FAILED  # already there: no need to wait
+    assert (
+        b.catching_up(cohort({"control": learns, "m1-block": learns})).verdict == FAILED
+    )  # already there: no need to wait
 
 
 # B4 -------------------------------------------------------------------------------------------------------------------

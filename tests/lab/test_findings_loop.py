@@ -89,7 +89,9 @@ def test_l4_what_was_gained_is_lost_at_once():
     assert judged.verdict == REPRODUCED and judged.statistic > 0.8
 
 
-@pytest.mark.parametrize(("lost", "gain"), [(0.0, 0.9), (0.4, 0.9), (1.0, 0.0)], ids=["kept", "half kept", "nothing gained"])
+@pytest.mark.parametrize(
+    ("lost", "gain"), [(0.0, 0.9), (0.4, 0.9), (1.0, 0.0)], ids=["kept", "half kept", "nothing gained"]
+)
 def test_l4_what_is_kept_or_was_never_there_is_not_lost(lost, gain):
     assert loop.learners(planted("gpi-off", loses(lost, gain))).verdict == FAILED
 
@@ -106,7 +108,12 @@ def test_l5_reads_the_probe():
 
 @pytest.mark.parametrize(
     "removed",
-    [{"plan_outlasts_s": [0.0] * 12}, {"stable_states": [1] * 12}, {"regimes": {"oscillates": False}}, {"threshold": 0.3}],
+    [
+        {"plan_outlasts_s": [0.0] * 12},
+        {"stable_states": [1] * 12},
+        {"regimes": {"oscillates": False}},
+        {"threshold": 0.3},
+    ],
     ids=["plan", "states", "regimes", "threshold"],
 )
 def test_l5_sees_what_is_not_there(removed):
@@ -123,7 +130,9 @@ def test_l7_savings_without_output_and_none_without_dopamine():
     assert judged.verdict == REPRODUCED and [p.verdict for p in judged.parts] == [REPRODUCED] * 2
 
 
-@pytest.mark.parametrize("saved", [{"gpi-block": 0.0, "m1-block": 0.0}, {"gpi-block": 0.3, "m1-block": 0.3}], ids=["none", "both"])
+@pytest.mark.parametrize(
+    "saved", [{"gpi-block": 0.0, "m1-block": 0.0}, {"gpi-block": 0.3, "m1-block": 0.3}], ids=["none", "both"]
+)
 def test_l7_needs_the_contrast(saved):
     assert loop.covert(planted("covert", success=released(saved))).verdict == FAILED
 
@@ -169,7 +178,9 @@ def test_d4_theta_bursts_raise_learning_most_in_aged_mice():
 
 
 @pytest.mark.parametrize(
-    "other", [{"young": 0.0, "aged": 0.0}, {"young": 0.25, "aged": 0.25}, {"control": 0.25}], ids=["none", "alike", "any course"]
+    "other",
+    [{"young": 0.0, "aged": 0.0}, {"young": 0.25, "aged": 0.25}, {"control": 0.25}],
+    ids=["none", "alike", "any course"],
 )
 def test_d4_needs_the_envelope_and_the_age(other):
     assert striatum.stimulation(stimulated(**other)).verdict == FAILED

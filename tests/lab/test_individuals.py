@@ -28,7 +28,9 @@ def found(durations, measure) -> Row:
 def test_the_seventh_session_counts_mouse_by_mouse():
     row = found((0.1, 0.12, 0.2), "reach duration")
     assert (row.n, row.first) == (3, 500) and row.expert == pytest.approx(120)
-    assert (row.low, row.high) == pytest.approx((100, 200)) and row.spread == pytest.approx(np.std([100, 120, 200], ddof=1))
+    assert (row.low, row.high) == pytest.approx((100, 200)) and row.spread == pytest.approx(
+        np.std([100, 120, 200], ddof=1)
+    )
     assert row.animal == (90, 300) and row.within() and "27 mice" in row.known
     success = found((0.1, 0.12, 0.2), "success")
     assert (success.expert, success.low, success.high) == (0.5, 0, 1) and success.within() is None

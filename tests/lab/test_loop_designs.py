@@ -46,7 +46,10 @@ def test_a_rotation_grows_by_thirds_to_thirty_degrees():
 
 def test_gpi_is_silenced_in_experts_adapting_mice_and_novices():
     design = make_design("gpi-off", groups=("expert-off", "adapting", "adapting-off", "novice-off"), trials=30)
-    off = {g.name: [(s, t) for s in range(1, 10) for t in (1, 20, 21, 30) if intervention_label(g, s, t)] for g in design.groups}
+    off = {
+        g.name: [(s, t) for s in range(1, 10) for t in (1, 20, 21, 30) if intervention_label(g, s, t)]
+        for g in design.groups
+    }
     assert off["expert-off"] == [(8, t) for t in (1, 20, 21, 30)] and not off["adapting"]
     assert off["adapting-off"] == [(9, 21), (9, 30)]
     assert {s for s, _ in off["novice-off"]} == {1, 2, 3}
@@ -65,14 +68,20 @@ def test_depletion_is_graded_and_stimulation_comes_in_two_ages():
     assert losses == [0.3, 0.6, 0.9]
     design = make_design("stimulation")
     assert {g.preset for g in design.groups} == {"", "aged"}
-    assert [intervention_label(group(design, "aged-theta-burst"), s, 1) for s in (1, 2)] == ["", "striatum~theta-burst=0.02"]
+    assert [intervention_label(group(design, "aged-theta-burst"), s, 1) for s in (1, 2)] == [
+        "",
+        "striatum~theta-burst=0.02",
+    ]
 
 
 def test_from_a_run_the_training_is_left_out_and_days_go_on():
     origin = Origin("acq", "control", 7, 5)
     design = make_design("adaptation", origin=origin)
     assert (design.sessions, design.seed, design.day(1), design.birth_cohort()) == (2, 5, 8, 5)
-    assert treated_sessions(group(design, "gain-1"), 2) == [2] and treated_sessions(group(design, "gain-0"), 2) == [1, 2]
+    assert treated_sessions(group(design, "gain-1"), 2) == [2] and treated_sessions(group(design, "gain-0"), 2) == [
+        1,
+        2,
+    ]
     other = make_design("expert-block", origin=origin, seed=9)
     assert (other.sessions, other.seed, other.birth_cohort()) == (2, 9, 5)
 

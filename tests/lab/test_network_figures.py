@@ -2,9 +2,9 @@
 
 import matplotlib.pyplot as plt
 import pytest
-from conftest import make_run
 from planted import cohort, held, learns
 from planted_network import even, frozen, imaged_mouse
+from small_runs import make_run
 
 from lab import figures_network
 from lab.analyses import ANALYSES

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 import stub
-from conftest import assert_same, contents
+from small_runs import assert_same, contents
 
 from agents import checkpoint
 from lab.design import make_design

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
-from conftest import make_run
 from PIL import Image
+from small_runs import make_run
 
 from lab import publish as p
 from lab.errors import UserError
@@ -59,7 +59,10 @@ def test_nothing_of_the_machine_is_published(finished, tmp_path):
         ("gpi:8/21-40 m1:2-4/1.0-1.5s", "gpi:8/21-40 m1:2-4/1.0-1.5s"),
         ("runs/acq", "runs/acq"),
         ("tests/agents/test_loop.py::test_x", "tests/agents/test_loop.py::test_x"),
-        ("doi 10.1038/s41467-024-55317-4, see https://a.org/b/c", "doi 10.1038/s41467-024-55317-4, see https://a.org/b/c"),
+        (
+            "doi 10.1038/s41467-024-55317-4, see https://a.org/b/c",
+            "doi 10.1038/s41467-024-55317-4, see https://a.org/b/c",
+        ),
         ("session 7 / session 1", "session 7 / session 1"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import stub
-from conftest import assert_same
+from small_runs import assert_same
 
 from lab import ray_run
 from lab.errors import UserError

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import assert_same, finish_here, make_run
+from small_runs import assert_same, finish_here, make_run
 
 from agents.interventions import Scaling, When
 from lab.findings.behaviour import _same_trials

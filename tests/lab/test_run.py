@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import stub
-from conftest import arrays, assert_same, contents
+from small_runs import arrays, assert_same, contents
 
 from lab.errors import Unforeseen, UserError
 from lab.parts import Parts

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import assert_same
+from small_runs import assert_same
 
 from lab.folder import Run
 

@@ -31,7 +31,10 @@ def test_several_at_once_and_none():
 
 def test_changes_of_the_world():
     assert perturbation_words("plate_shift_mm=(0.0, -3.0, 0.0)") == "plate moved 3 mm"
-    assert perturbation_words("command_rotation_deg=30.0 force_field=0.15") == "command turned 30°, force field 0.15 mN per cm/s"
+    assert (
+        perturbation_words("command_rotation_deg=30.0 force_field=0.15")
+        == "command turned 30°, force field 0.15 mN per cm/s"
+    )
 
 
 def test_every_label_of_the_designs_reads():
