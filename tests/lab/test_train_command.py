@@ -1,5 +1,6 @@
 """`python train.py` from outside: what it leaves, how it refuses, and that being killed changes no bit."""
 
+import functools
 import json
 import os
 import shutil
@@ -109,7 +110,10 @@ def test_killed_while_drawing_only_the_drawing_is_done_again(finished, tmp_path)
 
 def test_ctrl_c_says_how_to_go_on(tmp_path):
     words = ["--mice", "2", "--sessions", "9", "--trials", "40", "--no-film", "--name", "cut"]
-    process = start(words, tmp_path, env={**os.environ, "STUB_SLOW": "1"}, start_new_session=True)
+    # Where the tests themselves run in the background, SIGINT is ignored, and children inherit that.
+    heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    options = {"env": {**os.environ, "STUB_SLOW": "1"}, "start_new_session": True, "preexec_fn": heed}
+    process = start(words, tmp_path, **options)
     while not (tmp_path / "runs/cut/mice/control/m01/session-01.parquet").exists():
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process
