@@ -115,7 +115,9 @@ class BGLoop(BaseAlgorithm):
     ):  # fmt: skip
         """Reach until `total_timesteps` steps of all worlds are over and the trial is; see BaseAlgorithm.learn."""
         if len(self.mice) != self.n_envs:
-            raise ValueError(f"there are {len(self.mice)} mice and {self.n_envs} worlds; each mouse needs one of its own")
+            raise ValueError(
+                f"there are {len(self.mice)} mice and {self.n_envs} worlds; each mouse needs one of its own"
+            )
         total, callback = self._setup_learn(total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
         callback.on_training_start(locals(), globals())
         started = np.asarray(self._last_episode_starts).all()
@@ -212,7 +214,9 @@ class BGLoop(BaseAlgorithm):
             file.writestr(HEAD, head)
 
     @classmethod
-    def load(cls, path, env=None, device="auto", custom_objects=None, print_system_info=False, force_reset=True, **kwargs):
+    def load(
+        cls, path, env=None, device="auto", custom_objects=None, print_system_info=False, force_reset=True, **kwargs
+    ):
         """Read what `save` wrote; CheckpointError says what is wrong with a file that is not one."""
         arrays, about = _read(path)
         try:

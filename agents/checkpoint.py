@@ -60,7 +60,9 @@ def decode(body: bytes, text: bytes, name: str) -> tuple[dict[str, np.ndarray], 
         raise CheckpointError(f"{name}: found version {version!r}; this program reads version {VERSION}")
     digest = hashlib.sha256(body).hexdigest()
     if digest != head.get("sha256"):
-        raise CheckpointError(f"{name}: damaged, found SHA-256 {digest[:12]}…; expected {str(head.get('sha256'))[:12]}…")
+        raise CheckpointError(
+            f"{name}: damaged, found SHA-256 {digest[:12]}…; expected {str(head.get('sha256'))[:12]}…"
+        )
     if not isinstance(head.get("meta"), dict):
         raise CheckpointError(f"{name}: its JSON has no 'meta' object; expected one")
     try:

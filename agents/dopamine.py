@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import ndarray as Tensor
 
 
 @dataclass(frozen=True)
@@ -32,11 +31,13 @@ N_EXTRA = 4  # bias, pellet in sight, touch, taste
 
 
 @functools.cache
-def _centres(windows: int) -> Tensor:
+def _centres(windows: int) -> np.ndarray:
     return np.linspace(1.0, 0.0, windows + 1, dtype=np.float32)[:-1]
 
 
-def features(p: DopamineParams, memory: Tensor, pellet: Tensor, touch: Tensor, taste: Tensor) -> Tensor:
+def features(
+    p: DopamineParams, memory: np.ndarray, pellet: np.ndarray, touch: np.ndarray, taste: np.ndarray
+) -> np.ndarray:
     """What the critic sees, (B, windows + 4). memory, pellet, touch, taste: (B,) each, memory in [0, 1]."""
     seen = np.empty((len(memory), p.windows + N_EXTRA), np.float32)
     off = memory[:, None] - _centres(p.windows)
@@ -49,8 +50,14 @@ def features(p: DopamineParams, memory: Tensor, pellet: Tensor, touch: Tensor, t
 
 
 def td_step(
-    p: DopamineParams, dt: float, weights: Tensor, trace: Tensor, before: Tensor, now: Tensor, reward: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+    p: DopamineParams,
+    dt: float,
+    weights: np.ndarray,
+    trace: np.ndarray,
+    before: np.ndarray,
+    now: np.ndarray,
+    reward: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """One TD(lambda) step: delta = r + gamma V(now) - V(before).
 
     weights, trace, before, now (B, F); reward (B,). Returns (delta (B,), trace, change of weights (B, F)).
@@ -62,7 +69,7 @@ def td_step(
     return delta, trace, p.rate * delta[:, None] * trace
 
 
-def firing(p: DopamineParams, dt: float, phasic: Tensor, delta: Tensor) -> tuple[Tensor, Tensor]:
+def firing(p: DopamineParams, dt: float, phasic: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Phasic transmitter after one step, and the cells' output, both (B,): tonic plus phasic, never below zero."""
     phasic = phasic * math.exp(-dt / p.clearance) + p.gain * delta
     return phasic, np.maximum(p.tonic + phasic, 0.0)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy import ndarray as Tensor
 
 from agents.interventions import Depletion, Intervention, Scaling, Stimulation
 from agents.network import Circuit, Scales
@@ -27,8 +26,8 @@ class Now:
     """Factors at one moment. scales: of the circuit. l23 (B, 1): of layer 2-3. dopamine: target → (B,), of what arrives."""
 
     scales: Scales
-    l23: Tensor
-    dopamine: dict[str, Tensor]
+    l23: np.ndarray
+    dopamine: dict[str, np.ndarray]
 
 
 class Effects:
@@ -37,12 +36,14 @@ class Effects:
     vigour (B, 1): thalamic drive of a planned movement over its usual one, below 1 in depleted mice alone.
     """
 
-    def __init__(self, doings: Sequence[Sequence[Intervention]], circuit: Circuit, plan_drive: Tensor):
+    def __init__(self, doings: Sequence[Sequence[Intervention]], circuit: Circuit, plan_drive: np.ndarray):
         self._doings, self._circuit = doings, circuit
         seconds = [d.when.seconds for mouse in doings for d in mouse if isinstance(d, Scaling) and d.when.seconds]
         self._edges = sorted({edge for span in seconds for edge in span})
         self._moments: dict[int, Now] = {}
-        self._loss = np.array([max((d.loss for d in m if isinstance(d, Depletion)), default=0.0) for m in doings], np.float32)
+        self._loss = np.array(
+            [max((d.loss for d in m if isinstance(d, Depletion)), default=0.0) for m in doings], np.float32
+        )
         self.vigour = self._vigour(plan_drive)
 
     def at(self, seconds: float) -> Now:
@@ -52,9 +53,11 @@ class Effects:
             self._moments[part] = self._factors(seconds)
         return self._moments[part]
 
-    def stimulus(self, ms: float) -> Tensor | None:
+    def stimulus(self, ms: float) -> np.ndarray | None:
         """Input (populations, B, 1, 1) at this time in the trial; None where nobody is stimulated."""
-        found = [(i, d) for i, m in enumerate(self._doings) for d in m if isinstance(d, Stimulation) and _on(d, ms / 1000)]
+        found = [
+            (i, d) for i, m in enumerate(self._doings) for d in m if isinstance(d, Stimulation) and _on(d, ms / 1000)
+        ]
         if not found:
             return None
         drive = np.zeros((len(self._circuit.names), len(self._doings), 1, 1), np.float32)
@@ -72,7 +75,9 @@ class Effects:
 
     def _factors(self, seconds: float) -> Now:
         circuit, b = self._circuit, len(self._doings)
-        populations, projections = (np.ones((k, b, 1, 1), np.float32) for k in (len(circuit.names), len(circuit.projections)))
+        populations, projections = (
+            np.ones((k, b, 1, 1), np.float32) for k in (len(circuit.names), len(circuit.projections))
+        )
         l23, dopamine = np.ones((b, 1), np.float32), {target: np.ones(b, np.float32) for target in ("m1", "striatum")}
         for mouse, doings in enumerate(self._doings):
             for d in doings:
@@ -92,7 +97,7 @@ class Effects:
         dopamine["striatum"] *= 1 - self._loss
         return Now(Scales(populations, projections), l23, dopamine)
 
-    def _vigour(self, plan_drive: Tensor) -> Tensor:
+    def _vigour(self, plan_drive: np.ndarray) -> np.ndarray:
         """Thalamus of the loop held in a planned movement, depleted over intact, at most 1; 1 in mice that lost nothing."""
         if not self._loss.any():
             return np.ones((len(self._doings), 1), np.float32)
@@ -103,7 +108,7 @@ class Effects:
 
 
 def effects_of(
-    doings: Sequence[Sequence[Intervention]], session: int, trial: int, circuit: Circuit, plan_drive: Tensor
+    doings: Sequence[Sequence[Intervention]], session: int, trial: int, circuit: Circuit, plan_drive: np.ndarray
 ) -> Effects | None:
     """What is on in this trial, mouse by mouse; None where it changes nothing. Blocks are the loop's own business.
 
@@ -113,7 +118,7 @@ def effects_of(
     return Effects(on, circuit, plan_drive) if any(on) else None
 
 
-def settled(circuit: Circuit, drive: Tensor, scales: Scales | None, name: str) -> Tensor:
+def settled(circuit: Circuit, drive: np.ndarray, scales: Scales | None, name: str) -> np.ndarray:
     """Mean rate (B,) of a population once the circuit has settled under a held input (populations, B, C, 2)."""
     history, kept = circuit.rest(drive.shape[1], drive.shape[2]), []
     for step in range(SETTLE):

@@ -43,7 +43,9 @@ class When:
     def __post_init__(self):
         for what, span in (("sessions", self.sessions), ("trials", self.trials)):
             if span is not None and not 1 <= span[0] <= span[1]:
-                raise ValueError(f"{what} {span[0]}-{span[1]}: {what} count from 1 and the last is not before the first")
+                raise ValueError(
+                    f"{what} {span[0]}-{span[1]}: {what} count from 1 and the last is not before the first"
+                )
         if self.seconds is not None and not 0 <= self.seconds[0] < self.seconds[1]:
             raise ValueError(f"seconds {self.seconds[0]:g}-{self.seconds[1]:g}: the end must lie after the start")
 
@@ -76,7 +78,9 @@ class Block:
         if self.target not in TARGETS:
             raise ValueError(f"block target {self.target!r} is none of {', '.join(TARGETS)}")
         if not 1 <= first <= last:
-            raise ValueError(f"block sessions {first}-{last}: sessions count from 1 and the last is not before the first")
+            raise ValueError(
+                f"block sessions {first}-{last}: sessions count from 1 and the last is not before the first"
+            )
         if not 0 < self.depth <= 1:
             raise ValueError(f"block depth {self.depth:g} is outside (0, 1]")
 

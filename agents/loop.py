@@ -62,14 +62,16 @@ class Loop:
         self._row = {name: i for i, name in enumerate(self._circuit.names)}
         novice = novice or default_novice()
         novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
-        self._aim_gain = torch.from_numpy((params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32))
+        self._aim = (params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32)
         self.birth, self.memory = born(self.mice, novices, params, sense_slices)
-        self._plastic = torch.tensor(plastic_senses(sense_slices))
-        first = 2 * params.cortex.units
+        self._plastic = np.array(plastic_senses(sense_slices))
         self._sense_size = self.memory["senses"].square().sum(-1).sqrt()
-        self._sense_columns = first + self._plastic
-        pattern = self.birth["pattern"]
+        pattern = self.birth["pattern"].numpy()
         self._go_cells = pattern[..., PHASE_INDEX["lift"]] - pattern[..., HOLD]
+        c = params.cortex
+        self._l5_share, self._slow_share, self._l23_share = (
+            1 - math.exp(-dt / tau) for tau in (c.tau_layer5, c.tau_slow, c.tau)
+        )
         self.session = 0
         self._set_blocks([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
@@ -96,7 +98,8 @@ class Loop:
             raise ValueError(f"blocks for {len(blocks)} mice were given, the loop has {len(self.mice)}")
         self.session, self.trial, self._doings = session, 0, [tuple(mouse) for mouse in blocks]
         self._open = {  # share of dopamine that arrives
-            target: np.array([1.0 - depth_at(b, target, session) for b in blocks], np.float32) for target in ("m1", "striatum")
+            target: np.array([1.0 - depth_at(b, target, session) for b in blocks], np.float32)
+            for target in ("m1", "striatum")
         }
 
     def _sleep(self) -> None:
@@ -121,29 +124,21 @@ class Loop:
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
         d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
         layer5 = self.birth["layer5"] + self.params.plasticity.expression * m["layer5_early"] + m["layer5_late"]
-        self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1)
-        self._l23 = self.birth["l23"].clone()
-        self._l23[:, :, self._sense_columns] = m["senses"]
+        held = self.birth["rate"] * self.birth["pattern"][..., HOLD]
+        # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
+        self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1).numpy()
+        self._weights = self.birth["l23"].numpy().copy()
+        self._weights[:, :, 2 * n + self._plastic] = m["senses"].numpy()
+        self._rate, self._held = self.birth["rate"].numpy(), (layer5 * held[:, None]).sum(-1).numpy()
+        self.l23, self.slow = held.numpy(), held.numpy().copy()
+        self.l5 = np.full((b, N5), LAYER5_TONE, np.float32)
         self._history, self._tick = self._circuit.rest(b, C), 0
-        self.l23 = self.birth["rate"] * self.birth["pattern"][..., HOLD]
-        self.slow = self.l23.clone()
-        self._held = (layer5 * self.l23[:, None]).sum(-1)
-        self.l5 = torch.full((b, N5), LAYER5_TONE)
         self._rise = np.maximum(g.rise + g.rise_sd * self._noise.readiness, g.rise_slowest).astype(np.float32)
         self._risen, self._call, self._steps = np.zeros(b, np.float32), np.zeros(b, np.float32), 0
         self._midbrain = Midbrain(self.params.dopamine, self.slices, m["critic"].numpy(), self.dt)
-        self._out, self._weights = self._out.numpy(), self._l23.numpy()
-        self.l23, self.slow, self.l5 = self.l23.numpy(), self.slow.numpy(), self.l5.numpy()
-        self._held = self._held.numpy()
-        self._restless, self._aim = self.exploration.numpy()[:, None], self._aim_gain.numpy()
-        self._rate, self._go = self.birth["rate"].numpy(), self._go_cells.numpy()
+        self._restless = self.exploration.numpy()[:, None]
         self._drive = np.zeros((len(POPULATION_TABLE), b, C, 2), np.float32)
         self._inputs = np.zeros((b, self._weights.shape[2]), np.float32)
-        self._plastic_columns = self._plastic.numpy()
-        c = self.params.cortex
-        self._l5_share, self._slow_share, self._l23_share = (
-            1 - math.exp(-self.dt / tau) for tau in (c.tau_layer5, c.tau_slow, c.tau)
-        )
         self._synapses = Synapses(self.params, m, self.dt)
 
     # Within a trial --------------------------------------------------------------------------------------------------
@@ -216,7 +211,7 @@ class Loop:
         h = np.matmul(self._weights, inputs[:, :, None])[:, :, 0]
         h += c.inhibition * c.sparseness - c.threshold
         h += c.noise * cell_noise
-        h += c.go_gain * go[:, None] * self._go
+        h += c.go_gain * go[:, None] * self._go_cells
         pace = self._slow_share * effects.vigour if effects else self._slow_share  # so does how phases hand over
         self.slow = self.slow + pace * (self.l23 - self.slow)
         before = self.l23
@@ -230,7 +225,7 @@ class Loop:
 
         if self.learn:
             striatum = {"d1": rates[d1], "d2": rates[d2]}
-            senses = sense[:, self._plastic_columns]
+            senses = sense[:, self._plastic]
             self._synapses.tag(before, lean, striatum, plan, senses, self._midbrain.vta, self._reaches)
         self._steps += 1
         return np.minimum(np.maximum(self.l5[:, :A] - self.l5[:, A:], -1.0), 1.0)
@@ -249,7 +244,9 @@ class Loop:
                     arrived[target] = self._dopamine_sum[target] / steps * share
             if self.learn:
                 self._synapses.change(self._sense_size)
-                m["reward_rate"] += (torch.from_numpy(mid.earned) - m["reward_rate"]) / self.params.dopamine.reward_rate_trials
+                m["reward_rate"] += (
+                    torch.from_numpy(mid.earned) - m["reward_rate"]
+                ) / self.params.dopamine.reward_rate_trials
                 m["day_dopamine"] += torch.from_numpy(arrived["m1"])
                 m["day_trials"] += 1.0
         return {
@@ -306,7 +303,7 @@ class Loop:
         other._effects = self._effects and self._effects.pick(rows.tolist())
         for part in (other, other._midbrain):
             for name, value in vars(part).items():
-                if name in ("_plastic", "_sense_columns", "_plastic_columns"):
+                if name == "_plastic":
                     continue
                 if isinstance(value, torch.Tensor):
                     setattr(part, name, value[rows])

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
-from numpy import ndarray as Tensor
 
 from agents import dopamine
 from agents.dopamine import DopamineParams
@@ -16,7 +15,7 @@ class Midbrain:
     vta: firing [tonic level and prediction error in the same arbitrary unit]; SNc fires alike.
     """
 
-    def __init__(self, params: DopamineParams, where: Mapping[str, slice], critic: Tensor, dt: float):
+    def __init__(self, params: DopamineParams, where: Mapping[str, slice], critic: np.ndarray, dt: float):
         self._p, self._where, self._dt, self._critic = params, where, dt, critic
         b = len(critic)
         self.vta = np.full(b, params.tonic, np.float32)
@@ -24,11 +23,11 @@ class Midbrain:
         (self._memory, self._phasic, self._vta_sum), self._steps = np.zeros((3, b), np.float32), 0
         self._seen, self._trace = None, np.zeros_like(critic)
 
-    def mean_vta(self) -> Tensor:
+    def mean_vta(self) -> np.ndarray:
         """Mean firing of the trial so far (B,)."""
         return self._vta_sum / max(self._steps, 1)
 
-    def step(self, sense: Tensor, reward: Tensor, learn: bool) -> None:
+    def step(self, sense: np.ndarray, reward: np.ndarray, learn: bool) -> None:
         """Senses (B, S) now, reward (B,) of the step before; `learn` lets the critic's weights change in place."""
         p, where = self._p, self._where
         tone = sense[:, where["tone"]][:, 0]
@@ -41,11 +40,11 @@ class Midbrain:
         self.value_at_tone = np.where(started, self.value, self.value_at_tone)
         self._steps += 1
 
-    def end(self, reward: Tensor, learn: bool) -> None:
+    def end(self, reward: np.ndarray, learn: bool) -> None:
         """The trial is over, and nothing more is to be expected of it; `reward` (B,) of its last step."""
         self._learn(np.zeros_like(self._critic), reward, learn)
 
-    def _learn(self, seen: Tensor, reward: Tensor, learn: bool) -> None:
+    def _learn(self, seen: np.ndarray, reward: np.ndarray, learn: bool) -> None:
         p, first = self._p, self._seen is None
         before = seen if first else self._seen
         delta, self._trace, change = dopamine.td_step(p, self._dt, self._critic, self._trace, before, seen, reward)

@@ -39,7 +39,10 @@ class Circuit:
         # population stand together, so that their sum costs one more.
         self._sources = np.array(
             [
-                [((now - step) % self.length) * len(names) + names.index(p.source) for p, step in zip(ordered, steps, strict=True)]
+                [
+                    ((now - step) % self.length) * len(names) + names.index(p.source)
+                    for p, step in zip(ordered, steps, strict=True)
+                ]
                 for now in range(self.length)
             ]
         )

@@ -3,10 +3,13 @@
 No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
 """
 
+from numpy import ndarray
 from torch import Tensor
 
+Numbers = ndarray | Tensor  # the rules are arithmetic alone: either will do
 
-def eligibility(trace: Tensor, pre: Tensor, post: Tensor, decay: float) -> Tensor:
+
+def eligibility(trace: Numbers, pre: Numbers, post: Numbers, decay: float) -> Numbers:
     """Synaptic tag: e_t = decay * e_{t-1} + post_t pre_t.
 
     trace (B, post, pre), pre (B, pre), post (B, post); decay in [0, 1] per step. Returns a new trace.
@@ -16,13 +19,13 @@ def eligibility(trace: Tensor, pre: Tensor, post: Tensor, decay: float) -> Tenso
     return trace * decay + post[:, :, None] * pre[:, None, :]
 
 
-def three_factor(tag: Tensor, modulation: Tensor) -> Tensor:
+def three_factor(tag: Numbers, modulation: Numbers) -> Numbers:
     """Weight change per unit time: modulation * tag. tag (B, post, pre), modulation (B, post)."""
     assert tag.shape[:2] == modulation.shape, (tag.shape, modulation.shape)
     return modulation[:, :, None] * tag
 
 
-def striatal_modulation(dopamine: Tensor, tonic: Tensor, receptor: int) -> Tensor:
+def striatal_modulation(dopamine: Numbers, tonic: Numbers, receptor: int) -> Numbers:
     """Third factor of a cortico-striatal synapse: receptor * (dopamine - tonic).
 
     dopamine, tonic (B,): what arrives, and its usual level under the same block. receptor +1 for D1 cells (a burst
@@ -34,7 +37,7 @@ def striatal_modulation(dopamine: Tensor, tonic: Tensor, receptor: int) -> Tenso
     return receptor * (dopamine - tonic)
 
 
-def cortical_modulation(dopamine: Tensor) -> Tensor:
+def cortical_modulation(dopamine: Numbers) -> Numbers:
     """Third factor of a motor-cortical synapse whose post factor is the drive that arrives from thalamus: dopamine itself.
 
     Phasic dopamine follows the prediction error, so it keeps those departures that paid; tonic dopamine keeps what the loop
@@ -44,12 +47,12 @@ def cortical_modulation(dopamine: Tensor) -> Tensor:
     return dopamine
 
 
-def fade(weights: Tensor, rest: Tensor, fraction: float | Tensor) -> Tensor:
+def fade(weights: Numbers, rest: Numbers, fraction: float | Numbers) -> Numbers:
     """Forgetting: w moves a fraction of the way back to its resting value."""
     return weights + fraction * (rest - weights)
 
 
-def scale(weights: Tensor, size: Tensor) -> Tensor:
+def scale(weights: Numbers, size: Numbers) -> Numbers:
     """Homeostasis: each cell scales all its synapses alike, so that their root sum of squares stays `size`.
 
     weights (B, post, pre), size (B, post). What one input gains the others lose; mean drive stays.
@@ -59,7 +62,9 @@ def scale(weights: Tensor, size: Tensor) -> Tensor:
     return weights * (size / weights.square().sum(-1).sqrt().clamp(min=1e-12))[:, :, None]
 
 
-def consolidate(early: Tensor, late: Tensor, dopamine: Tensor, capture: float, loss: float) -> tuple[Tensor, Tensor]:
+def consolidate(
+    early: Numbers, late: Numbers, dopamine: Numbers, capture: float, loss: float
+) -> tuple[Numbers, Numbers]:
     """One night: where dopamine was there, part of the labile potentiation is captured; where it was not, part is lost.
 
     d = min(dopamine, 1); captured = capture d early; late' = late + captured; early' = (early - captured) (1 - loss (1 - d)).

@@ -31,7 +31,14 @@ class Synapses:
         self._means = {name: memory[name].numpy() for name in ("d1_mean", "d2_mean", "l23_mean")}  # the same memory
 
     def tag(
-        self, l23: Tensor, lean: Tensor, striatum: dict[str, Tensor], plan: Tensor, senses: Tensor, vta: Tensor, arrives
+        self,
+        l23: np.ndarray,
+        lean: np.ndarray,
+        striatum: dict[str, np.ndarray],
+        plan: np.ndarray,
+        senses: np.ndarray,
+        vta: np.ndarray,
+        arrives: dict[str, np.ndarray],
     ) -> None:
         """Mark what was active together, and let dopamine act on earlier marks.
 
@@ -57,7 +64,9 @@ class Synapses:
         unusual = l23 - m["l23_mean"]
         m["l23_mean"] += MEAN_RATE * unusual
         self._sense_tag = plasticity.eligibility(self._sense_tag, senses, unusual, self._keep)
-        self._sense_gain += plasticity.three_factor(self._sense_tag, np.repeat((self._dt * m1)[:, None], l23.shape[1], 1))
+        self._sense_gain += plasticity.three_factor(
+            self._sense_tag, np.repeat((self._dt * m1)[:, None], l23.shape[1], 1)
+        )
 
     def change(self, sense_size: Tensor) -> None:
         """End of the trial: weights in `memory` take what dopamine made of the tags. sense_size (B, N): see `plasticity.scale`."""

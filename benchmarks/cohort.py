@@ -29,9 +29,9 @@ def measure(mice: int, workers: int, trials: int, warmup: int = 1, seed: int = 4
         context.Process(target=_work, args=(k, mice, workers, trials + warmup, seed, together, results), daemon=True)
         for k in range(workers)
     ]
-    from lab.run import _one_thread
+    from lab.run import one_thread
 
-    with _one_thread():
+    with one_thread():
         for process in processes:
             process.start()
     told = [results.get() for _ in processes]

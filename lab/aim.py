@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from agents.interventions import LOOP
 from lab.changes import change_at
 from lab.group import Group
 
 FIRST = 5  # trials that are taken for the first after something changed
 LATE = 4  # a quarter of a stretch of trials is its end
 AXES = ["endpoint_x", "endpoint_y", "endpoint_z"]  # mm from the pellet's place
-LOOP = "thalamus>it"
 
 
 @dataclass(frozen=True)

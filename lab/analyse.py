@@ -119,7 +119,8 @@ def _begin() -> None:
 
 
 def _sentence(done: Done, count: int, total: int, left: float) -> str:
-    what = "analysed" if done.computed else "there already"
+    trouble = done.damaged or done.failed
+    what = "analysed" if done.computed else "not analysed" if trouble else "there already"
     minutes, seconds = divmod(round(left), 60)
     time_left = f"; {minutes}:{seconds:02d} left" if count < total else ""
     lines = [f"{done.subject} {what}: {count} of {total} {_mice(total)}{time_left}."]

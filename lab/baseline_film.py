@@ -26,8 +26,8 @@ def film_baseline(run: Run, task: Task) -> None:
     shown = dict.fromkeys([found[0], found[-1]])
     try:
         parts = [(_title(path.stem, task), *_trial(path, task)) for path in shown]
-        frames = lambda part: write_mp4(part, _frames(parts), (WIDTH * len(parts), HEIGHT + BAND), FPS)  # noqa: E731
-        write_whole(run.path / "rollout.mp4", frames)
+        size = WIDTH * len(parts), HEIGHT + BAND
+        write_whole(run.path / "rollout.mp4", lambda part: write_mp4(part, _frames(parts), size, FPS))
     except NoGLError as error:
         print(f"No film: {error}", file=sys.stderr)
 

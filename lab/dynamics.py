@@ -11,18 +11,22 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from lab.command import command
 from lab.errors import UserError
 
 MICE = tuple(range(5000, 5012))  # apart from the cohorts of experiments
 DT = 0.01  # s
-TONE_AT, CUE, STEPS = 0.5, 0.25, 300  # s, s (longer than the decision to move takes), control steps: a tone, then silence
+TONE_AT, CUE, STEPS = (
+    0.5,
+    0.25,
+    300,
+)  # s, s (longer than the decision to move takes), control steps: a tone, then silence
 PLANNED = 0.5  # of an aimed phase's whole activity
 STARTS = 24  # initial conditions a mouse
 SETTLE = 60  # steps until M1 has settled
@@ -146,7 +150,9 @@ def regimes(gains: Sequence[float] = GAINS) -> Regimes:
     return Regimes(*arrays, threshold=0.5 * (low + high))
 
 
-def _published(gain: float, drive: tuple[float, float], steps: int, off: int | None = None, nudge: int | None = None) -> np.ndarray:
+def _published(
+    gain: float, drive: tuple[float, float], steps: int, off: int | None = None, nudge: int | None = None
+) -> np.ndarray:
     """Cortical rates (steps, 2) of the published circuit; `drive` comes on at 200 ms, goes at `off`; `nudge` seeds asymmetry."""
     from agents.network import Circuit
     from agents.wiring import LEBLOIS_2006_POPULATIONS, leblois_2006
@@ -233,12 +239,18 @@ def main(words: Sequence[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python -m lab.dynamics", description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, required=True, help="folder for the figures; made where it is missing")
-    parser.add_argument("--keep", action="store_true", help="write assets/dynamics.json, which runs made from then on cite")
+    parser.add_argument(
+        "--keep", action="store_true", help="write assets/dynamics.json, which runs made from then on cite"
+    )
     options = parser.parse_args(words)
     if options.out.exists() and not options.out.is_dir():
         raise UserError(f"--out {options.out} is a file; give a folder.")
     found, m1, open_m1 = regimes(), attractors(), attractors(loop_gain=0.0)
-    plans = {"whole loop": after_the_cue(), "open loop": after_the_cue(loop_gain=0.0), "no tone": after_the_cue(tone=False)}
+    plans = {
+        "whole loop": after_the_cue(),
+        "open loop": after_the_cue(loop_gain=0.0),
+        "no tone": after_the_cue(tone=False),
+    }
     told = numbers(found, plans["whole loop"], m1)
     drawings = {
         "loop_trial": figures_loop.trial(course()),
@@ -259,8 +271,5 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with command("lab.dynamics"):
         main()
-    except UserError as error:
-        print(f"lab.dynamics: {error}", file=sys.stderr)
-        sys.exit(error.code)

@@ -13,8 +13,8 @@ from agents.cortex import PHASES
 from lab import aim
 from lab.changes import change_at
 from lab.design import Design
+from lab.findings.loop import THRESHOLD as ANALYTIC  # cortico-striatal gain above which opponents part
 
-ANALYTIC = 0.445  # cortico-striatal gain above which opponents part (Leblois 2006, derivation in docs/model.md)
 SHOWN = (-0.3, 1.5)  # s around the tone
 NAMES = {
     "striatum_d1": "striatum, D1", "striatum_d2": "striatum, D2", "stn": "STN", "gpe": "GPe", "gpi": "GPi", "thalamus": "thalamus",
@@ -32,7 +32,9 @@ def trial(course) -> Figure:
         rates = course.traces["m1_l23"][shown].T
         order = np.argsort(rates.argmax(1), kind="stable")
         scaled = rates[order] / np.maximum(rates[order].max(1, keepdims=True), 1e-9)
-        axes[0, 0].imshow(scaled, aspect="auto", cmap="magma", extent=(time[0], time[-1], len(order), 0), interpolation="nearest")
+        axes[0, 0].imshow(
+            scaled, aspect="auto", cmap="magma", extent=(time[0], time[-1], len(order), 0), interpolation="nearest"
+        )
         axes[0, 0].set(title="M1 layer 2-3, by time of peak", ylabel="cell")
         axes[0, 1].plot(time, course.traces["command"][shown], lw=1.4)
         axes[0, 1].set(title="command", ylabel="−1 to 1")
@@ -91,7 +93,9 @@ def attractors(found: dict) -> Figure:
             _, _, axes_of = np.linalg.svd(ends - ends.mean(0), full_matrices=False)
             plane = axes_of[:2].T
             column[1].plot(*((begins - ends.mean(0)) @ plane).T, ".", color=GREY, ms=4, alpha=0.5, label="start")
-            column[1].scatter(*((ends - ends.mean(0)) @ plane).T, c=ends.argmax(1), cmap="tab10", s=22, zorder=3, label="end")
+            column[1].scatter(
+                *((ends - ends.mean(0)) @ plane).T, c=ends.argmax(1), cmap="tab10", s=22, zorder=3, label="end"
+            )
             column[1].set(title="all starts, all mice", xlabel="first axis of the ends", ylabel="second axis")
             column[1].legend(fontsize=8)
         for row, which in ((0, "end"), (1, "start")):
@@ -101,7 +105,9 @@ def attractors(found: dict) -> Figure:
             axes[row, -1].set(title=f"largest overlap with a phase, at the {which}", xlabel="overlap", ylabel="starts")
             axes[row, -1].legend(fontsize=8)
         states = ", ".join(f"{name} {m1.states().mean():.1f}" for name, m1 in found.items())
-        axes[0, -1].text(0.03, 0.97, f"stable states a mouse:\n{states}", transform=axes[0, -1].transAxes, va="top", fontsize=8)
+        axes[0, -1].text(
+            0.03, 0.97, f"stable states a mouse:\n{states}", transform=axes[0, -1].transAxes, va="top", fontsize=8
+        )
         return figure
 
 
@@ -113,7 +119,7 @@ def plan(plans: dict[str, np.ndarray], time: np.ndarray, cue: float) -> Figure:
         for colour, (name, activity) in zip((BLUE, ORANGE, GREY), plans.items(), strict=True):
             axis.plot(time, activity, color=colour, lw=0.6, alpha=0.25)
             axis.plot(time, activity.mean(1), color=colour, lw=2.4, label=name)
-        axis.set(xlabel="time from a tone of 100 ms [s]", ylabel="share of aimed phases in layer 2-3", xlim=(-0.2, 1.6),
+        axis.set(xlabel=f"time from a tone of {1000 * cue:.0f} ms [s]", ylabel="share of aimed phases in layer 2-3", xlim=(-0.2, 1.6),
                  title="The plan after the cue, without any other sense")  # fmt: skip
         axis.legend()
         return figure
@@ -129,7 +135,9 @@ def moved(design: Design, trials) -> Figure | None:
     sessions = sorted({s for m in moves for s in (m.before, m.moved.session, *((m.after.session,) if m.after else ()))})
     width = aim.FIRST
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, len(sessions), figsize=(4.2 * len(sessions), 3.8), layout="constrained", sharey=True, squeeze=False)
+        figure, axes = plt.subplots(
+            1, len(sessions), figsize=(4.2 * len(sessions), 3.8), layout="constrained", sharey=True, squeeze=False
+        )
         for axis, session in zip(axes[0], sessions, strict=True):
             starts = range(1, design.trials + 1, width)
             for group in groups:

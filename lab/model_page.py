@@ -44,7 +44,14 @@ def populations() -> str:
 def projections() -> str:
     """A row for each projection, with its gain as the mouse has it."""
     rows = [
-        (f"`{p.source}` → `{p.target}`", f"{p.gain:.3g}", f"{p.delay_ms:g}", p.scope, "yes" if p.plastic else "", p.citation)
+        (
+            f"`{p.source}` → `{p.target}`",
+            f"{p.gain:.3g}",
+            f"{p.delay_ms:g}",
+            p.scope,
+            "yes" if p.plastic else "",
+            p.citation,
+        )
         for p in _wires()
     ]
     return _table(("projection", "gain", "delay [ms]", "channel", "plastic", "source"), rows)
@@ -54,11 +61,23 @@ def diagram() -> str:
     """The wiring as a mermaid flow chart: arrows excite, crosses inhibit, dots reach the opponent."""
     from agents.wiring import POPULATIONS
 
-    names = {"it": "cortex of the loop", "d1": "striatum D1", "d2": "striatum D2", "stn": "STN", "gpe": "GPe", "gpi": "GPi"}
+    names = {
+        "it": "cortex of the loop",
+        "d1": "striatum D1",
+        "d2": "striatum D2",
+        "stn": "STN",
+        "gpe": "GPe",
+        "gpi": "GPi",
+    }
     lines = ["```mermaid", "flowchart TD", '  l23["M1 layer 2-3"] ==> l5["M1 layer 5"] ==> out(["descending command"])']
     lines += [f'  {name}["{names.get(name, name)}"]' for name in POPULATIONS]
     lines += ["  l23 -. plan .-> it", "  l23 == plastic ==> d1 & d2", "  it -- lean --> l5", "  thalamus -- go --> l23"]
-    arrows = {(True, "same"): "-->", (False, "same"): "--x", (True, "opponent"): "-. opponent .->", (False, "opponent"): "-. opponent .-x"}
+    arrows = {
+        (True, "same"): "-->",
+        (False, "same"): "--x",
+        (True, "opponent"): "-. opponent .->",
+        (False, "opponent"): "-. opponent .-x",
+    }
     lines += [f"  {p.source} {arrows[p.gain > 0, p.scope]} {p.target}" for p in _wires()]
     lines += ['  vta(["VTA, SNc"]) -. dopamine .-> l5 & d1 & d2', "```"]
     return "\n".join(lines)
@@ -123,7 +142,9 @@ def main(words: Sequence[str]) -> int:
     page = PAGE.read_text(encoding="utf-8")
     anew = render(page)
     if words:
-        print(f"{PAGE.name} {'is as the code says' if page == anew else 'has drifted: python -m lab.model_page writes it anew'}.")
+        print(
+            f"{PAGE.name} {'is as the code says' if page == anew else 'has drifted: python -m lab.model_page writes it anew'}."
+        )
         return int(page != anew)
     PAGE.write_text(anew, encoding="utf-8")
     print(PAGE)

@@ -35,7 +35,7 @@ def find_origin(path: Path, group: str | None = None, session: int | None = None
         raise UserError(f"{path} has sessions 1-{done} of {name!r} behind it; --from-session {session} given.")
     if design.origin:
         raise UserError(f"{path} goes on from {design.origin.run} itself; start from a run that began with novices.")
-    return run, Origin(str(run.path.resolve().name), name, session, design.seed)
+    return run, Origin(run.path.resolve().name, name, session, design.seed)
 
 
 def check_size(source: Run, origin: Origin, mice: int) -> None:

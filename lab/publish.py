@@ -18,6 +18,7 @@ from pathlib import Path
 from lab import findings
 from lab.command import command
 from lab.errors import UserError
+from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 from lab.folder import Run, open_run, write_whole
 
 MOST_FIGURES = 3_000_000  # bytes, all together
@@ -36,7 +37,9 @@ def publish(run: Run, folder: Path, overwrite: bool = False) -> list[Path]:
         raise UserError(f"{folder} is a file; give a folder to publish into.")
     if folder.is_dir() and any(folder.iterdir()):
         if not overwrite:
-            raise UserError(f"{folder} holds files already and is not overwritten; give --overwrite, or another folder.")
+            raise UserError(
+                f"{folder} holds files already and is not overwritten; give --overwrite, or another folder."
+            )
         for old in (*_own(folder), *(folder / "figures").glob("*.png")):
             old.unlink(missing_ok=True)
     config, judged = _config(run), without_machine(json.loads((run.path / "findings.json").read_text(encoding="utf-8")))
@@ -85,8 +88,7 @@ def page(name: str, config: dict, judged: dict, figures: Sequence[str], trials: 
     design, captions = config["design"], _captions()
     groups = ", ".join(group["name"] for group in design["groups"])
     mice = f"{design['mice']} {'mice' if design['mice'] != 1 else 'mouse'} a group"
-    counts = [f"{sum(row['verdict'] == v for row in judged['findings'])} {v}" for v in
-              ("reproduced", "not reproduced", "not enough data")]  # fmt: skip
+    counts = [f"{sum(row['verdict'] == v for row in judged['findings'])} {v}" for v in (REPRODUCED, FAILED, UNDECIDED)]
     versions = ", ".join(f"{package} {number}" for package, number in config["versions"].items())
     machine = config["machine"]
     lines = [
@@ -122,7 +124,9 @@ def _config(run: Run) -> dict:
 def _took(config: dict) -> str:
     if not config.get("started") or not config.get("finished"):
         return "took an unknown time"
-    minutes = (datetime.fromisoformat(config["finished"]) - datetime.fromisoformat(config["started"])).total_seconds() / 60
+    minutes = (
+        datetime.fromisoformat(config["finished"]) - datetime.fromisoformat(config["started"])
+    ).total_seconds() / 60
     resumed = len(config.get("resumed") or ())
     breaks = f", breaks included (resumed {resumed} times)" if resumed else ""
     return f"took {minutes:.0f} min from start to report{breaks}"

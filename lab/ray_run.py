@@ -25,11 +25,20 @@ from lab.errors import UserError
 from lab.folder import Run, write_whole
 from lab.parts import Parts
 from lab.record import read_session_trials
-from lab.run import Failed, SessionDone, Shard, TrialDone, check_brains, first_session, raise_failure, run_batch
+from lab.run import (
+    ONE_THREAD,
+    Failed,
+    SessionDone,
+    Shard,
+    TrialDone,
+    check_brains,
+    first_session,
+    raise_failure,
+    run_batch,
+)
 
 RETRIES = 3
 """How often a session whose worker was lost is given to another: a session that always kills its worker must end."""
-ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
 KINDS = (".npz", ".safetensors", ".json", ".parquet")
 """A session's files in the order in which they are written: the trials, last, say that the session is whole."""
 

@@ -174,6 +174,8 @@ def _read_table(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
         # Runs of before there were interventions.
-        return table if "intervention" in table else table.assign(intervention=pd.array([""] * len(table), dtype="string"))
+        return (
+            table if "intervention" in table else table.assign(intervention=pd.array([""] * len(table), dtype="string"))
+        )
     except Exception as error:  # pyarrow raises several kinds
         raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None

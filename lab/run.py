@@ -28,6 +28,8 @@ from lab.parts import Parts
 from lab.record import trial_table, write_recording, write_trials
 from lab.session import run_session
 
+ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+
 
 @dataclass(frozen=True)
 class TrialDone:
@@ -198,7 +200,7 @@ def _started(shards: Sequence[Shard]) -> Iterator[list]:
     """The worker processes, each with the pipe to listen at; on leaving, none is left running."""
     context = multiprocessing.get_context("spawn")  # fork copies locks of threads that it does not copy
     processes = []
-    with _ignored(signal.SIGINT), _one_thread():  # Ctrl-C goes to all processes of a terminal: the main one answers
+    with _ignored(signal.SIGINT), one_thread():  # Ctrl-C goes to all processes of a terminal: the main one answers
         for shard in shards:
             reader, writer = context.Pipe(duplex=False)
             process = context.Process(target=_work, args=(shard, writer), daemon=True)
@@ -224,11 +226,10 @@ def _ignored(number: int) -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Children started inside compute on one thread each: the libraries read this when they load."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(ONE_THREAD)
     try:
         yield
     finally:

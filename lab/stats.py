@@ -33,10 +33,32 @@ def bootstrap_mean(values: np.ndarray, level: float = 0.95, draws: int = 10_000,
     n = len(values)
     if n < 3:
         return Interval(float(values.mean()) if n else np.nan, np.nan, np.nan, n)
-    picks = np.random.default_rng(seed).integers(0, n, (draws, n))
+    picks = bootstrap_picks(n, draws, seed)
     tail = 50 * (1 - level)
     low, high = np.percentile(values[picks].mean(1), [tail, 100 - tail])
     return Interval(float(values.mean()), float(low), float(high), n)
+
+
+def bootstrap_picks(n: int, draws: int = 10_000, seed: int = 0) -> np.ndarray:
+    """Which of n mice every bootstrap draw takes, (draws, n): the same for twins, who are drawn together."""
+    return np.random.default_rng(seed).integers(0, n, (draws, n))
+
+
+def middle_95(values: np.ndarray) -> tuple[float, float]:
+    """95 % percentile interval of bootstrap draws; an end that is infinite stays so."""
+    low, high = np.percentile(values, [2.5, 97.5], method="nearest")
+    return float(low), float(high)
+
+
+def ratio_of_means(over: np.ndarray, under: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Mean of `over` / mean of `under`, (n,) of the same mice or of twins, and its 95 % bootstrap interval.
+
+    The mean of `under` is above 0; draws in which it is not count as ∞.
+    """
+    picks = bootstrap_picks(len(over))
+    base = under[picks].mean(1)
+    drawn = np.where(base > 0, over[picks].mean(1) / np.where(base > 0, base, 1), np.inf)
+    return float(over.mean() / under.mean()), middle_95(drawn)
 
 
 def paired_permutation(differences: np.ndarray, draws: int = 20_000, seed: int = 0) -> float:

@@ -8,7 +8,9 @@ NAMES = {
     "gpi": "GPi", "gpe": "GPe", "stn": "STN", "d1": "D1 cells", "d2": "D2 cells", "it": "loop cortex", "m1_l23": "M1 layer 2-3",
     "thalamus>it": "loop", "m1": "M1 dopamine", "both": "dopamine", "snc": "nigral cells",
 }  # fmt: skip
-_LABEL = re.compile(r"^(?P<what>[a-z0-9_>]+?)(x(?P<factor>[0-9.]+)|@(?P<loss>[0-9.]+)|~(?P<wave>[a-z-]+)=[0-9.]+)(/(?P<clock>.*))?$")
+_LABEL = re.compile(
+    r"^(?P<what>[a-z0-9_>]+?)(x(?P<factor>[0-9.]+)|@(?P<loss>[0-9.]+)|~(?P<wave>[a-z-]+)=[0-9.]+)(/(?P<clock>.*))?$"
+)
 _MOVED = re.compile(r"(\w+)=(\([^)]*\)|\S+)")
 
 
@@ -44,5 +46,7 @@ def _one(label: str) -> str:
     elif found["loss"]:
         said = f"{float(found['loss']):.0%} of {name} lost"
     else:
-        said = {0.0: f"{name} silenced", 1.0: f"{name} left as it is"}.get(float(found["factor"]), f"{name} × {found['factor']}")
+        said = {0.0: f"{name} silenced", 1.0: f"{name} left as it is"}.get(
+            float(found["factor"]), f"{name} × {found['factor']}"
+        )
     return said + (f" at {found['clock'].replace('s', ' s')}" if found["clock"] else "")

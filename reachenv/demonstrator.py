@@ -96,7 +96,9 @@ def commands(script: Script, time: float, aim_mm: np.ndarray) -> np.ndarray:
     return out
 
 
-def demonstrate(script: Script, aim_mm: np.ndarray, seeds: list[int], nthread: int = 1, env=None) -> dict[str, np.ndarray]:
+def demonstrate(
+    script: Script, aim_mm: np.ndarray, seeds: list[int], nthread: int = 1, env=None
+) -> dict[str, np.ndarray]:
     """Run one trial in each of N worlds; aim errors (N, 3) [mm]; returns the trials' info."""
     env = env or PelletReachVectorEnv(len(seeds), nthread=nthread, autoreset_mode=AutoresetMode.DISABLED)
     env.reset(seed=seeds)
@@ -117,7 +119,9 @@ def table(sds_mm, reach_times_s, trials: int, nthread: int) -> np.ndarray:
     env = PelletReachVectorEnv(trials, nthread=nthread, autoreset_mode=AutoresetMode.DISABLED)
     seeds = list(range(trials))
     out = np.zeros((len(sds_mm), len(reach_times_s)))
-    print(f"Success of the scripted reach over {trials} seeds. Rows: s.d. of the aim, each axis. Columns: commanded reach time.")
+    print(
+        f"Success of the scripted reach over {trials} seeds. Rows: s.d. of the aim, each axis. Columns: commanded reach time."
+    )
     print("  aim s.d.  " + "".join(f"{t * 1000:6.0f} ms" for t in reach_times_s))
     for i, sd in enumerate(sds_mm):
         print(f"  {sd:4.1f} mm   ", end="", flush=True)
@@ -129,7 +133,14 @@ def table(sds_mm, reach_times_s, trials: int, nthread: int) -> np.ndarray:
     return out
 
 
-MOMENTS_S = {"1_wait": 0.0, "2_lift": 0.19, "3_reach": 0.24, "4_grasp": 0.33, "5_carry": 0.47, "6_eat": 0.62}  # after the tone
+MOMENTS_S = {
+    "1_wait": 0.0,
+    "2_lift": 0.19,
+    "3_reach": 0.24,
+    "4_grasp": 0.33,
+    "5_carry": 0.47,
+    "6_eat": 0.62,
+}  # after the tone
 
 
 def pictures(folder: Path) -> None:
@@ -167,7 +178,9 @@ def main() -> None:
         table((0.0, 0.7, 1.0, 1.5, 2.0, 2.5, 4.0), (0.10, 0.13, 0.16, 0.22), args.trials, args.threads)
         return
     exact = np.zeros((args.trials, 3))
-    print(f"Scripted reach with exact aim, {args.trials} seeds each; duration from lift to grab, speed of the paw on the way.")
+    print(
+        f"Scripted reach with exact aim, {args.trials} seeds each; duration from lift to grab, speed of the paw on the way."
+    )
     for script in (*(Script(reach_s=t) for t in (0.10, 0.12, 0.14, 0.16, 0.22)), Script(reach_s=0.16, direct=True)):
         info = demonstrate(script, exact, list(range(args.trials)), args.threads)
         print(

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-NEAR_SCALE_MM = (
-    6.0  # distance over which the pull of a goal falls to 1/e: shaping in metres would be flat at mouse size
-)
+from reachenv.trial import GRAB_PARTS
+
+# Distance over which the pull of a goal falls to 1/e: shaping in metres would be flat at mouse size.
+NEAR_SCALE_MM = 6.0
 
 
 def _closeness(distance_mm: np.ndarray) -> np.ndarray:
@@ -37,8 +38,8 @@ def carry(pellet_mouth_mm: np.ndarray, in_hand: np.ndarray, eaten_before: np.nda
 
 
 def grasp(parts_on_pellet: np.ndarray, can_reach: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:
-    """Two or more of palm, thumb and digits on the pellet: what comes between being near it and raising it."""
-    return 0.01 * ((parts_on_pellet >= 2) & can_reach & ~eaten_before)
+    """As many of palm, thumb and digits on the pellet as a grab takes: what comes between being near it and raising it."""
+    return 0.01 * ((parts_on_pellet >= GRAB_PARTS) & can_reach & ~eaten_before)
 
 
 def hold(in_hand: np.ndarray, eaten_before: np.ndarray, **_) -> np.ndarray:

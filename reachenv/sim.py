@@ -36,7 +36,7 @@ class Index:
     grip: int  # site
     cup: int  # site
     touch: slice  # sensordata: net force on each part of SKIN, 3 each
-    found: slice  # sensordata: contact flags, in the order below
+    found: slice  # sensordata: contact flags, in the order of FLAGS
     supination: int  # qpos
     paw: int  # body
 

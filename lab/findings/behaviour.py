@@ -16,7 +16,7 @@ from lab.findings.verdict import (
     missing,
     too_few,
 )
-from lab.stats import paired_permutation
+from lab.stats import bootstrap_picks, middle_95, paired_permutation, ratio_of_means
 
 # The thresholds of the table of findings, row by row.
 NOVICE = (0.20, 0.40)  # B1: success in session 1
@@ -29,7 +29,7 @@ BELOW_P = 0.05  # B3: blocked below control in session 7
 LAST_CALL = 10  # B3: mice that have not caught up by this session did not
 LEARNED, BLOCK = 7, (2, 4)  # sessions of the published protocol
 EXECUTION_TEST = "tests/agents/test_loop.py::test_without_learning_a_block_changes_no_bit"
-DRAWS, ANALYSIS_SEED = 10_000, 0
+ANALYSIS_SEED = 0
 
 
 def learning(evidence: Evidence) -> Judged:
@@ -44,8 +44,8 @@ def learning(evidence: Evidence) -> Judged:
     if (short := too_few(evidence, len(first), measure="success, session 7 / session 1")) is not None:
         return short
     ratio = last.mean() / first.mean() if first.mean() else np.inf
-    picks = _picks(len(first))
-    interval = _interval(last[picks].mean(1) / np.maximum(first[picks].mean(1), 1e-9))
+    picks = bootstrap_picks(len(first))
+    interval = middle_95(last[picks].mean(1) / np.maximum(first[picks].mean(1), 1e-9))
     holds = NOVICE[0] <= first.mean() <= NOVICE[1] and RATIO[0] <= ratio <= RATIO[1] and interval[0] > RATIO_FLOOR
     note = f"success {first.mean():.2f} in session 1, {last.mean():.2f} in session {LEARNED}"
     verdict = REPRODUCED if holds else FAILED
@@ -68,14 +68,9 @@ def block(evidence: Evidence) -> Judged:
     known = {"measure": measure, "p": p, "n": len(control), "unit": "pairs of twins"}
     if control.mean() <= 0:
         return Judged(FAILED, **known, note=note + ": control did not learn")
-    picks = _picks(len(control))
-    gained = control[picks].mean(1)
-    share = np.where(gained > 0, blocked[picks].mean(1) / np.where(gained > 0, gained, 1), np.inf)
-    ratio = blocked.mean() / control.mean()
-    holds = ratio < GAIN_SHARE and p < GAIN_P
-    return Judged(
-        REPRODUCED if holds else FAILED, statistic=float(ratio), interval=_interval(share), note=note, **known
-    )
+    ratio, interval = ratio_of_means(blocked, control)
+    verdict = REPRODUCED if ratio < GAIN_SHARE and p < GAIN_P else FAILED
+    return Judged(verdict, statistic=ratio, interval=interval, note=note, **known)
 
 
 def catching_up(evidence: Evidence) -> Judged:
@@ -93,13 +88,13 @@ def catching_up(evidence: Evidence) -> Judged:
     if (short := too_few(evidence, len(control), **known)) is not None:
         return short
     done = int((~np.isnan(blocked)).all(0).sum())
-    picks = _picks(len(control))
+    picks = bootstrap_picks(len(control))
     reached = _reached(control[:, LEARNED - 1].mean(), blocked[:, :done].mean(0))
     again = [_reached(control[k, LEARNED - 1].mean(), blocked[k, :done].mean(0)) or done + 1 for k in picks[:2000]]
     p = paired_permutation(blocked[:, LEARNED - 1] - control[:, LEARNED - 1], seed=ANALYSIS_SEED)
     below = blocked[:, LEARNED - 1].mean() < control[:, LEARNED - 1].mean() and p < BELOW_P
     levels = f"session 7: control {control[:, LEARNED - 1].mean():.2f}, blocked {blocked[:, LEARNED - 1].mean():.2f}"
-    known |= {"p": p, "n": len(control), "interval": _interval(np.array(again) - LEARNED)}
+    known |= {"p": p, "n": len(control), "interval": middle_95(np.array(again) - LEARNED)}
     if reached is None:
         if done < LAST_CALL:
             return Judged(UNDECIDED, **known, note=f"not yet by session {done}; needs --sessions {LAST_CALL}; {levels}")
@@ -181,14 +176,3 @@ def _same_trials(evidence: Evidence, control: str, group: str) -> bool:
         for name in (group, control)
     )
     return ours.equals(theirs)
-
-
-def _picks(n: int) -> np.ndarray:
-    """Bootstrap draws of n mice, (DRAWS, n)."""
-    return np.random.default_rng(ANALYSIS_SEED).integers(0, n, (DRAWS, n))
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % percentile interval; an end that is infinite stays so."""
-    low, high = np.percentile(values, [2.5, 97.5], method="nearest")
-    return float(low), float(high)

@@ -11,10 +11,8 @@ from lab.equivalence import equivalent_pairs
 from lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of, judge_equivalence, missing, too_few
 from lab.stats import bootstrap_mean, paired_permutation
 
-BEFORE, AFTER = (
-    0.3,
-    0.5,
-)  # s: a response is the mean of the AFTER s that follow, against the BEFORE s that lead up to it
+# A response is the mean of the AFTER s that follow, against the BEFORE s that lead up to it.
+BEFORE, AFTER = 0.3, 0.5
 EARLY, LATE = 1, 7  # sessions: rewards are still unexpected; the tone's meaning is learned
 P_RESPONSE = 0.05  # D1; the table of findings gives no level
 # D2: the table says "the same"; within a tenth of control's response, as N1 has it for average activity.

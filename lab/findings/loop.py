@@ -34,7 +34,7 @@ LOST = 0.80  # L4: share of what was gained, "at once": in the first trials with
 LITTLE = 0.50  # L7: savings under M1 block, as a share of those under output block
 TRAINED = 7  # L3: sessions after which a mouse is an expert, as in the published protocol
 START = 10  # L7: trials at the start of a day (Piron et al. 2016)
-THRESHOLD, NEAR = 0.445, 0.02  # L5: analytic (facts: our derivation), and how near the measured one must be
+THRESHOLD, NEAR = 0.445, 0.02  # L5: analytic (docs/model.md), and how near the measured one must be
 DRAWS, ANALYSIS_SEED = 10_000, 0
 PAIRS = "pairs of twins"
 
@@ -60,7 +60,9 @@ def threshold(evidence: Evidence) -> Judged:
     steps = none[0] and whole[-1] and between <= 1 and none == sorted(none, reverse=True) and whole == sorted(whole)
     note = "by gain: " + ", ".join(f"{gain:g} {m.mean:.2f}" for gain, m in zip(gains, means, strict=True))
     top = means[-1]
-    return Judged(REPRODUCED if steps else FAILED, measure, top.mean, (top.low, top.high), n=n, unit="mice a gain", note=note)
+    return Judged(
+        REPRODUCED if steps else FAILED, measure, top.mean, (top.low, top.high), n=n, unit="mice a gain", note=note
+    )
 
 
 def after_effect(evidence: Evidence) -> Judged:
@@ -109,7 +111,9 @@ def experts(evidence: Evidence) -> Judged:
 def learners(evidence: Evidence) -> Judged:
     """L4: what mice gained in the session on a moved world is lost as soon as output is silenced."""
     off_group = _silenced(evidence, lambda group, day: bool(group.changes))
-    twin = next((g for g in _moved(evidence) if off_group and not g.interventions and g.litter == off_group.litter), None)
+    twin = next(
+        (g for g in _moved(evidence) if off_group and not g.interventions and g.litter == off_group.litter), None
+    )
     if off_group is None or twin is None:
         return missing("mice that adapt, with GPi silenced late in the session, and their twins (design gpi-off)")
     off = _error(evidence, [off_group, twin])

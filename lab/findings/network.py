@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from lab.analysis import EXPERT
 from lab.design import Group
 from lab.equivalence import equivalent_pairs
 from lab.findings.verdict import (
@@ -24,7 +25,7 @@ from lab.findings.verdict import (
     not_analysed,
     too_few,
 )
-from lab.stats import bootstrap_mean, paired_permutation
+from lab.stats import bootstrap_mean, bootstrap_picks, middle_95, paired_permutation, ratio_of_means
 
 # The thresholds of the table of findings, row by row.
 ACTIVITY_MARGIN, CORRELATION_MARGIN = 0.10, 0.05  # N1, as a share of session 1; N2
@@ -34,11 +35,9 @@ ORDERED, MOST = 0.8, 0.5  # N5: |Spearman|; the share of mice that are "most"
 # Ours, where the table gives none. "Flat" (N3, N6): the rise from session 2 to 4 under block is under half of controls',
 # as N4 has it, and twins differ.
 P_HELD = 0.05
-WINDOW_S, NEAR_S = (
-    1.0,
-    0.1,
-)  # of the sliding windows; how near to the tone a window begins "at" it, frames being 33 ms apart
-EXPERT, BLOCK = 7, (2, 4)  # sessions of the published protocol
+# Of the sliding windows; how near to the tone a window begins "at" it, frames being 33 ms apart.
+WINDOW_S, NEAR_S = 1.0, 0.1
+BLOCK = (2, 4)  # sessions of the published protocol, EXPERT the last
 DRAWS, ANALYSIS_SEED = 10_000, 0
 PROTOCOL = "control, its twins with M1 dopamine blocked in sessions 2–4, and 7 sessions (design acquisition)"
 
@@ -91,7 +90,7 @@ def configuration(evidence: Evidence) -> Judged:
         REPRODUCED if steps[worst] < 0 else FAILED,
         f"least of control's steps to session 7 (from session {worst + 1} to {worst + 2})",
         float(-steps[worst]),
-        _interval(-np.diff(control[:, [worst, worst + 1]][_picks(len(control))].mean(1))[:, 0]),
+        middle_95(-np.diff(control[:, [worst, worst + 1]][bootstrap_picks(len(control))].mean(1))[:, 0]),
         n=len(control),
     )
     return all_of([falls, monotone, held(-control, -blocked, "step towards session 7, session 1 to 4", (1, BLOCK[1]))])
@@ -223,14 +222,9 @@ def held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, i
     known = {"measure": f"{what}: blocked / control", "p": p, "n": len(rise), "unit": "pairs of twins"}
     if rise.mean() <= 0:
         return Judged(FAILED, **known, note=f"{note}: control took no such step")
-    picks = _picks(len(rise))
-    ours = rise[picks].mean(1)
-    share = np.where(ours > 0, under[picks].mean(1) / np.where(ours > 0, ours, 1), np.inf)
-    ratio = under.mean() / rise.mean()
-    holds = ratio < STEP_SHARE and p < P_HELD
-    return Judged(
-        REPRODUCED if holds else FAILED, statistic=float(ratio), interval=_interval(share), note=note, **known
-    )
+    ratio, interval = ratio_of_means(under, rise)
+    verdict = REPRODUCED if ratio < STEP_SHARE and p < P_HELD else FAILED
+    return Judged(verdict, statistic=ratio, interval=interval, note=note, **known)
 
 
 def _spearman(table: np.ndarray) -> np.ndarray:
@@ -248,14 +242,3 @@ def _chance_of_order(sessions: int) -> float:
 def _rank_correlation(ranks: np.ndarray) -> np.ndarray:
     n = ranks.shape[1]
     return 1 - 6 * ((ranks - np.arange(n)) ** 2).sum(1) / (n * (n**2 - 1))
-
-
-def _picks(n: int) -> np.ndarray:
-    """Bootstrap draws of n mice, (DRAWS, n)."""
-    return np.random.default_rng(ANALYSIS_SEED).integers(0, n, (DRAWS, n))
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
-    """95 % percentile interval; an end that is infinite stays so."""
-    low, high = np.percentile(values, [2.5, 97.5], method="nearest")
-    return float(low), float(high)

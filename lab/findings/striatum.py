@@ -14,7 +14,6 @@ from lab.findings.verdict import (
     Evidence,
     Judged,
     all_of,
-    both,
     judge_equivalence,
     missing,
     too_few,
@@ -42,13 +41,20 @@ def depletion(evidence: Evidence) -> Judged:
     parts = [
         _falls(evidence, {loss: _speed(evidence, g, first) for loss, g in grades.items()}, "peak speed"),
         _falls(evidence, {loss: _size(evidence, g, first) for loss, g in grades.items()}, "size of the reach"),
-        _above(evidence, _gain(evidence, control) - _gain(evidence, deepest), "gain in success lost by the deepest loss"),
+        _above(
+            evidence, _gain(evidence, control) - _gain(evidence, deepest), "gain in success lost by the deepest loss"
+        ),
     ]
     m1 = evidence.m1_blocked()
     if m1 is None:
         return all_of([*parts, missing("a group with M1 dopamine blocked")])
     ratio = _speed(evidence, m1, m1.blocks[0].sessions[0]) / _speed(evidence, control, m1.blocks[0].sessions[0]) - 1
-    return all_of([*parts, judge_equivalence(evidence, equivalent_pairs(ratio, MARGIN), "peak speed under M1 block / control − 1")])
+    return all_of(
+        [
+            *parts,
+            judge_equivalence(evidence, equivalent_pairs(ratio, MARGIN), "peak speed under M1 block / control − 1"),
+        ]
+    )
 
 
 def stimulation(evidence: Evidence) -> Judged:
@@ -115,7 +121,16 @@ def _falls(evidence: Evidence, by_loss: dict[float, np.ndarray], what: str) -> J
     mean, p = bootstrap_mean(trend), paired_permutation(trend)
     holds = mean.mean < 0 and p < P_EFFECT
     note = ", ".join(f"{loss:g}: {row.mean():.1f}" for loss, row in zip(by_loss, table, strict=True))
-    return Judged(REPRODUCED if holds else FAILED, measure, mean.mean, (mean.low, mean.high), p, table.shape[1], "sets of twins", note)
+    return Judged(
+        REPRODUCED if holds else FAILED,
+        measure,
+        mean.mean,
+        (mean.low, mean.high),
+        p,
+        table.shape[1],
+        "sets of twins",
+        note,
+    )
 
 
 def _spearman(a: list[float], b: np.ndarray) -> float:
@@ -124,7 +139,7 @@ def _spearman(a: list[float], b: np.ndarray) -> float:
 
 def _above(evidence: Evidence, differences: np.ndarray, measure: str) -> Judged:
     """Whether the mean difference of twins lies above 0."""
-    d = differences[both(differences, differences)]
+    d = differences[~np.isnan(differences)]
     if (short := too_few(evidence, len(d), measure=measure, unit=PAIRS)) is not None:
         return short
     mean, p = bootstrap_mean(d), paired_permutation(d)

@@ -127,14 +127,13 @@ def too_few(evidence: Evidence, n: int, **known) -> Judged | None:
 
 
 def judge_equivalence(
-    evidence: Evidence, e: Equivalence, measure: str, also: bool = True, note: str = "", unit: str = ""
+    evidence: Evidence, e: Equivalence, measure: str, also: bool = True, note: str = "", unit: str = "pairs of twins"
 ) -> Judged:
     """Reproduced where the two one-sided tests say so and `also` holds.
 
     Too wide an interval could not have said yes and is not held against the finding, unless it lies outside altogether.
-    unit: what n counts, where it is neither pairs of twins nor the mice of either group.
+    unit: what n counts.
     """
-    unit = unit or ("pairs of twins" if e.paired else "mice a group")
     known = {"measure": measure, "statistic": e.difference, "interval": (e.low, e.high), "p": e.p, "unit": unit}
     if (short := too_few(evidence, e.n, **known)) is not None:
         return short

@@ -36,7 +36,9 @@ def usual():
     return lived(trials=2, steps=150)
 
 
-@pytest.mark.parametrize("text", ["gpix1", "loop:1x1", "striatum:1~sham", "snc:1@0", "gpi:2", "gpi:1/3-9", "gpi:1/2.0-3.0s"])
+@pytest.mark.parametrize(
+    "text", ["gpix1", "loop:1x1", "striatum:1~sham", "snc:1@0", "gpi:2", "gpi:1/3-9", "gpi:1/2.0-3.0s"]
+)
 def test_what_does_nothing_changes_no_bit(usual, text):
     text = text.replace("gpix1", "gpi:1x1")
     loop, out = lived(text, trials=2, steps=150)
@@ -111,7 +113,9 @@ def test_the_relay_is_what_starts_it_and_a_whole_loop_never_uses_it():
 
 def test_stimulation_reaches_its_cells_at_its_times():
     circuit = Circuit(POPULATION_TABLE, mouse_loop(0.33), 5.0)
-    effects = Effects([[parse("striatum:1~theta-burst=0.03")], []], circuit, np.zeros((len(circuit.names), 2, 1, 2), np.float32))
+    effects = Effects(
+        [[parse("striatum:1~theta-burst=0.03")], []], circuit, np.zeros((len(circuit.names), 2, 1, 2), np.float32)
+    )
     on, off = effects.stimulus(20.0), effects.stimulus(25.0)
     rows = [circuit.names.index(n) for n in ("d1", "d2")]
     assert on[rows, 0].flatten().tolist() == pytest.approx([0.03, 0.03]) and not on[:, 1].any() and not off.any()

@@ -89,5 +89,3 @@ def test_every_projection_is_cited():
 def test_an_unknown_population_is_named():
     with pytest.raises(ValueError, match="no population 'amygdala'"):
         Circuit([Population("it", 5, 0, "x")], [Projection("it", "amygdala", 1, 5, "x")], 1.0)
-
-

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lab.stats import bootstrap_mean, paired_permutation, permutation
+from lab.stats import bootstrap_mean, paired_permutation, permutation, ratio_of_means
 
 
 def test_sign_flip_of_three_pairs_by_hand():
@@ -48,3 +48,10 @@ def test_a_mouse_without_a_value_is_left_out():
 
 def test_the_same_numbers_give_the_same_interval():
     assert bootstrap_mean([1, 2, 3, 4]) == bootstrap_mean([1, 2, 3, 4])
+
+
+def test_a_ratio_of_means_by_hand_and_without_end_where_the_lower_mean_may_be_none():
+    over = np.array([1.0, 2.0, 3.0])
+    assert ratio_of_means(over, 2 * over) == (0.5, (0.5, 0.5))  # twins are drawn together: no luck is left
+    ratio, (low, high) = ratio_of_means(np.ones(3), np.array([4.0, -1.0, 0.0]))
+    assert ratio == 1 and low == 1 / 4 and high == np.inf

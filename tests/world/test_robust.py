@@ -83,7 +83,11 @@ def test_a_reach_presses_into_nothing():
     env.reset(seed=0)
     worst = 0.0
     for step in range(200):
-        env.step(commands(Script(reach_s=0.12), step * 0.01 - 1.0, np.zeros((2, 3))) if step >= 100 else np.tile(REST_COMMAND, (2, 1)))
+        env.step(
+            commands(Script(reach_s=0.12), step * 0.01 - 1.0, np.zeros((2, 3)))
+            if step >= 100
+            else np.tile(REST_COMMAND, (2, 1))
+        )
         worst = max(worst, deepest(env))
     assert worst < 0.2  # half the radius of a finger
 
