@@ -8,9 +8,7 @@ python train.py --agent ppo --steps 5000000         # a baseline of reinforcemen
 
 from __future__ import annotations
 
-import sys
-
-from lab.errors import UserError
+from lab.command import command
 
 
 def main(words: list[str] | None = None) -> None:
@@ -34,10 +32,5 @@ def main(words: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
+    with command("train.py"):
         main()
-    except UserError as error:
-        print(f"train.py: {error}", file=sys.stderr)
-        sys.exit(error.code)
-    except KeyboardInterrupt:
-        sys.exit(130)

@@ -52,7 +52,7 @@ class PlasticityParams:
     senses_limit: float = 1.0  # of one such synapse, where nothing else bounds it
     homeostasis: bool = True  # a layer 2-3 cell scales its sensory synapses to the strength that they had at birth
     capture: float = 0.15  # share of labile potentiation captured in a night with dopamine
-    loss: float = 0.9  # share of the rest that a night without dopamine takes
+    loss: float = 0.4  # share of the rest that a night without dopamine takes
     mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement
 
 
@@ -60,7 +60,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.bodies`."""
 
-    aim: float = 1.65  # systematic error of the learned reach, against what the pellet forgives
+    aim: float = 1.8  # systematic error of the learned reach, against what the pellet forgives
     aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 

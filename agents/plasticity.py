@@ -3,26 +3,32 @@
 No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
 """
 
-from numpy import ndarray
+import numpy as np
 from torch import Tensor
 
-Numbers = ndarray | Tensor  # the rules are arithmetic alone: either will do
+Numbers = np.ndarray | Tensor  # the rules are arithmetic alone: either will do
 
 
-def eligibility(trace: Numbers, pre: Numbers, post: Numbers, decay: float) -> Numbers:
-    """Synaptic tag: e_t = decay * e_{t-1} + post_t pre_t.
+def credit(modulation: np.ndarray, decay: float) -> np.ndarray:
+    """What each moment's tag is worth in the end: k_t = modulation_t + decay * k_{t+1}.
 
-    trace (B, post, pre), pre (B, pre), post (B, post); decay in [0, 1] per step. Returns a new trace.
+    modulation (T, B): third factor at each step; decay in [0, 1] per step, of the tag. Returns (T, B).
     Source: eligibility of about 1 s in striatal spines, Yagishita 2014.
     """
-    assert trace.shape == (*post.shape, pre.shape[1]), (trace.shape, post.shape, pre.shape)
-    return trace * decay + post[:, :, None] * pre[:, None, :]
+    worth = np.array(modulation)
+    for t in range(len(worth) - 2, -1, -1):
+        worth[t] += decay * worth[t + 1]
+    return worth
 
 
-def three_factor(tag: Numbers, modulation: Numbers) -> Numbers:
-    """Weight change per unit time: modulation * tag. tag (B, post, pre), modulation (B, post)."""
-    assert tag.shape[:2] == modulation.shape, (tag.shape, modulation.shape)
-    return modulation[:, :, None] * tag
+def three_factor(pre: np.ndarray, post: np.ndarray, worth: np.ndarray) -> np.ndarray:
+    """Weight change of a trial: the sum over t of k_t post_t pre_t, with k from `credit`.
+
+    It is what a tag e_t = decay * e_{t-1} + post_t pre_t, times the third factor at each step, adds up to.
+    pre (T, B, pre), post (T, B, post), worth (T, B). Returns (B, post, pre).
+    """
+    assert pre.shape[:2] == post.shape[:2] == worth.shape, (pre.shape, post.shape, worth.shape)
+    return np.matmul((post * worth[:, :, None]).transpose(1, 2, 0), pre.transpose(1, 0, 2))
 
 
 def striatal_modulation(dopamine: Numbers, tonic: Numbers, receptor: int) -> Numbers:

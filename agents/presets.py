@@ -5,9 +5,7 @@ from dataclasses import replace
 
 from agents.params import LoopParams
 
-AGED_PLASTICITY = (
-    0.4  # of a young brain's: our choice; plasticity of motor cortex falls with age (Mueller-Dahlhaus 2008)
-)
+AGED_PLASTICITY = 0.4  # of a young brain's: our choice; that of motor cortex falls with age (Mueller-Dahlhaus 2008)
 
 
 def aged(p: LoopParams) -> LoopParams:

@@ -24,11 +24,10 @@ class Synapses:
 
     def __init__(self, params: LoopParams, memory: dict[str, Tensor], dt: float):
         self._p, self._memory, self._dt = params, memory, dt
-        self._keep = math.exp(-dt / params.plasticity.tag)
-        b, _, n = memory["d1"].shape
-        self._tag, self._gain = np.zeros((2, b, A + 2 * C, n), np.float32)
-        self._sense_tag, self._sense_gain = np.zeros((2, *memory["senses"].shape), np.float32)
         self._means = {name: memory[name].numpy() for name in ("d1_mean", "d2_mean", "l23_mean")}  # the same memory
+        # Step by step: activity of layer 2-3, what is unusual in it, what the loop adds, what is unusual in striatum, senses.
+        self._l23, self._unusual, self._lean, self._striatum, self._senses = [], [], [], [], []
+        self._at_m1, self._at_striatum = [], []  # third factors
 
     def tag(
         self,
@@ -40,45 +39,48 @@ class Synapses:
         vta: np.ndarray,
         arrives: dict[str, np.ndarray],
     ) -> None:
-        """Mark what was active together, and let dopamine act on earlier marks.
+        """Mark what was active together in this step, and note the dopamine that may act on it and on earlier marks.
 
         l23 (B, N); lean (B, A): what the loop adds to each action; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
         phase aimed; senses (B, K) with plastic synapses; vta (B,) firing; arrives: share of it (B,) at "m1" and "striatum".
         """
-        p, m, post = self._p.plasticity, self._means, [lean]
+        p, m, both = self._p.plasticity, self._means, []
         tonic = self._p.dopamine.tonic
         for cells, rate in striatum.items():
             # Collaterals between opponents leave what distinguishes them; a running mean leaves what is unusual in it.
             unusual = plan * (0.5 * (rate[..., 0] - rate[..., 1]) - m[cells + "_mean"])
             m[cells + "_mean"] += p.mean_rate * unusual
-            post.append(unusual * SHAPES)
-        m1 = plasticity.cortical_modulation((vta - (1 - p.tonic_share) * tonic) * arrives["m1"])
-        at_striatum, usual = vta * arrives["striatum"], tonic * arrives["striatum"]
-        modulation = np.empty((len(l23), A + 2 * C), np.float32)
-        modulation[:, :A] = m1[:, None]
-        modulation[:, A : A + C] = plasticity.striatal_modulation(at_striatum, usual, +1)[:, None]
-        modulation[:, A + C :] = plasticity.striatal_modulation(at_striatum, usual, -1)[:, None]
-        modulation *= self._dt
-        self._tag = plasticity.eligibility(self._tag, l23, np.concatenate(post, 1), self._keep)
-        self._gain += plasticity.three_factor(self._tag, modulation)
+            both.append(unusual * SHAPES)
         unusual = l23 - m["l23_mean"]
         m["l23_mean"] += MEAN_RATE * unusual
-        self._sense_tag = plasticity.eligibility(self._sense_tag, senses, unusual, self._keep)
-        self._sense_gain += plasticity.three_factor(
-            self._sense_tag, np.repeat((self._dt * m1)[:, None], l23.shape[1], 1)
-        )
+        self._l23.append(l23)
+        self._unusual.append(unusual)
+        self._lean.append(lean)
+        self._striatum.append(np.concatenate(both, 1))
+        self._senses.append(senses)
+        self._at_m1.append(plasticity.cortical_modulation((vta - (1 - p.tonic_share) * tonic) * arrives["m1"]))
+        self._at_striatum.append((vta * arrives["striatum"], tonic * arrives["striatum"]))
 
     def change(self, sense_size: Tensor) -> None:
         """End of the trial: weights in `memory` take what dopamine made of the tags. sense_size (B, N): see `plasticity.scale`."""
+        if not self._l23:
+            return
         p, m = self._p.plasticity, self._memory
+        keep = math.exp(-self._dt / p.tag)
+        l23, unusual, striatum = np.stack(self._l23), np.stack(self._unusual), np.stack(self._striatum)
+        m1 = plasticity.credit(self._dt * np.stack(self._at_m1), keep)
+        arrived, usual = np.stack(self._at_striatum, 1)
         rest = torch.tensor(self._p.ganglia.striatal_weight)
-        layer5, *striatum = torch.from_numpy(self._gain).split([A, C, C], 1)
-        for cells, gain in zip(("d1", "d2"), striatum, strict=True):
+        for cells, receptor, post in (("d1", +1, striatum[..., :C]), ("d2", -1, striatum[..., C:])):
+            worth = plasticity.credit(self._dt * plasticity.striatal_modulation(arrived, usual, receptor), keep)
+            gain = torch.from_numpy(plasticity.three_factor(l23, post, worth))
             gain = torch.stack([gain, -gain], 2).flatten(1, 2)
             grown = plasticity.fade(m[cells] + p.striatum * gain, rest, p.striatum_fade_trial)
             m[cells] = grown.clamp(0.0, 2 * float(rest))
+        layer5 = torch.from_numpy(plasticity.three_factor(l23, np.stack(self._lean), m1))
         m["layer5_early"] = m["layer5_early"] + p.cortex * torch.cat([layer5, -layer5], 1)
-        senses = (m["senses"] + p.senses * torch.from_numpy(self._sense_gain)).clamp(-p.senses_limit, p.senses_limit)
+        gain = torch.from_numpy(plasticity.three_factor(np.stack(self._senses), unusual, m1))
+        senses = (m["senses"] + p.senses * gain).clamp(-p.senses_limit, p.senses_limit)
         m["senses"] = plasticity.scale(senses, sense_size) if p.homeostasis else senses
 
 

@@ -63,7 +63,9 @@ TRIAL_COLUMNS: dict[str, str] = {
 
 
 class Tape:
-    """Collects one session of a batch of B mice, step by step."""
+    """Collects one session of a batch of B mice, step by step. WATCHED: the taps that it takes."""
+
+    WATCHED = ("m1_l23", *TRACES)
 
     def __init__(self, mice: int, trials: int, dt: float = CONTROL_DT):
         self._mice, self._dt = mice, dt
@@ -72,19 +74,21 @@ class Tape:
         self._whole: dict[str, list[np.ndarray]] = {}
 
     def step(self, trial: int, paw_mm: np.ndarray, command: np.ndarray, taps: dict, qpos) -> None:
-        """Take one control step. `qpos` is a function, called in filmed trials alone; trials count from 1."""
-        m1 = np.asarray(taps["m1_l23"]).astype(np.float16)
-        self._add(paw_mm=np.float32(paw_mm), command=np.float32(command), m1_l23=m1)
+        """Take one control step. `taps` are copies. `qpos` is a function, called in filmed trials alone; trials count from 1."""
+        m1 = np.asarray(taps["m1_l23"])
+        self._add(paw_mm=np.array(paw_mm, np.float32), command=np.array(command, np.float32), m1_l23=m1)
         for trace in TRACES:
-            self._add(**{trace: np.float32(taps[trace]).reshape(self._mice)})
+            self._add(**{trace: np.asarray(taps[trace], np.float32).reshape(self._mice)})
         if trial in self._filmed:
             self._add(qpos=np.float32(qpos()), film_m1=m1)
 
     def end_trial(self) -> None:
         for name, steps in self._trial.items():
-            stack = np.stack(steps, axis=1)  # (B, T, ...)
             if name == "m1_l23":
-                stack = stack[:, frame_steps(stack.shape[1], self._dt)]
+                steps = [steps[k] for k in frame_steps(len(steps), self._dt)]
+            stack = np.stack(steps, axis=1)  # (B, T, ...)
+            if name in ("m1_l23", "film_m1"):
+                stack = stack.astype(np.float16)
             self._whole.setdefault(name, []).append(stack)
         self._trial = {}
 
@@ -96,7 +100,7 @@ class Tape:
 
     def _add(self, **arrays: np.ndarray) -> None:
         for name, array in arrays.items():
-            self._trial.setdefault(name, []).append(np.array(array))
+            self._trial.setdefault(name, []).append(array)
 
 
 def frame_steps(steps: int, dt: float) -> np.ndarray:

@@ -48,7 +48,7 @@ def run_session(
             action = brain.step(obs, reward)
             if tape:
                 paw_mm = 10 * obs[:, inner.sense_slices["paw"]]  # sensed in cm
-                tape.step(trial, paw_mm, action, brain.taps(), inner.qpos)
+                tape.step(trial, paw_mm, action, brain.taps(Tape.WATCHED), inner.qpos)
             obs, reward, terminated, truncated, info = world.step(action)
             total += reward
             ended = bool(np.any(terminated | truncated))

@@ -71,6 +71,10 @@ def test_m1_block_stops_m1_learning_and_nothing_else():
     for with_, without in zip(states(free), states(blocked), strict=True):
         assert np.array_equal(with_["d1"], without["d1"]) and np.array_equal(with_["critic"], without["critic"])
         assert np.abs(without["layer5_early"]).max() == 0 < np.abs(with_["layer5_early"]).max()
+    born, learned = make().memory["senses"].numpy(), free.memory["senses"].numpy()  # onto layer 2-3
+    np.testing.assert_allclose(blocked.memory["senses"], born, rtol=1e-5)  # scaling by one is exact to rounding alone
+    assert np.abs(learned - born).max() > 1e-4
+    np.testing.assert_allclose(np.linalg.norm(learned, axis=-1), np.linalg.norm(born, axis=-1), rtol=1e-5)
 
 
 def test_striatal_block_stops_striatal_learning_and_nothing_else():

@@ -1,16 +1,32 @@
 """Rules against numbers worked by hand from the equations in their docstrings."""
 
+import numpy as np
 import pytest
 import torch
 
 from agents import plasticity as rule
 
 
-def test_eligibility_adds_the_product_to_what_is_left():
-    trace = torch.tensor([[[1.0, 0.0], [0.0, 2.0]]])
-    pre, post = torch.tensor([[3.0, 5.0]]), torch.tensor([[2.0, -1.0]])
-    # .5 * trace + outer([2, -1], [3, 5]) = [[.5 + 6, 10], [-3, 1 - 5]]
-    assert rule.eligibility(trace, pre, post, 0.5).tolist() == [[[6.5, 10.0], [-3.0, -4.0]]]
+def test_credit_is_what_follows_with_less_the_later_it_comes():
+    # two mice: k_3 = m_3; k_2 = m_2 + .5 k_3; k_1 = m_1 + .5 k_2
+    modulation = np.array([[0.0, 1.0], [2.0, 0.0], [4.0, 0.0]])
+    assert rule.credit(modulation, 0.5).tolist() == [[2.0, 1.0], [4.0, 0.0], [4.0, 0.0]]
+
+
+def test_three_factors_add_up_over_a_trial():
+    pre, post = np.array([[[3.0, 5.0]], [[1.0, 0.0]]]), np.array([[[2.0, -1.0]], [[0.0, 4.0]]])
+    # .5 outer([2, -1], [3, 5]) + 2 outer([0, 4], [1, 0])
+    assert rule.three_factor(pre, post, np.array([[0.5], [2.0]])).tolist() == [[[3.0, 5.0], [6.5, -2.5]]]
+
+
+def test_a_trial_at_once_is_what_tags_give_step_by_step():
+    rng = np.random.default_rng(0)
+    pre, post, modulation = rng.standard_normal((9, 2, 4)), rng.standard_normal((9, 2, 3)), rng.standard_normal((9, 2))
+    tag, change = np.zeros((2, 3, 4)), np.zeros((2, 3, 4))
+    for t in range(9):
+        tag = 0.7 * tag + post[t][:, :, None] * pre[t][:, None, :]
+        change += modulation[t][:, None, None] * tag
+    assert rule.three_factor(pre, post, rule.credit(modulation, 0.7)) == pytest.approx(change)
 
 
 def test_striatal_receptors_have_opposite_signs():
@@ -26,11 +42,6 @@ def test_unknown_receptor_is_refused():
 
 def test_cortical_synapses_follow_dopamine_itself():
     assert rule.cortical_modulation(torch.tensor([0.0, 0.3])).tolist() == pytest.approx([0.0, 0.3])
-
-
-def test_three_factors_multiply():
-    tag = torch.tensor([[[1.0, 2.0], [3.0, 4.0]]])
-    assert rule.three_factor(tag, torch.tensor([[0.5, -1.0]])).tolist() == [[[0.5, 1.0], [-3.0, -4.0]]]
 
 
 def test_fading_goes_part_of_the_way_to_rest():
@@ -62,7 +73,7 @@ def test_more_dopamine_than_usual_captures_no_more():
 
 def test_shapes_that_do_not_fit_are_refused():
     with pytest.raises(AssertionError):
-        rule.eligibility(torch.zeros(1, 2, 3), torch.zeros(1, 2), torch.zeros(1, 3), 0.9)
+        rule.three_factor(np.zeros((5, 1, 3)), np.zeros((5, 1, 2)), np.zeros((4, 1)))
 
 
 def test_scaling_keeps_each_cell_at_its_size():

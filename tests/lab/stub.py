@@ -77,7 +77,7 @@ class StubBrain:
         self._w = self._w + 0.02 * (1 - self._depth) * reward
         return {"rpe": rpe, "value_at_tone": self._w.copy(), "exploration": np.abs(self._noise)}
 
-    def taps(self):
+    def taps(self, names):
         n = len(self._w)
         level = (1 - self._depth) * self._w
         dopamine = {"vta": np.ones(n), "dopamine_m1": level, "dopamine_striatum": np.ones(n)}
