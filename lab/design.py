@@ -105,6 +105,7 @@ class Named:
     """A design with a name: sizes unless others are asked for, and its groups given the numbers of sessions and trials.
 
     training: how many of the sessions come before the protocol; a run that starts from trained mice leaves them out.
+    timings: those that its protocol, where it speaks of seconds, fits.
     """
 
     about: str
@@ -115,6 +116,7 @@ class Named:
     trials: int = 40
     fewest_sessions: int = 1
     training: int = 0
+    timings: tuple[str, ...] = TIMINGS
 
 
 DESIGNS = {
@@ -174,6 +176,22 @@ DESIGNS = {
         sessions=5,
         fewest_sessions=2,
     ),
+    "partial-block": Named(
+        "M1 dopamine blocked in sessions 2-4 in part: to a quarter, half, three quarters; at the tone or at the outcome alone",
+        protocols.partial_block,
+        ("control", *(f"m1-at-{depth:g}" for depth in protocols.DEPTHS), "m1-block", "m1-tone", "m1-outcome"),
+        sessions=4,
+        fewest_sessions=2,
+        timings=("compact",),
+    ),
+    "adapting-block": Named(
+        "experts meet a moved plate on two days, dopamine blocked on the first: in M1, in striatum, in both",
+        protocols.adapting_block,
+        ("adapting", "adapting-m1", "adapting-striatum", "adapting-both"),
+        sessions=10,
+        fewest_sessions=3,
+        training=7,
+    ),
     "single": Named("one mouse, nothing blocked: to look at", protocols.single, ("control",), mice=1),
 }
 
@@ -210,6 +228,10 @@ def make_design(
     timing = timing or TIMINGS[0]
     if timing not in TIMINGS:
         raise UserError(f"the timing {timing!r} is not known; there is {_listed(TIMINGS)}.")
+    if timing not in named.timings:
+        raise UserError(
+            f"the design {name!r} is made for the timing {_listed(named.timings)}; --timing {timing} given."
+        )
     if seed is not None and seed < 0:
         raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
     chosen = _choose(name, named, groups, lesions, sizes["sessions"], sizes["trials"])

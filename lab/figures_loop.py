@@ -132,7 +132,9 @@ def moved(design: Design, trials) -> Figure | None:
     if off is None:
         return None
     moves = [aim.move_of(g, design.sessions, design.trials) for g in groups]
-    sessions = sorted({s for m in moves for s in (m.before, m.moved.session, *((m.after.session,) if m.after else ()))})
+    shown = {m.before for m in moves} | {m.after.session for m in moves if m.after}
+    shown |= {s for g in groups for c in g.changes for s in range(1, design.sessions + 1) if c.holds(s)}
+    sessions = sorted(shown)
     width = aim.FIRST
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(

@@ -6,7 +6,7 @@ so that a run that starts from trained mice (`--from`) holds the protocol alone.
 
 from __future__ import annotations
 
-from agents.interventions import LOOP, Block, Depletion, Scaling, Stimulation, When
+from agents.interventions import LOOP, TARGETS, Block, Depletion, Scaling, Stimulation, When
 from lab.changes import Change
 from lab.group import Group
 
@@ -143,3 +143,28 @@ def stimulation(sessions: int, trials: int) -> tuple[Group, ...]:
         for age in AGES
         for course in COURSES
     )
+
+
+# ------------------------------------------------------------------------------------------ what nobody has measured yet
+
+DEPTHS = (0.25, 0.5, 0.75)
+# [s] from the start of a trial in the compact timing: from the tone to the grasp; and all that follows.
+AT_TONE, AT_OUTCOME = (1.0, 1.5), (1.5, 4.0)
+
+
+def partial_block(sessions: int, trials: int) -> tuple[Group, ...]:
+    """M1 dopamine blocked in sessions 2–4 as in `acquisition`, but in part: to some depth, or at one time of the trial alone."""
+    span = (2, min(4, sessions))
+    depths = (Group(f"m1-at-{depth:g}", (Block("m1", span, depth),)) for depth in DEPTHS)
+    times = {"m1-tone": AT_TONE, "m1-outcome": AT_OUTCOME}
+    timed = (Group(name, interventions=(Scaling("m1", When(span, seconds=at), 0.0),)) for name, at in times.items())
+    return (CONTROL, *depths, Group("m1-block", (Block("m1", span, 1.0),)), *timed)
+
+
+def adapting_block(sessions: int, trials: int) -> tuple[Group, ...]:
+    """Experts meet a moved plate in the last two sessions; in the first of the two dopamine is blocked in M1, in striatum, in both."""
+    first = sessions - 1
+    again = Change((sessions, sessions), (1, trials), plate_shift_mm=PLATE_MM)
+    moved = (*moves("plate", first, trials, trials), again)
+    blocked = (Group(f"adapting-{target}", (Block(target, (first, first), 1.0),), changes=moved) for target in TARGETS)
+    return (CONTROL, Group("adapting", changes=moved), *blocked)

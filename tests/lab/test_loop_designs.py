@@ -13,7 +13,7 @@ from lab.design import DESIGNS, Design, Origin, make_design
 from lab.errors import UserError
 from lab.group import Group, change_label, doings_in, intervention_label, treated_sessions
 
-LOOP = ("adaptation", "gpi-off", "covert", "depletion", "stimulation")
+LOOP = ("adaptation", "gpi-off", "covert", "depletion", "stimulation", "partial-block", "adapting-block")
 
 
 def group(design, name):

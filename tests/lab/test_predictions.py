@@ -1,0 +1,76 @@
+"""Predictions' sentences and page on made-up runs whose answer is known."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from lab import predictions
+from lab.design import make_design
+from lab.errors import UserError
+from lab.group import blocks_in
+from tests.lab.planted_loop import planted
+
+
+def works(group, session, trial):
+    """Success that grows by .1 a session, less by what was blocked; at the outcome all of learning is lost, at the tone none."""
+    depth = max([b.depth for b in group.blocks], default=1.0 if group.name == "m1-outcome" else 0.0)
+    return 0.2 + 0.1 * (session - 1) * (1 - depth)
+
+
+def follows(group, session, trial):
+    """All of the move is made up for within the day and kept, half where M1 is blocked, and none of that on the next day."""
+    if session < 9 or trial < 25 and session == 9:
+        return 0.0
+    if any(b.target == "m1" for b in group.blocks):
+        return 0.5 if blocks_in(group, session) else 0.0
+    return 1.0
+
+
+def test_depth_and_time_are_told_as_shares_of_what_control_gains():
+    evidence = planted("partial-block", success=works, trials=60)
+    depths = predictions.depth_says(evidence)
+    assert [float(s.split(": ")[1].split(" ")[0]) for s in depths[:4]] == pytest.approx(
+        [0.75, 0.5, 0.25, 0.0], abs=0.08
+    )
+    assert depths[0].startswith("25 % of M1") and "12 pairs of twins" in depths[0] and "straight line" in depths[-1]
+    tone, outcome, apart = predictions.time_says(evidence)
+    assert tone.split(": ")[1].startswith("1.0") and "P = 0.00049" in apart
+    assert float(outcome.split(": ")[1].split(" ")[0]) == pytest.approx(0, abs=0.08)
+
+
+def test_what_blocks_leave_of_adaptation_by_day_and_on_the_next():
+    evidence = planted("adapting-block", made_up=follows)
+    whole, m1, striatum, both = predictions.adapting_says(evidence)
+    assert whole.startswith("Nothing blocked") and m1.startswith("M1 dopamine") and both.startswith("M1 and striatal")
+    for sentence, by_day, by_night in ((whole, 1, 1), (m1, 0.5, 0), (striatum, 1, 1)):
+        day, night = (
+            float(part.split(" [")[0].split(" ")[-1])
+            for part in sentence.split("], ")[0:1] + [sentence.split(" at ")[1]]
+        )
+        assert (day, night) == pytest.approx((by_day, by_night), abs=0.12), sentence
+
+
+def test_the_page_has_every_prediction_and_says_what_was_not_run(tmp_path):
+    evidence = planted("partial-block", success=works)
+    run = SimpleNamespace(config=lambda: {"command": "python train.py --design partial-block"})
+    text = predictions.page({"partial-block": (run, evidence)}, tmp_path / "images")
+    assert all(f"{i}. {p.title}" in text for i, p in enumerate(predictions.PREDICTIONS, 1))
+    assert "Not run yet: `python train.py --design adapting-block`" in text and "cohort seed 0" in text
+    assert [p.name for p in (tmp_path / "images").iterdir()] == ["prediction_partial_block.png"]
+
+
+def test_a_run_of_another_design_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(predictions, "open_run", lambda path: None)
+    monkeypatch.setattr(predictions, "evidence_of", lambda run: SimpleNamespace(design=make_design("covert")))
+    with pytest.raises(UserError, match="'covert'; predictions are read from adapting-block and partial-block"):
+        predictions.main([str(tmp_path)])
+
+
+def test_a_design_in_seconds_fits_one_timing():
+    with pytest.raises(UserError, match="made for the timing compact; --timing ghanayim2025 given"):
+        make_design("partial-block", timing="ghanayim2025")
+    design = make_design("partial-block")
+    told = {g.name: [str(d) for d in (*g.blocks, *g.interventions)] for g in design.groups}
+    assert told["m1-at-0.25"] == ["m1:2-4@0.25"] and told["m1-outcome"] == ["m1:2-4/1.5-4s"]
+    assert json.dumps(design.to_json())
