@@ -16,6 +16,7 @@ PHASES = ("hold", "lift", "reach", "descend", "close", "raise", "carry", "mouth"
 PHASE_INDEX = {name: i for i, name in enumerate(PHASES)}
 # Phases whose target the loop may shift: the loop's cortical cells are excited in these alone.
 AIMED = ("lift", "reach", "descend", "close")
+OUTSIDE = ("tone", "plate", "pellet", "touch", "taste")  # senses, where the world has them
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class CortexParams:
     durations: tuple[float, ...] = (0.0, 0.045, 0.045, 0.045, 0.045, 0.08, 0.12, 0.17, 0.17, 0.20)
     noise: float = 0.15
     random_recurrence: float = 0.15
-    sense_gain: float = 0.25
+    sense_gain: float = 0.25  # senses of the own body: size of a cell's random weights, were all senses such
+    outside_gain: float = 1.0  # the other senses: sensory cortex reaches layer 2-3 of motor cortex strongly (Mao 2011)
     go_gain: float = 25.0  # thalamic go → the lift assembly
     touch_gain: float = 0.5  # touch of the whole hand hurries the closing; what taste and tone do is learned
     rate_spread: float = 0.35  # s.d. of log maximal rate between cells
@@ -46,8 +48,7 @@ class Cortex:
     """Weights a mouse is born with. P phases, N cells, S senses.
 
     pattern (N, P): who takes part in a phase. decode (P, N): reads phases back from rates.
-    weights (N, 2N + S): onto each cell from rates, slow traces and senses. forward (N, N): the part of it, from the slow
-    traces, that hands a phase over. rate (N,): maximal rate.
+    weights (N, 2N + S): onto each cell from rates, slow traces and senses. rate (N,): maximal rate.
     """
 
     pattern: np.ndarray
@@ -66,6 +67,11 @@ def handover(p: CortexParams) -> np.ndarray:
     return np.where(duration > 0, p.threshold / rise, 0.0)
 
 
+def plastic_senses(where: Mapping[str, slice]) -> list[int]:
+    """Which senses have plastic synapses on layer 2-3: what comes from outside the mouse and what the hand feels."""
+    return [i for name in OUTSIDE if name in where for i in range(*where[name].indices(10**6))]
+
+
 def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) -> Cortex:
     """A mouse's layer 2-3 from its own random numbers; `where` each sense lies among all that it senses."""
     n_senses = max(s.stop for s in where.values())
@@ -81,7 +87,9 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     recurrent = p.hold_gain * pattern @ decode - p.inhibition / n
     recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
     slow = np.roll(pattern, -1, axis=1) @ (handover(p)[:, None] * decode) - pattern @ (fatigue[:, None] * decode)
-    senses = p.sense_gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
+    gain = np.full(n_senses, p.sense_gain)
+    gain[plastic_senses(where)] = p.outside_gain
+    senses = gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
     touch = where["touch"]
     senses[:, touch] += p.touch_gain / (touch.stop - touch.start) * pattern[:, PHASE_INDEX["close"], None]
     weights = np.concatenate([recurrent, slow, senses], axis=1)

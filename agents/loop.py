@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from agents.cortex import PHASE_INDEX
+from agents.cortex import PHASE_INDEX, plastic_senses
 from agents.effects import effects_of
 from agents.interventions import Intervention, depth_at
 from agents.midbrain import Midbrain
-from agents.mouse import MouseSeed, Novice, born, default_novice, plastic_senses
+from agents.mouse import MouseSeed, Novice, born, default_novice
 from agents.network import Circuit
 from agents.noise import Silence, TrialNoise
 from agents.params import ACTIONS, LoopParams

@@ -76,16 +76,6 @@ def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generato
     return np.r_[size * direction, rng.standard_normal(len(ACTIONS) - 3)]
 
 
-def plastic_senses(where: Mapping[str, slice]) -> list[int]:
-    """Which senses have plastic synapses on layer 2-3: what comes from outside the mouse and what the hand feels."""
-    return [
-        i
-        for name in ("tone", "plate", "pellet", "touch", "taste")
-        if name in where
-        for i in range(*where[name].indices(10**6))
-    ]
-
-
 def born(
     mice: Sequence[MouseSeed], novices: Sequence[Novice], params: LoopParams, where: Mapping[str, slice]
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
@@ -97,7 +87,7 @@ def born(
     memory = {
         "layer5_early": torch.zeros(b, 2 * len(ACTIONS), n),  # labile potentiation
         "layer5_late": torch.zeros(b, 2 * len(ACTIONS), n),  # consolidated
-        "senses": birth["l23"][:, :, 2 * n :][:, :, plastic_senses(where)].clone(),  # onto layer 2-3
+        "senses": birth["l23"][:, :, 2 * n :][:, :, cortex.plastic_senses(where)].clone(),  # onto layer 2-3
         "l23_mean": params.cortex.sparseness * birth["rate"],
         "d1": striatum.clone(),
         "d2": striatum.clone(),
