@@ -43,7 +43,7 @@ class PlasticityParams:
     striatum: float = 0.00013
     striatum_fade_trial: float = 0.01
     striatum_fade_night: float = 1.0
-    cortex: float = 0.00011
+    cortex: float = 0.000085
     # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
     # Redondo & Morris 2011).
     expression: float = 0.2
