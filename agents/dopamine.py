@@ -25,6 +25,7 @@ class DopamineParams:
     tonic: float = 0.08
     clearance: float = 0.2  # reuptake
     reward_rate_trials: float = 35.0  # over how many trials the average reward is taken
+    wait: float = 8.0  # between trials, not simulated: what the compact timing leaves out of the study's 12 s
 
 
 N_EXTRA = 4  # bias, pellet in sight, touch, taste
@@ -67,6 +68,19 @@ def td_step(
     delta = reward + gamma * (weights * now).sum(-1) - (weights * before).sum(-1)
     trace = gamma * lam * trace + before
     return delta, trace, p.rate * delta[:, None] * trace
+
+
+def wait(p: DopamineParams, dt: float, weights: np.ndarray, context: np.ndarray) -> np.ndarray:
+    """Weights (B, F) after `p.wait` s in which nothing comes but the context: the sight of the plate promises little by itself.
+
+    context (F,): what is sensed meanwhile. It is `td_step` without reward and with a constant x, in closed form: the trace rests at
+    x / (1 - gamma lambda), so that V falls each step by the share rate (1 - gamma) |x|^2 / (1 - gamma lambda), and weights follow along x.
+    """
+    gamma, lam = math.exp(-dt / p.horizon), math.exp(-dt / p.trace)
+    size = float(context @ context)
+    share = p.rate * (1 - gamma) * size / (1 - gamma * lam)
+    lost = 1 - (1 - share) ** round(p.wait / dt)
+    return weights - (lost / size) * (weights @ context)[:, None] * context
 
 
 def firing(p: DopamineParams, dt: float, phasic: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

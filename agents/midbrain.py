@@ -41,8 +41,14 @@ class Midbrain:
         self._steps += 1
 
     def end(self, reward: np.ndarray, learn: bool) -> None:
-        """The trial is over, and nothing more is to be expected of it; `reward` (B,) of its last step."""
+        """The trial is over, and nothing more is to be expected of it; `reward` (B,) of its last step. Then a wait for the next."""
         self._learn(np.zeros_like(self._critic), reward, learn)
+        if learn:
+            nothing = np.zeros(1, np.float32)
+            (context,) = dopamine.features(
+                self._p, nothing, nothing + 1, nothing, nothing
+            )  # a pellet on its cup, no more
+            self._critic[:] = dopamine.wait(self._p, self._dt, self._critic, context)
 
     def _learn(self, seen: np.ndarray, reward: np.ndarray, learn: bool) -> None:
         p, first = self._p, self._seen is None

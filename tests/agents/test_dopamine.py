@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from brain_world import N_OBS, live, slices
 
-from agents.dopamine import DopamineParams, features, firing, td_step
+from agents.dopamine import DopamineParams, features, firing, td_step, wait
 from agents.loop import Loop
 
 P = DopamineParams()
@@ -31,6 +31,18 @@ def test_release_never_falls_below_nothing():
     phasic, out = firing(P, 0.01, np.zeros(2, np.float32), _f32([-1.0, 1.0]))
     assert phasic.tolist() == [-P.gain, P.gain]
     assert out.tolist() == pytest.approx([0.0, P.tonic + P.gain])
+
+
+def test_a_wait_is_what_many_steps_without_reward_come_to():
+    p, x = DopamineParams(wait=8.0), _f32([[0.0, 0.2, 0.5]])
+    w, trace = _f32([[1.0, 0.4, 0.8]]), x / (1 - math.exp(-0.01 / 2.0) * math.exp(-0.01 / 1.0))
+    stepped = w.copy()
+    for _ in range(800):
+        _, trace, change = td_step(p, 0.01, stepped, trace, x, x, _f32([0.0]))
+        stepped += change
+    after = wait(p, 0.01, w, x[0])
+    assert after == pytest.approx(stepped, rel=0.01)
+    assert after[0, 0] == 1.0 and (after @ x[0]).item() == pytest.approx(0.48 * 0.79, rel=0.03)  # V was .48
 
 
 def test_features_of_silence_hold_no_memory_of_a_tone():
