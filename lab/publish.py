@@ -1,6 +1,7 @@
 """What of a finished run belongs into a repository:  python -m lab.publish RUN FOLDER
 
 config.json, findings.json, the figures (made small), trials.parquet where it is small, and a README.md that shows them.
+`--part network` takes what concerns the imaged population alone, `--part behaviour` all else.
 Paths and names of the machine stay behind. Recordings and brains are too large: the command makes them again, to the bit.
 """
 
@@ -22,13 +23,16 @@ from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 from lab.folder import Run, open_run, write_whole
 
 MOST_FIGURES = 3_000_000  # bytes, all together
+PARTS = ("all", "behaviour", "network")
 MOST_TRIALS = 2_000_000  # bytes
 WIDTHS = (1600, 1200, 900, 700)  # px, tried from the largest until the figures fit
 _PATH = re.compile(r"(?<![\w.~/:])(?:~|/)[\w.+@~-]*(?:/[\w.+@~-]+)+/?")  # with a folder in it: 'm1:2/21-40' is none
 
 
-def publish(run: Run, folder: Path, overwrite: bool = False) -> list[Path]:
+def publish(run: Run, folder: Path, overwrite: bool = False, part: str = "all") -> list[Path]:
     """Fill `folder` from a finished run; the files written. UserError where the run or the folder does not allow it."""
+    if part not in PARTS:
+        raise UserError(f"the part {part!r} is not known; there is {', '.join(PARTS)}.")
     if not run.finished():
         raise UserError(f"{run.path} is not finished; only a finished run is published.")
     if not (run.path / "findings.json").exists():
@@ -43,12 +47,15 @@ def publish(run: Run, folder: Path, overwrite: bool = False) -> list[Path]:
         for old in (*_own(folder), *(folder / "figures").glob("*.png")):
             old.unlink(missing_ok=True)
     config, judged = _config(run), without_machine(json.loads((run.path / "findings.json").read_text(encoding="utf-8")))
+    judged["findings"] = [
+        row for row in judged["findings"] if part in ("all", "network" if row["id"][0] == "N" else "behaviour")
+    ]
     written = [_write_json(folder / "config.json", config), _write_json(folder / "findings.json", judged)]
     trials = run.path / "trials.parquet"
-    if trials.exists() and trials.stat().st_size <= MOST_TRIALS:
+    if part != "network" and trials.exists() and trials.stat().st_size <= MOST_TRIALS:
         write_whole(folder / "trials.parquet", lambda part: shutil.copyfile(trials, part))
         written.append(folder / "trials.parquet")
-    names = [name for name in _captions() if (run.path / "figures" / f"{name}.png").exists()]
+    names = [name for name in _captions(part) if (run.path / "figures" / f"{name}.png").exists()]
     pictures = small([run.path / "figures" / f"{name}.png" for name in names])
     for name, picture in zip(names, pictures, strict=True):
         path = folder / "figures" / f"{name}.png"
@@ -148,10 +155,11 @@ def _verdict_line(row: dict) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", "<br>") for cell in cells) + " |"
 
 
-def _captions() -> dict[str, str]:
+def _captions(part: str = "all") -> dict[str, str]:
     from lab import figures_loop, figures_network, figures_outcome, report
 
-    return report.CAPTIONS | figures_network.CAPTIONS | figures_outcome.CAPTIONS | figures_loop.CAPTIONS
+    network, behaviour = figures_network.CAPTIONS | figures_outcome.CAPTIONS, report.CAPTIONS | figures_loop.CAPTIONS
+    return {"all": behaviour | network, "behaviour": behaviour, "network": network}[part]
 
 
 def _reduced(path: Path, width: int) -> bytes:
@@ -185,8 +193,9 @@ def main(words: Sequence[str]) -> None:
     parser.add_argument("run", type=Path, metavar="RUN", help="the run folder")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="such as docs/results/acquisition")
     parser.add_argument("--overwrite", action="store_true", help="replace what was published there before")
+    parser.add_argument("--part", choices=PARTS, default="all", help="which findings and figures (default: all)")
     asked = parser.parse_args(words)
-    written = publish(open_run(asked.run), asked.folder, asked.overwrite)
+    written = publish(open_run(asked.run), asked.folder, asked.overwrite, asked.part)
     size = sum(path.stat().st_size for path in written) / 1e6
     print(f"{len(written)} files, {size:.2f} MB in {asked.folder}")
 

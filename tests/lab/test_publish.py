@@ -44,6 +44,25 @@ def test_the_page_tells_command_seed_time_verdicts_and_figures(finished, tmp_pat
     assert (tmp_path / "docs" / "trials.parquet").read_bytes() == b"trials"
 
 
+def test_the_imaged_population_can_be_published_apart(finished, tmp_path):
+    Image.new("RGB", (40, 40)).save(finished.path / "figures" / "network_averages.png")
+    p.publish(finished, tmp_path / "network", part="network")
+    p.publish(finished, tmp_path / "rest", part="behaviour")
+    network, rest = ((tmp_path / name / "README.md").read_text() for name in ("network", "rest"))
+    assert (
+        "| N1 |" in network
+        and "| B1 |" not in network
+        and "network_averages.png" in network
+        and "learning_curves" not in network
+    )
+    assert (
+        "| N1 |" not in rest and "| B1 |" in rest and "network_averages" not in rest and "learning_curves.png" in rest
+    )
+    assert not (tmp_path / "network" / "trials.parquet").exists() and (tmp_path / "rest" / "trials.parquet").exists()
+    with pytest.raises(UserError, match="'brain' is not known; there is all, behaviour, network"):
+        p.publish(finished, tmp_path / "third", part="brain")
+
+
 def test_nothing_of_the_machine_is_published(finished, tmp_path):
     p.publish(finished, tmp_path / "docs")
     for name in ("README.md", "config.json", "findings.json"):
