@@ -23,8 +23,9 @@ from matplotlib.figure import Figure
 from lab import aim, figures_loop
 from lab.command import command
 from lab.errors import UserError
-from lab.findings.verdict import Evidence, both, evidence_of
+from lab.findings.verdict import FEWEST_MICE, Evidence, both, evidence_of
 from lab.folder import Run, open_run, write_whole
+from lab.publish import without_machine
 from lab.stats import bootstrap_mean, paired_permutation, ratio_of_means
 
 DPI = 110
@@ -151,8 +152,13 @@ def page(runs: dict[str, tuple[Run, Evidence]], images: Path) -> str:
             _save(p.figure(evidence), images / drawn[key])
             lines += [f"![{p.title}]({images.name}/{drawn[key]})", ""]
         lines += [f"- {sentence}" for sentence in p.says(evidence)]
-        seed = f"cohort seed {evidence.design.seed}"
-        lines += ["", f"`{run.config()['command']}` ({seed}, {evidence.design.mice} mice a group)", ""]
+        size = f"cohort seed {evidence.design.seed}, {evidence.design.mice} mice a group"
+        if evidence.design.mice < FEWEST_MICE:
+            lines += [
+                "",
+                f"{FEWEST_MICE} mice a group are the fewest that anything can rest on: this only shows that the page is made.",
+            ]
+        lines += ["", f"`{without_machine(run.config()['command'])}` ({size})", ""]
     return "\n".join(lines)
 
 
@@ -200,7 +206,8 @@ def _percent(share: float) -> str:
 
 def _interval(values: np.ndarray) -> str:
     found = bootstrap_mean(values[~np.isnan(values)])
-    return f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    ends = f"[{found.low:.2f}, {found.high:.2f}]" if np.isfinite(found.low) else "[too few mice for an interval]"
+    return f"{found.mean:.2f} {ends}"
 
 
 def _save(figure: Figure, path: Path) -> None:
