@@ -40,7 +40,7 @@ class Stretch:
 class Move:
     """When a group's world was moved: the session before, the stretch of it, and what follows its removal, if anything.
 
-    share: of the full move that is there in the first trials.
+    share: of the full move that is there in the FIRST trials, on average.
     """
 
     before: int
@@ -63,7 +63,7 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     after = Stretch(end_session, end + 1, trials) if end < trials else None
     kind = tuple(sorted({name for c in group.changes for name in c.fields()}))
     sizes = [np.linalg.norm(np.hstack(list(change_at(group.changes, *at).fields().values()))) for at in on]
-    return Move(session - 1, Stretch(session, first, last), after, kind, float(sizes[0] / max(sizes)))
+    return Move(session - 1, Stretch(session, first, last), after, kind, float(np.mean(sizes[:FIRST]) / max(sizes)))
 
 
 def loop_gain(group: Group) -> float:
