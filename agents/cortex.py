@@ -48,12 +48,14 @@ class Cortex:
     """Weights a mouse is born with. P phases, N cells, S senses.
 
     pattern (N, P): who takes part in a phase. decode (P, N): reads phases back from rates.
-    weights (N, 2N + S): onto each cell from rates, slow traces and senses. rate (N,): maximal rate.
+    weights (N, N + S): onto each cell from rates and senses. onward (P, N): onto each phase's assembly from slow traces, which hand
+    over from phase to phase. rate (N,): maximal rate.
     """
 
     pattern: np.ndarray
     decode: np.ndarray
     weights: np.ndarray
+    onward: np.ndarray
     rate: np.ndarray
 
 
@@ -86,11 +88,13 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     fatigue[PHASE_INDEX["hold"]] = 0.0
     recurrent = p.hold_gain * pattern @ decode - p.inhibition / n
     recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
-    slow = np.roll(pattern, -1, axis=1) @ (handover(p)[:, None] * decode) - pattern @ (fatigue[:, None] * decode)
+    onward = (
+        np.roll(handover(p)[:, None] * decode, 1, axis=0) - fatigue[:, None] * decode
+    )  # what excites the next tires itself
     gain = np.full(n_senses, p.sense_gain)
     gain[plastic_senses(where)] = p.outside_gain
     senses = gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
     touch = where["touch"]
     senses[:, touch] += p.touch_gain / (touch.stop - touch.start) * pattern[:, PHASE_INDEX["close"], None]
-    weights = np.concatenate([recurrent, slow, senses], axis=1)
-    return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, rate)))
+    weights = np.concatenate([recurrent, senses], axis=1)
+    return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, onward, rate)))

@@ -27,7 +27,7 @@ TAPS = (
     "dopamine_m1", "dopamine_striatum", "vta", "rpe", "value", "exploration",
 )  # fmt: skip
 SUBSTEP_MS = 5.0  # the unit of time of Leblois 2006
-HOLD = PHASE_INDEX["hold"]
+HOLD, LIFT = PHASE_INDEX["hold"], PHASE_INDEX["lift"]
 GO, TEMPO = PARAMETERS.index("go"), PARAMETERS.index("tempo")
 AIM_CHANNELS = [PARAMETERS.index(name) for name in ACTIONS]
 C = len(PARAMETERS)
@@ -66,8 +66,7 @@ class Loop:
         self.birth, self.memory = born(self.mice, novices, params, sense_slices)
         self._plastic = np.array(plastic_senses(sense_slices))
         self._sense_size = self.memory["senses"].square().sum(-1).sqrt()
-        pattern = self.birth["pattern"].numpy()
-        self._go_cells = pattern[..., PHASE_INDEX["lift"]] - pattern[..., HOLD]
+        self._pattern, self._onward = self.birth["pattern"].numpy(), self.birth["onward"].numpy()
         c = params.cortex
         self._l5_share, self._slow_share, self._l23_share = (
             1 - math.exp(-dt / tau) for tau in (c.tau_layer5, c.tau_slow, c.tau)
@@ -128,7 +127,7 @@ class Loop:
         # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
         self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1).numpy()
         self._weights = self.birth["l23"].numpy().copy()
-        self._weights[:, :, 2 * n + self._plastic] = m["senses"].numpy()
+        self._weights[:, :, n + self._plastic] = m["senses"].numpy()
         self._rate, self._held = self.birth["rate"].numpy(), (layer5 * held[:, None]).sum(-1).numpy()
         self.l23, self.slow = held.numpy(), held.numpy().copy()
         self.l5 = np.full((b, N5), LAYER5_TONE, np.float32)
@@ -203,15 +202,18 @@ class Loop:
         np.maximum(goal, 0.0, out=goal)
         self.l5 = self.l5 + self._l5_share * (goal - self.l5)
 
-        # Layer 2-3: recurrence, the slow hand-over (hurried by tempo), senses, the go, noise.
+        # Layer 2-3: recurrence, senses, noise; and phase by phase the slow hand-over (hurried by tempo) and the go.
         n, inputs = self.l23.shape[1], self._inputs
         inputs[:, :n] = self.l23
-        np.multiply(self.slow, 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1], out=inputs[:, n : 2 * n])
-        inputs[:, 2 * n :] = sense
+        inputs[:, n:] = sense
         h = np.matmul(self._weights, inputs[:, :, None])[:, :, 0]
         h += c.inhibition * c.sparseness - c.threshold
         h += c.noise * cell_noise
-        h += c.go_gain * go[:, None] * self._go_cells
+        phases = np.matmul(self._onward, self.slow[:, :, None])[:, :, 0]
+        phases *= 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
+        phases[:, LIFT] += c.go_gain * go
+        phases[:, HOLD] -= c.go_gain * go
+        h += np.matmul(self._pattern, phases[:, :, None])[:, :, 0]
         pace = self._slow_share * effects.vigour if effects else self._slow_share  # so does how phases hand over
         self.slow = self.slow + pace * (self.l23 - self.slow)
         before = self.l23

@@ -27,7 +27,7 @@ class Novice:
 
     posture (phases, actions): command that each phase of the act calls for. scale (actions,): change of command that moves the
     paw by 1 mm (pronation and grip: what counts as much). forgives (26,): how far off a reach may be [mm] in each of
-    DIRECTIONS for half of such reaches still to succeed. critic (features,), reward_rate: first expectations.
+    DIRECTIONS for a quarter of such reaches still to succeed. critic (features,), reward_rate: first expectations.
     """
 
     posture: np.ndarray
@@ -48,8 +48,9 @@ def individual(
 ) -> dict[str, np.ndarray]:
     """What mouse `seed` is born with: own cells and wires, and an own systematic error in the phases near the pellet.
 
-    Returns l23 (N, 2N + S), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3 whether the
-    present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist populations.
+    Returns l23 (N, N + S), onward (P, N), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3
+    whether the present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist
+    populations.
     """
     rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
     grown = cortex.grow(params.cortex, where, rng)
@@ -60,7 +61,8 @@ def individual(
     gate = np.stack([grown.decode[[cortex.PHASE_INDEX[phase] for phase in cortex.AIMED]].sum(0), grown.decode.sum(0)])
     half = (0.5 * posture.T @ grown.decode).astype(np.float32)
     layer5 = np.concatenate([half, -half])
-    return {"l23": grown.weights, "rate": grown.rate, "pattern": grown.pattern, "gate": gate, "layer5": layer5}
+    cells = {"l23": grown.weights, "onward": grown.onward, "rate": grown.rate, "pattern": grown.pattern}
+    return cells | {"gate": gate, "layer5": layer5}
 
 
 def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -87,7 +89,7 @@ def born(
     memory = {
         "layer5_early": torch.zeros(b, 2 * len(ACTIONS), n),  # labile potentiation
         "layer5_late": torch.zeros(b, 2 * len(ACTIONS), n),  # consolidated
-        "senses": birth["l23"][:, :, 2 * n :][:, :, cortex.plastic_senses(where)].clone(),  # onto layer 2-3
+        "senses": birth["l23"][:, :, n:][:, :, cortex.plastic_senses(where)].clone(),  # onto layer 2-3
         "l23_mean": params.cortex.sparseness * birth["rate"],
         "d1": striatum.clone(),
         "d2": striatum.clone(),

@@ -30,7 +30,7 @@ class GangliaParams:
     drift_tau: float = 0.3  # [s]
     # What is left where basal ganglia are silent: the loop's cortical cells are restless too, whatever the reward. One draw a
     # reach, heard by layer 5 and by striatum alike (cortical share of motor variability: Churchland 2006).
-    cortical_restlessness: float = 0.0036
+    cortical_restlessness: float = 0.005
     calm: float = 0.8  # fall of exploration per unit of average reward
     calm_floor: float = 0.2
 
@@ -43,7 +43,7 @@ class PlasticityParams:
     striatum: float = 0.00013
     striatum_fade_trial: float = 0.01
     striatum_fade_night: float = 1.0
-    cortex: float = 0.000085
+    cortex: float = 0.00012
     # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
     # Redondo & Morris 2011).
     expression: float = 0.2
@@ -60,7 +60,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.bodies`."""
 
-    aim: float = 1.65  # systematic error of the learned reach, against what the pellet forgives
+    aim: float = 1.0  # systematic error of the learned reach, against one with which a quarter succeed
     aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 

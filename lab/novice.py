@@ -162,10 +162,23 @@ def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, 
     return Act(mean)
 
 
-OFF_MM = np.arange(0.5, 4.75, 0.5)  # how far off reaches are tried
+OFF_MM = np.arange(0.25, 5.0, 0.5)  # how far off reaches are tried
+QUARTER = 0.674  # s.d. of a normal distribution beyond which a quarter lies
 
 
-def forgiven(novice: Novice, say, tries: int = 10) -> Novice:
+def edge(off_mm: np.ndarray, success: np.ndarray) -> float:
+    """How far off [mm] a quarter still succeed, from success at evenly spaced distances off_mm (k,), the first half a step from 0.
+
+    Success falls with distance, from 1, as if every reach had an edge of its own: its mean and s.d. over reaches are moments of the
+    curve, and a quarter of reaches have theirs beyond mean + .674 s.d. (as of a normal distribution).
+    """
+    step = off_mm[1] - off_mm[0]
+    mean = success.sum() * step
+    spread = max(2 * (off_mm * success).sum() * step - mean**2, 0.0)
+    return float(mean + QUARTER * spread**0.5)
+
+
+def forgiven(novice: Novice, say, tries: int = 12) -> Novice:
     """How far off a reach may be: the same reach, by a novice as restless as ever, moved further and further in each direction."""
     rng = np.random.default_rng([SEED, 4])
     world = make_world(len(OFF_MM) * tries)
@@ -177,8 +190,7 @@ def forgiven(novice: Novice, say, tries: int = 10) -> Novice:
         loop.learn = False
         _, info = run_trial(loop, world, litter)
         success = np.asarray(info["is_success"], float).reshape(len(OFF_MM), tries).mean(1)
-        # Success falls with distance: the edge lies where as much fails nearer by as succeeds further out.
-        forgives.append(OFF_MM[0] / 2 + success.sum() * (OFF_MM[1] - OFF_MM[0]))
+        forgives.append(edge(OFF_MM, success))
         say(f"off along {direction.round(1).tolist()} a reach may be by {forgives[-1]:.1f} mm")
     world.close()
     return replace(novice, forgives=np.array(forgives, np.float32))

@@ -51,5 +51,5 @@ def test_the_decoder_reads_assemblies_and_not_their_sum():
 def test_touch_reaches_the_closing_hand():
     born = grow(CortexParams(sense_gain=0.0, outside_gain=0.0), slices(), np.random.default_rng(3))
     part = slices()["touch"]
-    column = born.weights[:, 2 * 128 + part.start]
+    column = born.weights[:, 128 + part.start]
     assert np.array_equal(column > 0, born.pattern[:, PHASES.index("close")] > 0)

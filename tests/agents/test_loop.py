@@ -157,7 +157,7 @@ def test_a_fork_leaves_its_parent_alone():
 
 def test_the_act_outlasts_the_tone_and_ends_where_it_began():
     loop = make([1])
-    loop.birth["l23"][:, :, 256:] = 0  # deaf to the body: what goes on comes from the recurrence
+    loop.birth["l23"][:, :, 128:] = 0  # deaf to the body: what goes on comes from the recurrence
     out = live(loop, [1], steps=300, reward_at=None)["m1_l23"][0, :, 0]
     rest = out[25]
     alike = [np.corrcoef(rest, frame)[0, 1] for frame in out]
