@@ -34,20 +34,27 @@ def colours(design: Design) -> dict[str, str]:
 
 
 def curves(axis, design: Design, values: dict[str, np.ndarray]) -> None:
-    """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions)."""
-    sessions = np.arange(1, design.sessions + 1)
+    """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions).
+
+    A group whose mice did exactly what those of another did (sham twins) is dashed over it, so that both are seen.
+    """
+    sessions, drawn = np.arange(1, design.sessions + 1), []
     for group, colour in colours(design).items():
         if group not in values:
             continue
         table = np.full((design.mice, design.sessions), np.nan)
         table[: values[group].shape[0], : values[group].shape[1]] = values[group]
-        if design.mice > 1:
+        twin = any(np.array_equal(table, other, equal_nan=True) for other in drawn)
+        drawn.append(table)
+        if design.mice > 1 and not twin:
             axis.plot(sessions, table.T, color=colour, alpha=0.22, lw=0.9)
         means = [bootstrap_mean(column) for column in table.T]
-        axis.fill_between(sessions, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
+        if not twin:
+            axis.fill_between(sessions, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
         n = int((~np.isnan(table)).any(1).sum())
         label = f"{group} (n = {n} {'mouse' if n == 1 else 'mice'})"
-        axis.plot(sessions, [m.mean for m in means], "o-", color=colour, lw=2.4, ms=5, label=label)
+        line = {"ls": (0, (2, 2)), "marker": "none"} if twin else {"marker": "o"}
+        axis.plot(sessions, [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
     axis.set(xlabel="session", xticks=sessions, xlim=(0.6, design.sessions + 0.4))
 
 
