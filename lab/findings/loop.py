@@ -20,7 +20,7 @@ from lab.findings.verdict import (
     missing,
     too_few,
 )
-from lab.stats import bootstrap_mean, paired_permutation
+from lab.stats import bootstrap_mean, paired_permutation, ratio_of_means
 
 # The thresholds of the table of findings.
 ADAPTED = 0.80  # L1: share of the move that is made up for, above the threshold
@@ -35,7 +35,6 @@ LITTLE = 0.50  # L7: savings under M1 block, as a share of those under output bl
 TRAINED = 7  # L3: sessions after which a mouse is an expert, as in the published protocol
 START = 10  # L7: trials at the start of a day (Piron et al. 2016)
 THRESHOLD, NEAR = 0.445, 0.02  # L5: analytic (docs/model.md), and how near the measured one must be
-DRAWS, ANALYSIS_SEED = 10_000, 0
 PAIRS = "pairs of twins"
 
 
@@ -102,7 +101,11 @@ def experts(evidence: Evidence) -> Judged:
     measure = "success without output / with it"
     if (short := too_few(evidence, int(have.sum()), measure=measure, unit=PAIRS)) is not None:
         return short
-    share, interval = _ratio(without[have], with_[have])
+    if not with_[have].mean() > 0:
+        return Judged(
+            FAILED, measure, n=int(have.sum()), unit=PAIRS, note="no success even with output: these are no experts"
+        )
+    share, interval = ratio_of_means(without[have], with_[have])
     verdict = REPRODUCED if share >= STAYS and interval[0] > DOUBT else UNDECIDED if share >= STAYS else FAILED
     note = f"success {without[have].mean():.2f} without, {with_[have].mean():.2f} with"
     return Judged(verdict, measure, share, interval, n=int(have.sum()), unit=PAIRS, note=note)
@@ -132,7 +135,7 @@ def learners(evidence: Evidence) -> Judged:
     if gained.mean() <= 0 or p_gain >= P_EFFECT:
         note = f"the session gained {gained.mean():+.2f} of the move: there was nothing to lose"
         return Judged(FAILED, measure, p=p_gain, n=len(gained), unit=PAIRS, note=note)
-    share, interval = _ratio(lost, gained)
+    share, interval = ratio_of_means(lost, gained)
     holds = share >= LOST and interval[0] > 0
     note = f"gained {gained.mean():+.2f} of the move, lost {lost.mean():+.2f}"
     return Judged(REPRODUCED if holds else FAILED, measure, share, interval, n=len(gained), unit=PAIRS, note=note)
@@ -250,12 +253,3 @@ def _start(evidence: Evidence, group: Group, session: int) -> np.ndarray:
     t = evidence.trials
     table = t[(t.group == group.name) & (t.session == session) & (t.trial <= START)]
     return table.groupby("mouse")["success"].mean().reindex(range(1, evidence.design.mice + 1)).to_numpy(float)
-
-
-def _ratio(above: np.ndarray, below: np.ndarray) -> tuple[float, tuple[float, float]]:
-    """Ratio of two means over the same mice with its 95 % bootstrap interval."""
-    picks = np.random.default_rng(ANALYSIS_SEED).integers(0, len(above), (DRAWS, len(above)))
-    base = below[picks].mean(1)
-    drawn = np.where(base > 0, above[picks].mean(1) / np.where(base > 0, base, 1), np.nan)
-    low, high = np.nanpercentile(drawn, [2.5, 97.5])
-    return float(above.mean() / below.mean()) if below.mean() else np.nan, (float(low), float(high))
