@@ -133,14 +133,8 @@ def table(sds_mm, reach_times_s, trials: int, nthread: int) -> np.ndarray:
     return out
 
 
-MOMENTS_S = {
-    "1_wait": 0.0,
-    "2_lift": 0.19,
-    "3_reach": 0.24,
-    "4_grasp": 0.33,
-    "5_carry": 0.47,
-    "6_eat": 0.62,
-}  # after the tone
+# After the tone.
+MOMENTS_S = {"1_wait": 0.0, "2_lift": 0.19, "3_reach": 0.24, "4_grasp": 0.33, "5_carry": 0.47, "6_eat": 0.62}
 
 
 def pictures(folder: Path) -> None:
