@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from agents import plasticity
-from agents.params import ACTIONS, LoopParams
+from agents.params import LoopParams
 from agents.wiring import PARAMETERS
 
-A, C = len(ACTIONS), len(PARAMETERS)
+C = len(PARAMETERS)
 MEAN_RATE = 5e-4  # per step: a layer 2-3 cell's running mean spans about five trials
 # Starting a movement is learned long before the experiment; only what shapes it is still open.
 SHAPES = np.array([name != "go" for name in PARAMETERS], np.float32)
@@ -41,7 +41,7 @@ class Synapses:
     ) -> None:
         """Mark what was active together in this step, and note the dopamine that may act on it and on earlier marks.
 
-        l23 (B, N); lean (B, A): what the loop adds to each action; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
+        l23 (B, N); lean (B, actions): what the loop adds to each; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
         phase aimed; senses (B, K) with plastic synapses; vta (B,) firing; arrives: share of it (B,) at "m1" and "striatum".
         """
         p, m, both = self._p.plasticity, self._means, []

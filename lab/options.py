@@ -8,6 +8,7 @@ import io
 import os
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -55,7 +56,11 @@ def _count(option: str, help: str, default: str):
     return Annotated[int | None, _whole(option), _option(help, default)]
 
 
-_SIZES = {what: ", ".join(f"{getattr(d, what)} in {n}" for n, d in DESIGNS.items()) for what in ("mice", "sessions")}
+def _sizes(what: str) -> str:
+    """The default of most designs, then those that have another."""
+    sizes = {name: getattr(design, what) for name, design in DESIGNS.items()}
+    usual = Counter(sizes.values()).most_common(1)[0][0]
+    return ", ".join([str(usual), *(f"{size} in {name}" for name, size in sizes.items() if size != usual)])
 
 
 @dataclass(frozen=True)
@@ -106,9 +111,9 @@ class Options:
             "TARGET:SESSIONS[@DEPTH]",
         ),
     ] = ()
-    mice: _count("mice", "Mice in each group. Example: --mice 12", _SIZES["mice"]) = None
-    sessions: _count("sessions", "Sessions (days of training). Example: --sessions 9", _SIZES["sessions"]) = None
-    trials: _count("trials", "Trials in each session. Example: --trials 55", str(DESIGNS["acquisition"].trials)) = None
+    mice: _count("mice", "Mice in each group. Example: --mice 12", _sizes("mice")) = None
+    sessions: _count("sessions", "Sessions (days of training). Example: --sessions 9", _sizes("sessions")) = None
+    trials: _count("trials", "Trials in each session. Example: --trials 55", _sizes("trials")) = None
     timing: Annotated[
         str | None,
         _option(
