@@ -35,7 +35,6 @@ DPI = 110
 class Prediction:
     """question: what could be measured. says(evidence) → what the model answers. figure(evidence) → its picture."""
 
-    name: str
     title: str
     question: str
     design: str
@@ -118,15 +117,15 @@ def draw_moved(evidence: Evidence) -> Figure:
 
 PREDICTIONS = (
     Prediction(
-        "half-depth", "A block of part of the depth", "What if the drug reaches only some of the receptors: is learning lost in "
+        "A block of part of the depth", "What if the drug reaches only some of the receptors: is learning lost in "
         "proportion, or only under a full block?", "partial-block", depth_says, draw_gain,
     ),
     Prediction(
-        "tone-or-outcome", "A block at one time of the trial", "Is it dopamine at the tone or dopamine at the outcome that M1 learns "
+        "A block at one time of the trial", "Is it dopamine at the tone or dopamine at the outcome that M1 learns "
         "from? An inhibitory opsin in the terminals could tell.", "partial-block", time_says, draw_gain,
     ),
     Prediction(
-        "while-adapting", "M1 against striatal dopamine while adapting", "Experts meet a plate that is moved. Which dopamine do "
+        "M1 against striatal dopamine while adapting", "Experts meet a plate that is moved. Which dopamine do "
         "they need to follow it, and which to know it on the next day?", "adapting-block", adapting_says, draw_moved,
     ),
 )  # fmt: skip
