@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
 from agents.baselines_control import StridingVecEnv
@@ -44,6 +45,30 @@ class Baseline:
     repeat: int = 4
     stride: float = 0.3
     why: Mapping[str, str] = field(default_factory=dict)
+
+
+class RewardErrors(RolloutBuffer):
+    """PPO's rollout, whose advantages are its reward prediction errors; `blocked` keeps them from the policy, not from the critic."""
+
+    blocked = False
+
+    def compute_returns_and_advantage(self, last_values, dones) -> None:
+        super().compute_returns_and_advantage(last_values, dones)
+        if self.blocked:  # after the returns, which the critic learns from as ever
+            self.advantages[:] = 0.0
+
+
+LESIONABLE = ("ppo",)
+
+
+def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
+    """Block PPO's reward prediction error on its way to the policy, or let it pass again: what an M1 dopamine block is to the loop.
+
+    All or nothing: Adam divides a gradient by its own size, so that half an error teaches as much as a whole one. Without any, only
+    the bonus for entropy would pull at the policy, and at full speed; it rests too.
+    """
+    agent.rollout_buffer.blocked = blocked
+    agent.ent_coef = 0.0 if blocked else agent.usual_ent_coef
 
 
 _WHY = {
@@ -134,7 +159,12 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
 
         return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
     kind, chosen = algorithm(name), BASELINES.get(name)
-    return kind(chosen.policy, wrap(name, worlds), seed=seed, **({"device": "cpu"} | dict(chosen.options) | changes))
+    changes = {"device": "cpu", **chosen.options, **changes}
+    if name in LESIONABLE:
+        changes["rollout_buffer_class"] = RewardErrors
+    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
+    agent.usual_ent_coef = getattr(agent, "ent_coef", None)
+    return agent
 
 
 def worlds_to_test(agent: BaseAlgorithm, name: str, worlds: VecEnv) -> VecEnv:

@@ -11,6 +11,7 @@ trial in progress, the random generators, or SAC's replay buffer.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import sys
 import time
@@ -32,6 +33,7 @@ TESTS = 20  # in a run
 TEST_TRIALS = 50
 TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of training
 OWN = {"steps", "control", "reward"}
+LESION = re.compile(r"rpe:(\d+)(?:-(\d+))?")
 STEPS = {"spinal": 5_000_000, "muscle": 20_000_000}
 TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 1.5, "total": 2.0}
 """Timing in training [s]: as compact, where waiting and the time after the outcome are cut; tests are in compact itself."""
@@ -39,13 +41,35 @@ TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 1.5, "total": 2.0}
 
 @dataclass(frozen=True)
 class Task:
-    """What is to be trained on what. steps: control steps of 10 ms, over all worlds."""
+    """What is to be trained on what. steps: control steps of 10 ms, over all worlds.
+
+    lesion: "rpe:6-10" keeps the reward prediction error from the policy in these sessions; a session is what lies between two tests.
+    """
 
     agent: str
     control: str = "spinal"
     reward: str = "shaped"
     steps: int = STEPS["spinal"]
     seed: int = 0
+    lesion: str = ""
+
+    def lesioned(self, session: int) -> bool:
+        """Whether the reward prediction error is blocked in a session, from 1."""
+        first, last = _sessions(self.lesion) if self.lesion else (0, -1)
+        return first <= session <= last
+
+
+def _sessions(lesion: str) -> tuple[int, int]:
+    """First and last session of a lesion; UserError where it is none that a baseline can have."""
+    match = LESION.fullmatch(lesion)
+    if not match:
+        raise UserError(
+            f"the lesion {lesion!r} is none that a baseline can have; one is written rpe:6-10 (from session 6 to 10 of {TESTS})."
+        )
+    first, last = int(match[1]), int(match[2] or match[1])
+    if not 1 <= first <= last <= TESTS:
+        raise UserError(f"the lesion {lesion!r} must lie within sessions 1 to {TESTS}, the first not after the last.")
+    return first, last
 
 
 def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2):
@@ -114,7 +138,10 @@ def train(run: Run, task: Task, tests: int, test_trials: int, **changes) -> None
     repeat = baselines.BASELINES[task.agent].repeat
     began, begun_at = time.monotonic(), baselines.steps_taken(agent, task.agent)
     while (done := baselines.steps_taken(agent, task.agent)) < task.steps:
-        chunk = min(max(1, task.steps // tests), task.steps - done)
+        size = max(1, task.steps // tests)
+        chunk = min(size, task.steps - done)
+        if task.agent in baselines.LESIONABLE:
+            baselines.block_reward_errors(agent, task.lesioned(1 + done // size))
         agent.learn(max(1, chunk // repeat), reset_num_timesteps=False)
         table = _test(run, task, agent, tested, table)
         steps = baselines.steps_taken(agent, task.agent)
@@ -176,7 +203,7 @@ def asked(options) -> bool:
     if options.resume is not None:
         return open_baseline(options.resume) is not None
     baseline = options.agent in baselines.BASELINES
-    allowed = {"agent", "seed", "name", "output", "film"}
+    allowed = {"agent", "seed", "name", "output", "film", "lesion"}
     for field in fields(options):
         given = getattr(options, field.name) != field.default
         if given and baseline and field.name not in allowed | OWN:
@@ -197,7 +224,8 @@ def start(options, words: list[str] | None = None, runs: Path = Path("runs")) ->
         with run.alone():
             run.sweep()
             print(
-                f"Run {run.path}: {task.agent}, control {task.control}, reward {task.reward}, seed {task.seed}.",
+                f"Run {run.path}: {task.agent}, control {task.control}, reward {task.reward}, seed {task.seed}"
+                + (f", lesion {task.lesion}." if task.lesion else "."),
                 flush=True,
             )
             train(run, task, TESTS, TEST_TRIALS)
@@ -222,13 +250,22 @@ def _planned(options, words, runs: Path) -> tuple[Run, Task, bool]:
     control = options.control or "spinal"
     if control not in STEPS:
         raise UserError(f"the control {control!r} is not known; there is {' and '.join(STEPS)}.")
+    if options.lesion and options.agent not in baselines.LESIONABLE:
+        raise UserError(
+            f"--lesion of a baseline is for {', '.join(baselines.LESIONABLE)}; --agent {options.agent} given."
+        )
+    if len(options.lesion) > 1:
+        raise UserError(f"a baseline takes one --lesion; {len(options.lesion)} given.")
     task = Task(
         options.agent,
         control,
         options.reward or "shaped",
         STEPS[control] if options.steps is None else options.steps,
         options.seed or 0,
+        options.lesion[0] if options.lesion else "",
     )
+    if task.lesion:
+        _sessions(task.lesion)
     if task.reward not in ("shaped", "sparse"):
         raise UserError(f"the reward {task.reward!r} is not known; there is shaped and sparse.")
     if not 1 <= task.steps <= 10**10:

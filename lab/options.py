@@ -106,7 +106,7 @@ class Options:
             "runs beside control. Join with + for one group; repeat for more groups. Also a nucleus or projection silenced "
             "or scaled, a nucleus stimulated, nigral cells lost; in some trials or seconds. "
             "Example: --lesion m1:2-4 --lesion both:2-4@0.5 --lesion gpi:8/21-40 --lesion thalamus>it:2-4x0.5 "
-            "--lesion d1:2~theta-burst --lesion snc:2-7@0.6 --lesion m1:2-4/1.0-1.5s",
+            "--lesion d1:2~theta-burst --lesion snc:2-7@0.6 --lesion m1:2-4/1.0-1.5s; with --agent ppo: --lesion rpe:6-10",
             "that of the design",
             "TARGET:SESSIONS[@DEPTH]",
         ),

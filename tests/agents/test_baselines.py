@@ -37,6 +37,24 @@ def small(name, n=2, **options):
 # -- strides ---------------------------------------------------------------------------------------------------------
 
 
+def test_without_reward_errors_the_policy_of_ppo_rests_and_its_critic_learns_on():
+    agent = small("ppo", reward="shaped")
+
+    def learned(blocked):
+        baselines.block_reward_errors(agent, blocked)
+        before = {name: value.clone() for name, value in agent.policy.state_dict().items()}
+        agent.learn(16, reset_num_timesteps=False)
+        changed = {name for name, value in agent.policy.state_dict().items() if not value.equal(before[name])}
+        return {
+            "actor": bool({n for n in changed if "policy" in n or "action" in n}),
+            "critic": any("value" in n for n in changed),
+        }
+
+    assert learned(blocked=True) == {"actor": False, "critic": True}
+    assert learned(blocked=False) == {"actor": True, "critic": True}
+    assert agent.ent_coef == agent.usual_ent_coef
+
+
 @pytest.mark.parametrize("name", baselines.BASELINES)
 def test_the_scripted_reach_succeeds_in_strides(name):
     """What a baseline can do holds a solution: the demonstrator's commands, followed no faster than strides allow."""

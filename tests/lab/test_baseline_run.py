@@ -50,7 +50,14 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
     assert "After 256 of 256 steps ppo eats" in said and "minutes left" in said
     config = json.loads((tiny / "config.json").read_text())
     assert config["status"] == "finished" and len(config["resumed"]) == 1
-    assert config["task"] == {"agent": "ppo", "control": "spinal", "reward": "shaped", "steps": 256, "seed": 0}
+    assert config["task"] == {
+        "agent": "ppo",
+        "control": "spinal",
+        "reward": "shaped",
+        "steps": 256,
+        "seed": 0,
+        "lesion": "",
+    }
     assert "repeat" in config["settings"]["why"]
     table = pd.read_parquet(tiny / "evaluation.parquet")
     assert table.groupby("steps").size().to_dict() == {0: 2, 128: 2, 256: 2}
@@ -62,6 +69,13 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
         train(["--resume", "runs/a"])
 
 
+def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
+    told = []
+    monkeypatch.setattr(baselines, "block_reward_errors", lambda agent, blocked: told.append(blocked))
+    train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film", "--lesion", "rpe:2"])
+    assert told == [False, True] and "lesion rpe:2" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -70,6 +84,10 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
         (["--agent", "ppo", "--control", "mind"], "spinal and muscle"),
         (["--agent", "ppo", "--reward", "lots"], "shaped and sparse"),
         (["--agent", "ppo", "--steps", "0"], "--steps 0 given"),
+        (["--agent", "ppo", "--lesion", "m1:2-4"], "one is written rpe:6-10"),
+        (["--agent", "ppo", "--lesion", "rpe:2-4"], "within sessions 1 to 2"),
+        (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo; --agent sac given"),
+        (["--agent", "ppo", "--lesion", "rpe:1", "--lesion", "rpe:2"], "takes one --lesion; 2 given"),
         (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo, sac"),
     ],
 )
