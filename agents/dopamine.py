@@ -25,7 +25,8 @@ class DopamineParams:
     tonic: float = 0.08
     clearance: float = 0.2  # reuptake
     reward_rate_trials: float = 35.0  # over how many trials the average reward is taken
-    wait: float = 8.0  # between trials, not simulated: what the compact timing leaves out of the study's 12 s
+    # Between trials, not simulated: what the compact timing leaves out of the study's 12 s; with that timing whole, a pause after it.
+    wait: float = 8.0
 
 
 N_EXTRA = 4  # bias, pellet in sight, touch, taste

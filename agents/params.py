@@ -60,7 +60,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.bodies`."""
 
-    aim: float = 1.1  # systematic error of the learned reach, against one with which a quarter succeed
+    aim: float = 1.15  # systematic error of the learned reach, against one with which a quarter succeed
     aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
