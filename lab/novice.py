@@ -213,10 +213,12 @@ def restless(params: LoopParams, share: float) -> LoopParams:
 
 
 def practise(novice: Novice, trials: int, say, mice: int = 32) -> tuple[Novice, np.ndarray]:
-    """A litter reaches; its critic learns what to expect, its reach stays as it is. Success (trials, mice)."""
+    """A litter reaches; its critic learns what to expect. What its striatum learns is gone in the night that follows, and M1 waits
+    for the experiment. Success (trials, mice).
+    """
     rng = np.random.default_rng([SEED, 3])
     params = LoopParams()
-    still = replace(params.plasticity, striatum=0.0, cortex=0.0)
+    still = replace(params.plasticity, cortex=0.0)
     world = make_world(mice)
     litter = [int(s) for s in rng.integers(2**31, size=mice)]
     start = replace(novice, reward_rate=float(np.mean(BAND)))
