@@ -18,7 +18,8 @@ from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import spread
 from benchmarks.worlds import CALLS
 
-SESSION_TRIALS = 55  # of the study; start and end of a session are spread over as many
+SESSIONS, SESSION_TRIALS = 7, 55  # of the study; start and end of a session are spread over as many
+MANY = 10_000
 
 
 def measure(mice: int, workers: int, trials: int, warmup: int = 1, seed: int = 4000) -> dict:
@@ -65,7 +66,25 @@ def _combined(told: list[dict], mice: int, workers: int, warmup: int) -> dict:
     cost = {name: float(np.median([1e6 * t["parts"][name] / t["steps"] for t in counted])) for name in names}
     once = sum(w["aside"]["cpu"] for w in told) / SESSION_TRIALS / sum(w["trials"][-1]["steps"] for w in told)
     out["cpu_us_per_mouse_step"] = {**cost, "start, end and files of a session": 1e6 * once}
+    out["many"] = many(out["cpu_us_per_mouse_step"], np.mean([w["bytes_per_trial"] for w in told]))
     return out
+
+
+def many(cpu_us_per_step: dict[str, float], bytes_per_trial: float, steps_per_trial: int = 400) -> dict:
+    """What MANY mice of 7 × 55 trials in the compact timing would cost, from one step and one trial of one mouse.
+
+    Mice are independent and their steps alike, so that cost grows in proportion. The bottleneck is the dearest part.
+    """
+    parts = {name: us for name, us in cpu_us_per_step.items() if name != "raw physics"}
+    total, trials = sum(parts.values()), SESSIONS * SESSION_TRIALS
+    dearest = max(parts, key=parts.get)
+    return {
+        "mice": MANY,
+        "core_hours": MANY * trials * steps_per_trial * total * 1e-6 / 3600,
+        "gigabytes": MANY * trials * bytes_per_trial / 1e9,
+        "bottleneck": dearest,
+        "bottleneck_share": parts[dearest] / total,
+    }
 
 
 # ------------------------------------------------------------------------------------------------- in the worker
@@ -187,7 +206,8 @@ def _session(worker: int, mice: int, workers: int, trials: int, seed: int, toget
         parts = Parts(partial(_make_world, meter, kept), partial(_make_brain, meter, kept, ready))
         clocks.start(None)
         run_shard(Shard(run, design, parts, True, subjects), say)
-    return {"trials": told, "aside": aside}
+        written = sum(path.stat().st_size for path in (run.path / "mice").rglob("*") if path.is_file())
+    return {"trials": told, "aside": aside, "bytes_per_trial": written / len(subjects) / trials}
 
 
 def _parts(meter: Meter, recorder: Recorder, whole: float) -> dict[str, float]:

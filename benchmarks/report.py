@@ -6,6 +6,8 @@ import os
 import platform
 from importlib import metadata
 
+from benchmarks.cohort import SESSION_TRIALS, SESSIONS
+
 
 def machine() -> dict:
     """Processor, cores that we may use, and versions."""
@@ -76,6 +78,11 @@ def _cohort(told: dict) -> list[str]:
         )
     lines.append("  CPU µs a mouse and step:")
     lines += [f"    {name:<36}{spent:>8.1f}" for name, spent in told["cpu_us_per_mouse_step"].items()]
+    many = told["many"]
+    lines += [
+        f"  {many['mice']:,} mice of {SESSIONS} sessions of {SESSION_TRIALS} trials would cost {many['core_hours']:,.0f} hours of one such",
+        f"  core and {many['gigabytes']:,.0f} GB on disk; bottleneck: {many['bottleneck']}, {many['bottleneck_share']:.0%} of the time.",
+    ]
     return lines
 
 

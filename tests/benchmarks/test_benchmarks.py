@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import peers, worlds
+from benchmarks import cohort, peers, worlds
 from benchmarks.__main__ import main
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import Lap, summary, take_turns
@@ -22,10 +22,18 @@ def test_the_table_and_the_json_are_made(tmp_path, capsys):
     ]  # fmt: skip
     assert "of_raw_wall" in told["worlds"][1] and "of_raw_wall" not in told["worlds"][0]
     assert told["machine"]["cores"] and told["machine"]["versions"]["mujoco"]
-    cohort = told["cohort"]
-    assert cohort["mice"] == 2 and cohort["ratio"]["cpu"]["median"] > 1
-    assert {"physics", "raw physics", "brain: a step", "recording and the loop"} <= set(cohort["cpu_us_per_mouse_step"])
-    assert "steps a second" in table and "over raw physics" in table
+    mice = told["cohort"]
+    assert mice["mice"] == 2 and mice["ratio"]["cpu"]["median"] > 1
+    assert {"physics", "raw physics", "brain: a step", "recording and the loop"} <= set(mice["cpu_us_per_mouse_step"])
+    assert mice["many"]["gigabytes"] > 0
+    assert "steps a second" in table and "over raw physics" in table and "10,000 mice of 7 sessions" in table
+
+
+def test_ten_thousand_mice_cost_in_proportion():
+    told = cohort.many({"raw physics": 500.0, "physics": 60.0, "brain: a step": 40.0}, bytes_per_trial=2000.0)
+    # 10,000 mice × 385 trials × 400 steps × 100 µs; × 2 kB a trial
+    assert told["core_hours"] == pytest.approx(42.78, rel=1e-3) and told["gigabytes"] == pytest.approx(7.7)
+    assert told["bottleneck"] == "physics" and told["bottleneck_share"] == pytest.approx(0.6)
 
 
 def test_raw_physics_is_the_same_physics():
