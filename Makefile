@@ -22,9 +22,10 @@ acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 1
 	$(BIN)/python train.py --groups control m1-block sham --mice 16 --sessions 12 --trials 55 --seed 11011 --name acquisition-full $(ARGS)
 	$(BIN)/python -m lab.analyse runs/acquisition-full
 
-baselines: setup ## PPO on three seeds and SAC, 5 million steps each, and PPO on muscles: hours; needs nothing else on the machine
-	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-spinal-$$seed || exit 1; done
-	$(BIN)/python train.py --agent sac --name sac-spinal-0
+baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, PPO on muscles: hours; needs nothing else on the machine
+	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-$$seed || exit 1; done
+	$(BIN)/python train.py --agent ppo --lesion rpe:2-4 --name ppo-0-blocked
+	$(BIN)/python train.py --agent sac --steps 1000000 --name sac-0
 	$(BIN)/python train.py --agent ppo --control muscle --name ppo-muscle-0
 
 table: setup ## the demonstrator's success by aim error and reach time

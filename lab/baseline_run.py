@@ -55,8 +55,12 @@ class Task:
 
     def lesioned(self, session: int) -> bool:
         """Whether the reward prediction error is blocked in a session, from 1."""
-        first, last = _sessions(self.lesion) if self.lesion else (0, -1)
+        first, last = self.sessions() if self.lesion else (0, -1)
         return first <= session <= last
+
+    def sessions(self) -> tuple[int, int]:
+        """First and last session of the lesion."""
+        return _sessions(self.lesion)
 
 
 def _sessions(lesion: str) -> tuple[int, int]:
@@ -133,8 +137,9 @@ def train(run: Run, task: Task, tests: int, test_trials: int, **changes) -> None
     agent.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
     tested = baselines.worlds_to_test(agent, task.agent, make_worlds(task, test_trials, test=True))
     table = _kept(run, baselines.steps_taken(agent, task.agent))
+    trials, seconds = (0, 0.0) if table.empty else table.iloc[-1][["trials_learned", "seconds_learning"]]
     if not last:
-        table = _test(run, task, agent, tested, table)
+        table = _test(run, task, agent, tested, table, trials, seconds)
     repeat = baselines.BASELINES[task.agent].repeat
     began, begun_at = time.monotonic(), baselines.steps_taken(agent, task.agent)
     while (done := baselines.steps_taken(agent, task.agent)) < task.steps:
@@ -142,8 +147,10 @@ def train(run: Run, task: Task, tests: int, test_trials: int, **changes) -> None
         chunk = min(size, task.steps - done)
         if task.agent in baselines.LESIONABLE:
             baselines.block_reward_errors(agent, task.lesioned(1 + done // size))
+        learning = time.monotonic()
         agent.learn(max(1, chunk // repeat), reset_num_timesteps=False)
-        table = _test(run, task, agent, tested, table)
+        seconds += time.monotonic() - learning
+        table = _test(run, task, agent, tested, table, trials + worlds.episode_count, seconds)
         steps = baselines.steps_taken(agent, task.agent)
         pace = (steps - begun_at) / (time.monotonic() - began)
         left = max(0.0, task.steps - steps) / pace / 60
@@ -157,13 +164,17 @@ def last_checkpoint(run: Run) -> Path | None:
     return found[-1] if found else None
 
 
-def _test(run: Run, task: Task, agent, tested, table: pd.DataFrame) -> pd.DataFrame:
-    """Test the agent, say how it does, and keep both: the checkpoint, last, says that the test is whole."""
+def _test(run: Run, task: Task, agent, tested, table: pd.DataFrame, trials: int, seconds: float) -> pd.DataFrame:
+    """Test the agent, say how it does, and keep both: the checkpoint, last, says that the test is whole.
+
+    trials, seconds: what it has learned from, and how long that took, tests left out.
+    """
     steps = baselines.steps_taken(agent, task.agent)
     told = baselines.trials(agent, tested, seed=TEST_SEED)
     known = [name for name in TRIAL_COLUMNS if name in told[0]]
     rows = [
-        {"steps": steps, "trial": i + 1, "success": bool(t["is_success"]), **{name: t[name] for name in known}}
+        {"steps": steps, "trials_learned": int(trials), "seconds_learning": float(seconds), "trial": i + 1}
+        | {"success": bool(t["is_success"]), **{name: t[name] for name in known}}
         for i, t in enumerate(told)
     ]
     table = pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
