@@ -37,8 +37,8 @@ def trial(course) -> Figure:
         )
         axes[0, 0].set(title="M1 layer 2-3, by time of peak", ylabel="cell")
         axes[0, 1].plot(time, course.traces["command"][shown], lw=1.4)
-        axes[0, 1].set(title="command", ylabel="−1 to 1")
-        axes[0, 1].legend(("x", "y", "z", "pronation", "grip"), ncols=3, fontsize=7, loc="lower right")
+        axes[0, 1].set(title="command", ylabel="−1 to 1", ylim=(-1.1, 1.6), yticks=(-1, 0, 1))
+        axes[0, 1].legend(("x", "y", "z", "pronation", "grip"), ncols=5, fontsize=7, loc="upper right")
         for axis, (name, title) in zip(axes[1:4].flat, NAMES.items(), strict=True):
             channels = course.traces[name][shown].reshape(len(time), -1, 2)
             axis.plot(time, channels[:, 0, 0], color=ORANGE, lw=1.8)
