@@ -43,7 +43,7 @@ class PlasticityParams:
     striatum: float = 0.00013
     striatum_fade_trial: float = 0.01
     striatum_fade_night: float = 1.0
-    cortex: float = 0.00015
+    cortex: float = 0.00012
     # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
     # Redondo & Morris 2011).
     expression: float = 0.2
@@ -60,7 +60,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.bodies`."""
 
-    aim: float = 1.27  # systematic error of the learned reach, against one with which a quarter succeed
+    aim: float = 1.22  # systematic error of the learned reach, against one with which a quarter succeed
     aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
