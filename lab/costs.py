@@ -55,3 +55,28 @@ def costs(design: Design, trials: pd.DataFrame) -> list[Cost]:
             )
         )
     return rows
+
+
+def table(rows: list[Cost]) -> str:
+    """The rows in Markdown; intervals are 95 % bootstrap intervals over mice, P is of a sign flip over pairs of twins."""
+    lines = [
+        "| brains in which | n | first session | last session | gain | gain against control | P | share kept |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        against = "–" if row.against is None else _interval(row.against)
+        p = "–" if row.p is None else f"{row.p:.3g}"
+        kept = "–" if row.kept is None else f"{100 * row.kept:.0f} %"
+        cells = (
+            f"{row.about} (`{row.group}`)",
+            row.gain.n,
+            f"{row.first.mean:.2f}",
+            f"{row.last.mean:.2f}",
+            _interval(row.gain),
+        )
+        lines.append("| " + " | ".join(map(str, (*cells, against, p, kept))) + " |")
+    return "\n".join(lines)
+
+
+def _interval(value: Interval) -> str:
+    return f"{value.mean:+.2f} [{value.low:+.2f}, {value.high:+.2f}]"

@@ -37,7 +37,7 @@ def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
         shade_blocks(axis, design)
         curves(axis, design, success)
         axis.set(ylim=(0, 1), ylabel="success (share of trials)", title="Learning to reach")
-        figure.legend(loc="outside upper right", ncols=min(3, len(design.groups)))
+        figure.legend(loc="outside upper right", ncols=2 if len(design.groups) > 3 else 3)
         return figure
 
 

@@ -16,11 +16,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from lab import findings
+from lab import costs, findings
 from lab.command import command
 from lab.errors import UserError
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 from lab.folder import Run, open_run, write_whole
+from lab.record import read_trials
 
 MOST_FIGURES = 3_000_000  # bytes, all together
 PARTS = ("all", "behaviour", "network")
@@ -61,7 +62,8 @@ def publish(run: Run, folder: Path, overwrite: bool = False, part: str = "all") 
         path = folder / "figures" / f"{name}.png"
         write_whole(path, lambda part, picture=picture: part.write_bytes(picture))
         written.append(path)
-    text = page(run.path.resolve().name, config, judged, names, (folder / "trials.parquet").exists())
+    worth = [] if part == "network" else costs.costs(run.design(), read_trials(run))
+    text = page(run.path.resolve().name, config, judged, names, (folder / "trials.parquet").exists(), worth)
     write_whole(folder / "README.md", lambda part: part.write_text(text, encoding="utf-8"))
     return [*written, folder / "README.md"]
 
@@ -90,8 +92,10 @@ def small(paths: Sequence[Path], most: int = MOST_FIGURES) -> list[bytes]:
     raise UserError(f"{len(paths)} figures take {size:.1f} MB at their smallest; {most / 1e6:g} MB are allowed.")
 
 
-def page(name: str, config: dict, judged: dict, figures: Sequence[str], trials: bool) -> str:
-    """README.md: how the run was made, verdicts, figures."""
+def page(
+    name: str, config: dict, judged: dict, figures: Sequence[str], trials: bool, worth: Sequence[costs.Cost] = ()
+) -> str:
+    """README.md: how the run was made, verdicts, what each mechanism is worth where that was tried, figures."""
     design, captions = config["design"], _captions()
     groups = ", ".join(group["name"] for group in design["groups"])
     mice = f"{design['mice']} {'mice' if design['mice'] != 1 else 'mouse'} a group"
@@ -112,6 +116,14 @@ def page(name: str, config: dict, judged: dict, figures: Sequence[str], trials: 
         "| id | finding | verdict | statistic [interval] | n | note |", "| --- | --- | --- | --- | --- | --- |",
         *(_verdict_line(row) for row in judged["findings"]), "",
     ]  # fmt: skip
+    if worth:
+        lines += ["## What each mechanism is worth", ""]
+        lines += [
+            "Mice that lack one mechanism from birth on, and control, whose twins they are.",
+            "",
+            costs.table(worth),
+            "",
+        ]
     if figures:
         lines += ["## Figures", ""]
     for figure in figures:

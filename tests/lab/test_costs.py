@@ -5,7 +5,7 @@ import pytest
 from planted import cohort, learns
 
 from lab import figures, findings, report
-from lab.costs import costs
+from lab.costs import costs, table
 
 FLAT = {"control": learns, "no-m1-plasticity": lambda s: 0.30, "open-loop": learns}
 
@@ -34,6 +34,14 @@ def test_control_is_shown_and_compared_with_nothing():
 
 def test_where_control_does_not_learn_no_share_is_given():
     assert told({name: lambda s: 0.3 for name in FLAT})["open-loop"].kept is None
+
+
+def test_the_published_table_has_a_row_a_group():
+    evidence = cohort(FLAT, "ablation", mice=8)
+    header, _, *rows = table(costs(evidence.design, evidence.trials)).splitlines()
+    assert "share kept" in header and len(rows) == 3
+    assert "nothing is missing (`control`) | 8 |" in rows[0] and rows[0].endswith("| – | – | – |")
+    assert "(`open-loop`)" in rows[2] and "+0.00 [+0.00, +0.00] | 1 | 100 %" in rows[2]
 
 
 def test_no_ablation_no_table():
