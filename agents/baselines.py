@@ -160,10 +160,10 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
         return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
     kind, chosen = algorithm(name), BASELINES.get(name)
     changes = {"device": "cpu", **chosen.options, **changes}
-    if name in LESIONABLE:
-        changes["rollout_buffer_class"] = RewardErrors
-    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
-    agent.usual_ent_coef = getattr(agent, "ent_coef", None)
+    if name not in LESIONABLE:
+        return kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
+    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, rollout_buffer_class=RewardErrors, **changes)
+    agent.usual_ent_coef = agent.ent_coef
     return agent
 
 

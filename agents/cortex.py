@@ -88,9 +88,8 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     fatigue[PHASE_INDEX["hold"]] = 0.0
     recurrent = p.hold_gain * pattern @ decode - p.inhibition / n
     recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
-    onward = (
-        np.roll(handover(p)[:, None] * decode, 1, axis=0) - fatigue[:, None] * decode
-    )  # what excites the next tires itself
+    # What excites the next tires itself.
+    onward = np.roll(handover(p)[:, None] * decode, 1, axis=0) - fatigue[:, None] * decode
     gain = np.full(n_senses, p.sense_gain)
     gain[plastic_senses(where)] = p.outside_gain
     senses = gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)

@@ -63,9 +63,8 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
     assert table.groupby("steps").size().to_dict() == {0: 2, 128: 2, 256: 2}
     assert {"outcome", "success", "lift_time", "aim_error"} <= set(table)
     so_far = table.groupby("steps")[["trials_learned", "seconds_learning"]].max()
-    assert (
-        so_far.iloc[0].tolist() == [0, 0] and (so_far.seconds_learning.diff()[1:] > 0).all()
-    )  # summed over both parts of the run
+    # Summed over both parts of the run.
+    assert so_far.iloc[0].tolist() == [0, 0] and (so_far.seconds_learning.diff()[1:] > 0).all()
     names = sorted(p.name for p in (tiny / "checkpoints").iterdir())
     assert names == [f"step-{n:010d}.zip" for n in (0, 128, 256)]
     assert list((tiny / "tensorboard").glob("events*")) and not (tiny / "rollout.mp4").exists()
