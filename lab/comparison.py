@@ -223,7 +223,9 @@ def _finished(path: Path) -> tuple[Run, Task]:
 
 
 def main(words: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m lab.comparison", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.comparison", description="Put runs of baselines beside the loop: a table, curves, agents."
+    )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="finished runs of baselines")
     parser.add_argument("--mice", type=Path, required=True, metavar="RUN", help="a finished run of design acquisition")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="such as docs/results/baselines")
