@@ -10,6 +10,7 @@ OBS_LIMIT = 5.0
 PLATE_SCALE = 5.0  # [rad/s] about the plate's peak speed
 TOUCH_SCALE_UN = 2000.0  # [µN] force at which a skin part feels half of all it can: 2 mN, ten times the pellet's weight
 LENGTH_SCALE = 0.25  # relative change of muscle length that counts as 1
+TASTE_S = 0.5  # [s] that a pellet is tasted from when it is chewed
 VELOCITY_SCALE = 5.0  # relative change of length per s that counts as 1
 
 
@@ -45,6 +46,11 @@ def slices(action_size: int) -> dict[str, slice]:
         out[sense.name] = slice(start, start + sense.size)
         start += sense.size
     return out
+
+
+def size(action_size: int) -> int:
+    """How many numbers an observation has."""
+    return sum(sense.size for sense in layout(action_size))
 
 
 def views(obs: np.ndarray, action_size: int) -> dict[str, np.ndarray]:
@@ -84,16 +90,16 @@ class Afferents:
 
     def __init__(self, nerves: Nerves, n: int, action_size: int):
         self._slices = slices(action_size)
-        size = max(s.stop for s in self._slices.values())
-        steps = np.zeros(size, int)
-        self._sd = np.zeros(size)
+        n_obs = size(action_size)
+        steps = np.zeros(n_obs, int)
+        self._sd = np.zeros(n_obs)
         for sense, delay in nerves.delay_s:
             steps[self._slices[sense]] = round(delay / 0.01)
         for sense, sd in nerves.noise:
             self._sd[self._slices[sense]] = sd
         self._steps = steps
         self.active = bool(steps.any() or self._sd.any())
-        self._line = np.zeros((steps.max() + 1, n, size))
+        self._line = np.zeros((steps.max() + 1, n, n_obs))
         self._now = 0
 
     def start(self, ids: np.ndarray, obs: np.ndarray) -> None:

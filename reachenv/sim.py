@@ -21,6 +21,10 @@ CONTROLS = ("spinal", "muscle")
 FLAGS = ("hand_head", *(f"pellet_{part}" for part in body.SKIN), "pellet_plate", "pellet_head", "hand_plate")
 _PARTS = slice(1, 1 + len(body.SKIN))
 _HAND_HEAD, _PELLET_PLATE, _HAND_PLATE = (FLAGS.index(name) for name in ("hand_head", "pellet_plate", "hand_plate"))
+# numpy takes arrays faster than Python's numbers
+_STEP, _CM_PER_MM = np.array(CONTROL_DT), np.array(0.1)
+_PLATE_SCALE, _TOUCH_SCALE = np.array(senses.PLATE_SCALE), np.array(senses.TOUCH_SCALE_UN)
+_LOWEST, _HIGHEST = np.array(-senses.OBS_LIMIT), np.array(senses.OBS_LIMIT)
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,7 @@ class Sim:
         self.time = np.zeros(n)
         self._substep = spinal.REFLEX_SUBSTEPS
         self._reflexes = round(CONTROL_DT / self.spinal.dt)
+        self._reflex_times = self.spinal.dt * np.arange(self._reflexes)[:, None]  # [s] in a control step
         self.variation = Variation(self.batch, n)
         self._rest_qpos = np.zeros((n, self.model.nq))
         self._rest_act = np.zeros((n, self.model.na))
@@ -101,12 +106,15 @@ class Sim:
         # Two steps early: until it turns, the plate is told to stay where it is anyhow.
         self._turn = np.array(timing.turn_start - 2 * CONTROL_DT), np.array(timing.turn_start + timing.turn_time)
         self._sounding = np.array(timing.tone - 1e-9), np.array(timing.tone + timing.tone_length - 1e-9)
-        self._written: np.ndarray | None = None
         self._settle_at_rest()
         # Lengths are sensed against those of the resting posture.
-        self._length_scale = 1.0 / (self.spinal.optimal_length * senses.LENGTH_SCALE)
-        self._velocity_scale = 1.0 / (self.spinal.optimal_length * senses.VELOCITY_SCALE)
-        self._centre = self._rest_length[0] * self._length_scale
+        length = self.spinal.optimal_length
+        self._length_scale = np.tile(1.0 / (length * senses.LENGTH_SCALE), (n, 1))
+        self._velocity_scale = np.tile(1.0 / (length * senses.VELOCITY_SCALE), (n, 1))
+        self._centre = np.tile(self._rest_length[0] * self._length_scale[0], (n, 1))
+        self._observation = np.zeros((n, senses.size(self.action_size)))
+        self._senses = senses.views(self._observation, self.action_size)
+        self._pellet_shown, self._pellet_place = self._senses["pellet"][:, :1], self._senses["pellet"][:, 1:]
 
     def _look_at(self, index: Index) -> None:
         """Keep views of what is read in every step: to make one costs as much as to read it."""
@@ -181,26 +189,28 @@ class Sim:
         """Advance every world by 10 ms under `action` (N, action_size) in [-1, 1]."""
         reflexive = self.control == "spinal"
         if reflexive:
-            self.spinal.command(self._rotated(action) if self.variation.rotation.any() else action)
+            self.spinal.command(self._rotated(action) if self.variation.turned else action)
             self.spinal.prepare()
         else:
             np.multiply(action + 1.0, 0.5, out=self._excitation)
         flags = self._flags
-        flags[:] = 0.0
-        pushing = self.variation.field.any()
+        flags.fill(0.0)
+        pushing = self.variation.pushed
         turn_from, turn_to = self._turn
         turning = np.count_nonzero((self.time >= turn_from) & (self.time <= turn_to))
+        if turning:
+            phase = (self.time + self._reflex_times - self.timing.turn_start) / self.timing.turn_time
+            plate = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
         for k in range(self._reflexes):
             if reflexive:
                 self.spinal.reflex(k, self._length, self._velocity, self._excitation)
             if turning:
-                phase = (self.time + k * self.spinal.dt - self.timing.turn_start) / self.timing.turn_time
-                self._plate_ctrl[:] = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
+                self._plate_ctrl[:] = plate[k]
             if pushing:
                 self._push()
             self.batch.step(nstep=self._substep)
             np.maximum(flags, self._found, out=flags)
-        self.time += CONTROL_DT
+        self.time += _STEP
 
     def _rotated(self, action: np.ndarray) -> np.ndarray:
         offset = spinal.paw_mm(action) - PERCH_MM
@@ -224,7 +234,7 @@ class Sim:
 
     def measure(self) -> Measured:
         """What physics shows now; contacts are those of any moment of the last control step."""
-        found = self._flags > 0
+        found = self._flags.astype(bool)
         return Measured(
             time=self.time.copy(),
             grip=self._grip.copy(),
@@ -246,25 +256,34 @@ class Sim:
         """(N, nq) generalised positions, a copy."""
         return self._qpos.copy()
 
-    def observe(self, m: Measured, eaten: np.ndarray, tasting: np.ndarray, action: np.ndarray, out: np.ndarray) -> None:
-        """Write what there is to sense (N, size) to `out`, in the order of reachenv.senses."""
-        if out is not self._written:
-            self._written, self._senses = out, senses.views(out, self.action_size)
-        to = self._senses
-        (tone, tone_end), visible = self._sounding, ~eaten[:, None]
+    def observe(self, m: Measured, eaten: np.ndarray, chewed: np.ndarray, action: np.ndarray) -> np.ndarray:
+        """What there is to sense (N, size), in the order of reachenv.senses; the next call overwrites it.
+
+        Args:
+            m: what physics shows.
+            eaten: (N,) bool, whose pellet is no more to be seen.
+            chewed: (N,) [s] when it was eaten.
+            action: (N, action_size) the last command.
+        """
+        out, to, (tone, tone_end) = self._observation, self._senses, self._sounding
         to["tone"][:, 0] = (self.time >= tone) & (self.time < tone_end)
-        np.divide(self._plate_speed, senses.PLATE_SCALE, out=to["plate"])
-        to["pellet"][:, :1] = visible
-        np.multiply(m.pellet, 0.1 * visible, out=to["pellet"][:, 1:])
-        np.multiply(m.grip, 0.1, out=to["paw"])
-        length, velocity, touch = to["muscle_length"], to["muscle_velocity"], to["touch"]
+        np.divide(self._plate_speed, _PLATE_SCALE, out=to["plate"])
+        self._pellet_shown.fill(1.0)
+        np.multiply(m.pellet, _CM_PER_MM, out=self._pellet_place)
+        to["taste"].fill(0.0)
+        if np.count_nonzero(eaten):
+            to["pellet"][eaten] *= 0.0
+            to["taste"][:, 0] = eaten & (self.time - chewed < senses.TASTE_S)
+        np.multiply(m.grip, _CM_PER_MM, out=to["paw"])
+        length, velocity = to["muscle_length"], to["muscle_velocity"]
         np.multiply(self._length, self._length_scale, out=length)
-        length -= self._centre
+        np.subtract(length, self._centre, out=length)
         np.multiply(self._velocity, self._velocity_scale, out=velocity)
-        force = self._touch
-        pressed = np.sqrt(np.add.reduce(force * force, axis=2))
-        np.divide(pressed, pressed + senses.TOUCH_SCALE_UN, out=touch)
-        to["taste"][:, 0] = tasting
+        force, touch = self._touch, to["touch"]
+        touch.fill(0.0)
+        if np.count_nonzero(force):
+            pressed = np.sqrt(np.add.reduce(force * force, axis=2))
+            np.divide(pressed, pressed + _TOUCH_SCALE, out=touch)
         to["command"][:] = action
-        np.maximum(out, -senses.OBS_LIMIT, out=out)
-        np.minimum(out, senses.OBS_LIMIT, out=out)
+        np.maximum(out, _LOWEST, out=out)
+        return np.minimum(out, _HIGHEST, out=out)

@@ -58,9 +58,10 @@ def paw_action(mm: np.ndarray) -> np.ndarray:
 def features(command: np.ndarray) -> np.ndarray:
     """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4)."""
     n = len(command)
-    powers = np.ones((n, 4, _DEGREE + 1))
-    for degree in range(1, _DEGREE + 1):
-        np.multiply(powers[..., degree - 1], command, out=powers[..., degree])
+    powers = np.empty((n, 4, _DEGREE + 1))
+    powers[..., 0] = 1.0
+    powers[..., 1:] = command[..., None]
+    np.multiply.accumulate(powers, axis=2, out=powers)
     factors = powers.reshape(n, -1).take(_FACTORS, axis=1)  # (N, 4, 70)
     return np.multiply.reduce(factors, axis=1)
 
@@ -91,61 +92,67 @@ class Spinal:
         if ids != list(range(len(ids))):
             raise ValueError("The muscles must be the model's first actuators, in the order of reachenv.body.MUSCLES.")
         with np.load(assets.path("spinal_map.npz"), allow_pickle=False) as stored:
-            self._map = stored["weights"]  # (70, 30)
+            self._map = stored["weights"][:, None]  # (70, 1, 30)
         low, high = model.actuator_lengthrange[ids].T
         span = model.actuator_gainprm[ids, 1] - model.actuator_gainprm[ids, 0]
         self.optimal_length = (high - low) / span  # (17,) [mm] L0 of MuJoCo's muscle
         self._open, closed = _digit_lengths(model)
-        self._closing = closed - self._open
-        arm = len(body.ARM_MUSCLES)
-        wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
-        self._wrist = wrist, _moment(model, "flexor_digitorum_profundus") / _moment(model, "extensor_carpi_radialis")
-        m = len(ids)
-        self._arm = arm
+        self._half_closing = (closed - self._open) / 2
+        ratio = _moment(model, "flexor_digitorum_profundus") / _moment(model, "extensor_carpi_radialis")
+        self._bend = np.array([ratio, -ratio])  # of the digits' flexor and extensor with the wrist's extensor
+        m, arm = len(ids), len(body.ARM_MUSCLES)
         self._target = np.zeros((n, m))
         self._hold = np.full((n, m), REST_TONE)
         self.reference = np.zeros((n, m))  # λ [mm]
-        self.reference_velocity = np.zeros((n, m))
         # Everything in the reflex but length and velocity follows from the reference, whose next steps are known once the
-        # command is: a linear filter. So the five reflexes of a control step are prepared at once (k reflex steps ahead).
-        self._per_length = gains.stretch / self.optimal_length
-        self._per_velocity = gains.velocity / self.optimal_length
+        # command is: a linear filter. So the five reflexes of a control step are prepared at once, k reflex steps ahead,
+        # and with them, in two more rows, gap and speed after the last.
+        per_length, per_velocity = gains.stretch / self.optimal_length, gains.velocity / self.optimal_length
         on_velocity = (gains.velocity + gains.shortening) / self.optimal_length
-        powers = _filter_powers(gains.rate, self.dt, round(CONTROL_DT / self.dt))  # (k, 2, 2)
-        self._after = powers[-1]
-        self._on_gap = powers[:, 0, 0, None, None] * self._per_length + powers[:, 1, 0, None, None] * on_velocity
-        self._on_speed = powers[:, 0, 1, None, None] * self._per_length + powers[:, 1, 1, None, None] * on_velocity
-        self._bias = np.zeros((len(powers), n, m))
+        powers = _filter_powers(gains.rate, self.dt, round(CONTROL_DT / self.dt))[..., None]  # (k, 2, 2, 1)
+        rows = [powers[:, 0] * per_length + powers[:, 1] * on_velocity, np.tile(powers[-1], m)]
+        # What gap and speed add: (2, k + 2, 1, 17).
+        self._filter = np.concatenate(rows).swapaxes(0, 1)[:, :, None].copy()
+        # What one world needs in a step is so little that numpy's calls cost more than its sums. So arrays and views are
+        # made once, and of equal shapes where they meet, which numpy takes faster.
+        self._per_length, self._per_velocity = np.tile(per_length, (n, 1)), np.tile(per_velocity, (n, 1))
         self._work, self._damping = np.zeros((2, n, m))
-        self._terms = np.zeros((n, *self._map.shape))
+        self._terms, self._out = np.zeros((len(self._map), n, 2 * arm)), np.zeros((n, 2 * arm))
+        wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
+        self._lengths, self._holds, self._wrist = self._out[:, :arm], self._out[:, arm:], self._out[:, wrist, None]
+        self._arm_target, self._digit_target = self._target[:, :arm], self._target[:, arm:]
+        self._arm_hold = self._hold[:, :arm]
+        self._state = np.zeros((2, 1, n, m))
+        self._gap, self.reference_velocity = self._state[:, 0]  # λ - target, λ'
+        self._of_gap, self._of_speed = self._added = np.zeros((2, len(powers) + 2, n, m))
+        self._ahead = np.zeros((len(powers) + 2, n, m))
+        self._bias, (self._next_gap, self._next_speed) = self._ahead[:-2], self._ahead[-2:]
+        self._biases = list(self._bias)
 
     def command(self, command: np.ndarray) -> None:
         """Set the goal of the reference from the descending command (N, 5) in [-1, 1]."""
         phi = features(command[:, :4])
-        np.multiply(phi[:, :, None], self._map, out=self._terms)
-        out = np.add.reduce(self._terms, axis=1)  # not a matrix product, whose sums would depend on N
-        arm = self._arm
-        self._target[:, :arm] = out[:, :arm]
-        hold = self._hold[:, :arm]
-        np.maximum(out[:, arm:], _ZERO, out=hold)
-        np.minimum(hold, _ONE, out=hold)
-        grip = (command[:, 4:5] + 1) / 2
-        wrist, ratio = self._wrist
-        bend = ratio * out[:, wrist : wrist + 1]
-        self._target[:, arm:] = self._open + self._closing * grip
-        self._target[:, arm : arm + 1] += bend
-        self._target[:, arm + 1 :] -= bend
+        np.multiply(phi.T[:, :, None], self._map, out=self._terms)
+        np.add.reduce(self._terms, axis=0, out=self._out)  # not a matrix product, whose sums would depend on N
+        self._arm_target[:] = self._lengths
+        np.maximum(self._holds, _ZERO, out=self._arm_hold)
+        np.minimum(self._arm_hold, _ONE, out=self._arm_hold)
+        digits = self._digit_target
+        np.multiply(command[:, 4:5] + _ONE, self._half_closing, out=digits)
+        digits += self._open
+        digits += self._bend * self._wrist
 
     def prepare(self) -> None:
         """Move the reference through a control step, and keep what each reflex step adds to length and velocity."""
-        gap = self.reference - self._target
-        speed = self.reference_velocity
-        np.multiply(self._on_gap, gap, out=self._bias)
-        self._bias += self._on_speed * speed
-        np.subtract(self._hold - self._per_length * self._target, self._bias, out=self._bias)
-        (aa, ab), (ba, bb) = self._after.tolist()
-        self.reference = self._target + (aa * gap + ab * speed)
-        self.reference_velocity = ba * gap + bb * speed
+        target, work, bias = self._target, self._work, self._bias
+        np.subtract(self.reference, target, out=self._gap)
+        np.multiply(self._filter, self._state, out=self._added)
+        np.add(self._of_gap, self._of_speed, out=self._ahead)
+        np.multiply(self._per_length, target, out=work)
+        np.subtract(self._hold, work, out=work)
+        np.subtract(work, bias, out=bias)
+        np.add(target, self._next_gap, out=self.reference)
+        self.reference_velocity[:] = self._next_speed
 
     def settle(self, ids: np.ndarray) -> None:
         """Put the reference of worlds `ids` where the command is, at rest."""
@@ -154,10 +161,11 @@ class Spinal:
 
     def reflex(self, step: int, length: np.ndarray, velocity: np.ndarray, out: np.ndarray) -> None:
         """Write the excitations (N, 17) of reflex step 0…4 since `prepare` to `out`, from lengths and velocities (N, 17)."""
-        work = self._work
+        work, damping = self._work, self._damping
         np.multiply(length, self._per_length, out=work)
-        work += self._bias[step]
-        work += np.multiply(velocity, self._per_velocity, out=self._damping)
+        np.add(work, self._biases[step], out=work)
+        np.multiply(velocity, self._per_velocity, out=damping)
+        np.add(work, damping, out=work)
         np.maximum(work, _ZERO, out=work)
         np.minimum(work, _ONE, out=out)
 

@@ -18,7 +18,7 @@ GONE_MM = 2.0  # the pellet has left its cup when this far from it
 MOUTH_MM = 3.0  # pellet centre to mouth: its surface is within a pellet's radius of the lips
 MOUTH_HOLD_S = 0.05  # what stays at the mouth this long is eaten: a pellet that flies past is not
 GRAB_PARTS = 2  # palm, thumb or digits on the pellet at once, two control steps running
-SUPINATED_RAD = np.radians(45.0)
+SUPINATED_RAD = math.radians(45.0)  # a plain number: what is compared with one of numpy's is slow ever after
 _MOUTH_HOLD_STEPS = round(MOUTH_HOLD_S / CONTROL_DT)
 _PERCH, _MOUTH = tuple(PERCH_MM.tolist()), (0.0, 0.0, 0.0)
 Flag = bool | np.ndarray
@@ -176,6 +176,22 @@ _MARKED = ("lift", "reach", "grab", "supination", "chew", "back_to_perch")  # fi
 _SHOWN = {name: name for name in ("raised", "gone", "plate_contact", "head_contact")} | {"eaten": "chew"}
 
 
+def _differ(a: Course, b: Course) -> Flag:
+    """Whether any flag differs, each (N,) or a bool: asked in every step, so written out."""
+    return (
+        (a.lift ^ b.lift)
+        | (a.reach ^ b.reach)
+        | (a.grab ^ b.grab)
+        | (a.supination ^ b.supination)
+        | (a.chew ^ b.chew)
+        | (a.back_to_perch ^ b.back_to_perch)
+        | (a.raised ^ b.raised)
+        | (a.gone ^ b.gone)
+        | (a.plate_contact ^ b.plate_contact)
+        | (a.head_contact ^ b.head_contact)
+    )
+
+
 @dataclass
 class Trials:
     """State of N trials. All arrays (N, ...); times [s], NaN for what has not happened."""
@@ -194,10 +210,11 @@ class Trials:
         self.peak_speed = np.zeros(n)
         self._course = self._closest = None
         self._last_grip = np.tile(PERCH_MM, (n, 1))
+        # Values (N,) and positions (N, 3) as `follow` takes them: of one world as numbers.
         if n == 1:
-            self._any, self._sqrt = bool, math.sqrt
+            self._any, self._sqrt, self._of, self._xyz = bool, math.sqrt, np.ndarray.item, lambda at: at[0].tolist()
         else:
-            self._any, self._sqrt = np.count_nonzero, np.sqrt
+            self._any, self._sqrt, self._of, self._xyz = np.count_nonzero, np.sqrt, np.asarray, np.transpose
         self.start(np.arange(n))
 
     def start(self, ids: np.ndarray) -> None:
@@ -223,9 +240,9 @@ class Trials:
 
     def update(self, m: Measured) -> np.ndarray:
         """Take in one control step; return (N,) bool, which worlds' pellet was eaten in it."""
-        c, time, grip, pellet = self._course, self._of(m.time), self._xyz(m.grip), self._xyz(m.pellet)
-        cup, waiting = self._xyz(m.cup), self._xyz(m.waiting)
-        since = time - self.timing.tone
+        c, of, xyz = self._course, self._of, self._xyz
+        grip, pellet, cup, waiting = xyz(m.grip), xyz(m.pellet), xyz(m.cup), xyz(m.waiting)
+        since = of(m.time) - self.timing.tone
         in_window = (since > -1e-9) & (since < self.timing.response_window + 1e-9)
         near = self._sqrt(_squared(grip, waiting))
         now = self._course = follow(
@@ -234,15 +251,15 @@ class Trials:
             off_perch=_squared(grip, _PERCH) > OFF_PERCH_MM**2,
             near=near < REACH_MM,
             left_cup=_squared(pellet, cup) > GONE_MM**2,
-            parts=self._of(m.parts_on_pellet),
-            on_plate=self._of(m.pellet_on_plate),
+            parts=of(m.parts_on_pellet),
+            on_plate=of(m.pellet_on_plate),
             risen=pellet[2] > cup[2] + RAISED_MM,
-            supinated=self._of(m.supination) > SUPINATED_RAD,
+            supinated=of(m.supination) > SUPINATED_RAD,
             at_lips=_squared(pellet, _MOUTH) < MOUTH_MM**2,
-            hits=(self._of(m.hand_on_plate), self._of(m.hand_on_head)),
+            hits=(of(m.hand_on_plate), of(m.hand_on_head)),
         )
         # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
-        closer = now.lift & in_window & (c.grab ^ True) & (near < self._of(self.aim_error))
+        closer = now.lift & in_window & (c.grab ^ True) & (near < of(self.aim_error))
         if self._any(closer):
             self._approach(m, np.asarray(closer).reshape(self.n))
         self._last_grip = m.grip
@@ -258,11 +275,13 @@ class Trials:
 
     def _note(self, before: Course, now: Course, time: np.ndarray) -> np.ndarray:
         """Keep the times of what is new, and show what is asked for; returns (N,) bool, who has eaten just now."""
+        arrived = now.mouth_steps == 1  # a pellet that came and went starts anew
+        if not self._any(_differ(before, now) | arrived):
+            return np.zeros(self.n, bool)
         for event in _MARKED:
             new = getattr(before, event) != getattr(now, event)
             if self._any(new):
                 np.copyto(self.times[event], time, where=new)
-        arrived = now.mouth_steps == 1  # a pellet that came and went starts anew
         if self._any(arrived):
             np.copyto(self.times["at_mouth"], time, where=arrived)
         for name, known in _SHOWN.items():
@@ -270,14 +289,6 @@ class Trials:
             if self._any(value != getattr(before, known)):
                 getattr(self, name)[:] = value
         return np.array(now.chew ^ before.chew).reshape(self.n)
-
-    def _of(self, values: np.ndarray):
-        """Values (N,), or the one number there is."""
-        return values.item() if self.n == 1 else values
-
-    def _xyz(self, positions: np.ndarray):
-        """The three columns of positions (N, 3), or their three numbers."""
-        return positions[0].tolist() if self.n == 1 else positions.T
 
     def outcome(self) -> np.ndarray:
         """(N,) of OUTCOMES, from what happened so far.

@@ -18,6 +18,7 @@ class Variation:
         rotation: (N,) [rad] of the command.
         field: (N,) [mN per cm/s] curl field.
         radius: (N,) [mm] of the pellet.
+        turned, pushed: whether the command of any world is rotated, and whether any has a field.
     """
 
     def __init__(self, batch: Batch, n: int):
@@ -28,6 +29,7 @@ class Variation:
         self.rotation = np.zeros(n)
         self.field = np.zeros(n)
         self.radius = np.full(n, rig.PELLET_RADIUS_MM)
+        self.turned = self.pushed = False
 
     def _field(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Per-world values (N, ...) of a model field, and its standard value."""
@@ -79,6 +81,7 @@ class Variation:
         self.shift[ids] = [p.plate_shift_mm for p in perturbations]
         self.rotation[ids] = np.radians([p.command_rotation_deg for p in perturbations])
         self.field[ids] = [p.force_field for p in perturbations]
+        self.turned, self.pushed = bool(self.rotation.any()), bool(self.field.any())
         position, standard = self._field("body_pos")
         plate = model.body("plate").id
         position[ids, plate] = standard[plate] + self.shift[ids]

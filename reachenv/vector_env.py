@@ -17,7 +17,6 @@ from reachenv.sim import Sim
 from reachenv.window import Window, check_screen
 
 METADATA = {"render_modes": ["human", "rgb_array"], "render_fps": 100}
-TASTE_S = 0.5
 _PERTURBATION_OPTIONS = tuple(f.name for f in fields(Perturbation))
 OPTIONS = ("reset_mask", "perturbation", *_PERTURBATION_OPTIONS)
 
@@ -69,8 +68,7 @@ class PelletReachVectorEnv(VectorEnv):
         self.sim = Sim(num_envs, control, self.timing, nthread)
         self.model = self.sim.model
         size = self.sim.action_size
-        self.sense_slices = senses.slices(size)
-        n_obs = max(s.stop for s in self.sense_slices.values())
+        n_obs, self.sense_slices = senses.size(size), senses.slices(size)
         limit = np.float32(senses.OBS_LIMIT)
         self.single_observation_space = gymnasium.spaces.Box(-limit, limit, (n_obs,), np.float32)
         self.single_action_space = gymnasium.spaces.Box(-1.0, 1.0, (size,), np.float32)
@@ -151,7 +149,7 @@ class PelletReachVectorEnv(VectorEnv):
         self.trials.start(ids)
         self._done[ids] = False
         self._action[ids] = 0.0
-        self._look(self.sim.measure())
+        self._obs = self._look(self.sim.measure())
         self._afferents.start(ids, self._obs)
 
     def set_bodies(self, bodies: list[BodyVariation]) -> None:
@@ -184,7 +182,7 @@ class PelletReachVectorEnv(VectorEnv):
             return self._obs.astype(np.float32), zeros, ended & False, ended & False, {}
 
         sim, trials = self.sim, self.trials
-        eaten_before, gone_before = trials.eaten.copy(), trials.gone.copy()
+        gone_before = trials.gone.copy()
         self._action = actions
         sim.step(actions)
         measured = sim.measure()
@@ -192,9 +190,8 @@ class PelletReachVectorEnv(VectorEnv):
         if np.count_nonzero(eaten):
             sim.eat(eaten)
             measured = replace(measured, pellet=sim.pellet())
-        self._look(measured)
-        self._obs = self._afferents.carry(self._obs, self._generators)
-        reward, terms = self._reward(measured, eaten, eaten_before, gone_before)
+        self._obs = self._afferents.carry(self._look(measured), self._generators)
+        reward, terms = self._reward(measured, eaten, gone_before)
         terminated = sim.time >= self._total
         if self.stop_early:
             fallen = trials.gone & (measured.parts_on_pellet == 0) & (measured.pellet[:, 2] < measured.cup[:, 2] - 2.0)
@@ -232,18 +229,16 @@ class PelletReachVectorEnv(VectorEnv):
         low, high = self._limits
         return np.minimum(np.maximum(actions, low, out=actions), high, out=actions)
 
-    def _look(self, measured: trial.Measured) -> None:
-        eaten = self.trials.eaten
-        tasting = self.sim.time - self.trials.times["chew"] < TASTE_S  # NaN, and so False, before a pellet was eaten
-        self.sim.observe(measured, eaten, tasting, self._action, self._obs)
+    def _look(self, measured: trial.Measured) -> np.ndarray:
+        return self.sim.observe(measured, self.trials.eaten, self.trials.times["chew"], self._action)
 
-    def _reward(self, m: trial.Measured, eaten, eaten_before, gone_before) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    def _reward(self, m: trial.Measured, eaten, gone_before) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         if self.reward_kind == "sparse":
             return eaten.astype(float), {}
         in_hand = self.trials.raised & (m.parts_on_pellet > 0) & ~m.pellet_on_plate
         seen = {
             "eaten": eaten,
-            "eaten_before": eaten_before | eaten,
+            "eaten_before": self.trials.eaten,
             "paw_pellet_mm": np.linalg.norm(m.grip - m.pellet, axis=1),
             "pellet_mouth_mm": np.linalg.norm(m.pellet, axis=1),
             "parts_on_pellet": m.parts_on_pellet,

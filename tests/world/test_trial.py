@@ -1,9 +1,11 @@
 """The trial's state machine on trajectories made by hand: no physics."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
-from reachenv.trial import CONTROL_DT, MOUTH_MM, PERCH_MM, Measured, Timing, Trials
+from reachenv.trial import CONTROL_DT, MOUTH_MM, PERCH_MM, Course, Measured, Timing, Trials, _differ
 
 WAITING = np.array([8.0, -3.5, -8.5])
 ABOVE = WAITING + [0, 0, 1.0]
@@ -106,3 +108,9 @@ def test_impossible_timings_are_refused(wrong):
 
 def test_mouth_is_nearer_than_the_pellet_waits():
     assert np.linalg.norm(WAITING) > 3 * MOUTH_MM
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(Course) if not f.name.endswith("_steps")])
+def test_no_flag_changes_unseen(name):
+    assert _differ(Course(), replace(Course(), **{name: True}))
+    assert not _differ(Course(), Course())
