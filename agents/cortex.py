@@ -4,6 +4,7 @@ Each phase of the reach-to-eat act is an assembly of layer 2-3 cells. An assembl
 its slow trace (synaptic facilitation onto the next assembly, fatigue onto itself) hands over to the next, so that an act once
 begun runs on without the tone. The order of the phases is innate in rodents (reach-to-eat is conserved: Whishaw 1992;
 Iwaniuk & Whishaw 2000); what each phase means for the arm is learned, in layer 5. Time constants are our choice.
+Other cells of the layer hear what happens outside the body: `event_cells`.
 """
 
 import math
@@ -16,7 +17,7 @@ PHASES = ("hold", "lift", "reach", "descend", "close", "raise", "carry", "mouth"
 PHASE_INDEX = {name: i for i, name in enumerate(PHASES)}
 # Phases whose target the loop may shift: the loop's cortical cells are excited in these alone.
 AIMED = ("lift", "reach", "descend", "close")
-OUTSIDE = ("tone", "plate", "pellet", "touch", "taste")  # senses, where the world has them
+OWN = ("paw", "muscle_length", "muscle_velocity", "command")  # senses of the own body, where the world has them
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,8 @@ class CortexParams:
     noise: float = 0.15
     random_recurrence: float = 0.15
     sense_gain: float = 0.25  # senses of the own body: size of a cell's random weights, were all senses such
-    outside_gain: float = 1.0  # the other senses: sensory cortex reaches layer 2-3 of motor cortex strongly (Mao 2011)
     go_gain: float = 25.0  # thalamic go → the lift assembly
-    touch_gain: float = 0.5  # touch of the whole hand hurries the closing; what taste and tone do is learned
+    touch_gain: float = 0.5  # touch of the whole hand hurries the closing
     rate_spread: float = 0.35  # s.d. of log maximal rate between cells
     tau_layer5: float = 0.015
 
@@ -69,11 +69,6 @@ def handover(p: CortexParams) -> np.ndarray:
     return np.where(duration > 0, p.threshold / rise, 0.0)
 
 
-def plastic_senses(where: Mapping[str, slice]) -> list[int]:
-    """Which senses have plastic synapses on layer 2-3: what comes from outside the mouse and what the hand feels."""
-    return [i for name in OUTSIDE if name in where for i in range(*where[name].indices(10**6))]
-
-
 def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) -> Cortex:
     """A mouse's layer 2-3 from its own random numbers; `where` each sense lies among all that it senses."""
     n_senses = max(s.stop for s in where.values())
@@ -90,8 +85,9 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     recurrent += p.random_recurrence * rng.standard_normal((n, n)) / math.sqrt(n)
     # What excites the next tires itself.
     onward = np.roll(handover(p)[:, None] * decode, 1, axis=0) - fatigue[:, None] * decode
-    gain = np.full(n_senses, p.sense_gain)
-    gain[plastic_senses(where)] = p.outside_gain
+    gain = np.zeros(n_senses)
+    for name in OWN:
+        gain[where.get(name, slice(0))] = p.sense_gain
     senses = gain * rng.standard_normal((n, n_senses)) / math.sqrt(n_senses)
     touch = where["touch"]
     senses[:, touch] += p.touch_gain / (touch.stop - touch.start) * pattern[:, PHASE_INDEX["close"], None]

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from agents.cortex import PHASE_INDEX, plastic_senses
+from agents.cortex import PHASE_INDEX
 from agents.effects import effects_of
+from agents.event_cells import EventCells
 from agents.interventions import Intervention, depth_at
 from agents.midbrain import Midbrain
 from agents.mouse import MouseSeed, Novice, born, default_novice
@@ -64,7 +65,6 @@ class Loop:
         novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
         self._aim = (params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32)
         self.birth, self.memory = born(self.mice, novices, params, sense_slices)
-        self._plastic = np.array(plastic_senses(sense_slices))
         self._sense_size = self.memory["senses"].square().sum(-1).sqrt()
         self._pattern, self._onward = self.birth["pattern"].numpy(), self.birth["onward"].numpy()
         c = params.cortex
@@ -112,13 +112,13 @@ class Loop:
         if seeds is not None and len(seeds) != len(self.mice):
             raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
         b, g, m = len(self.mice), self.params.ganglia, self.memory
-        n = self.params.cortex.units
+        cells = self.params.cortex.units + self.params.events.cells
         self.trial += 1
         planned = np.zeros((len(POPULATION_TABLE), b, 1, 2), np.float32)
         planned[self._row["it"]] = g.plan_drive
         self._effects = effects_of(self._doings, self.session, self.trial, self._circuit, planned)
         self._reaches, self._dopamine_sum = self._open, {target: np.zeros(b, np.float32) for target in self._open}
-        self._noise = Silence(b, C, n) if seeds is None else TrialNoise(seeds, C, n, self.dt, g.drift_tau)
+        self._noise = Silence(b, C, cells) if seeds is None else TrialNoise(seeds, C, cells, self.dt, g.drift_tau)
         self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
         d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
@@ -126,8 +126,10 @@ class Loop:
         held = self.birth["rate"] * self.birth["pattern"][..., HOLD]
         # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
         self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1).numpy()
-        self._weights = self.birth["l23"].numpy().copy()
-        self._weights[:, :, n + self._plastic] = m["senses"].numpy()
+        self._weights = self.birth["l23"].numpy()
+        self._events = EventCells(
+            self.params.events, self.slices, self.birth["event_rate"].numpy(), m["senses"].numpy(), self.dt
+        )
         self._rate, self._held = self.birth["rate"].numpy(), (layer5 * held[:, None]).sum(-1).numpy()
         self.l23, self.slow = held.numpy(), held.numpy().copy()
         self.l5 = np.full((b, N5), LAYER5_TONE, np.float32)
@@ -192,7 +194,8 @@ class Loop:
         go = go + g.relay_gain * onset * freed
 
         # Layer 5: posture of the phase, normalised by inhibition that follows all of layer 2-3, plus what the loop adds.
-        lean = 0.5 * self._aim * shift[:, AIM_CHANNELS]
+        departs = shift + g.layer5_restlessness * plan * self._noise.layer5  # layer 5 is restless by itself, too
+        lean = 0.5 * self._aim * departs[:, AIM_CHANNELS]
         goal = out[:, :N5] / np.maximum(out[:, -1:], 0.3)
         if effects:  # how far a posture departs from the one held follows thalamic drive (Desmurget & Turner 2010)
             goal += (effects.vigour - 1.0) * (goal - self._held)
@@ -208,7 +211,7 @@ class Loop:
         inputs[:, n:] = sense
         h = np.matmul(self._weights, inputs[:, :, None])[:, :, 0]
         h += c.inhibition * c.sparseness - c.threshold
-        h += c.noise * cell_noise
+        h += c.noise * cell_noise[:, :n]
         phases = np.matmul(self._onward, self.slow[:, :, None])[:, :, 0]
         phases *= 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
         phases[:, LIFT] += c.go_gain * go
@@ -222,13 +225,17 @@ class Loop:
         h -= before
         h *= self._l23_share
         self.l23 = before + h
+        self._events.step(sense, cell_noise[:, n:])
         if now:
             self.l23 *= now.l23
+            self._events.rates *= now.l23
 
         if self.learn:
             striatum = {"d1": rates[d1], "d2": rates[d2]}
-            senses = sense[:, self._plastic]
-            self._synapses.tag(before, lean, striatum, plan, senses, self._midbrain.vta, self._reaches)
+            events = self._events
+            self._synapses.tag(
+                before, lean, striatum, plan, events.rates, events.heard, self._midbrain.vta, self._reaches
+            )
         self._steps += 1
         return np.minimum(np.maximum(self.l5[:, :A] - self.l5[:, A:], -1.0), 1.0)
 
@@ -267,8 +274,10 @@ class Loop:
         return {name: self._tap(name) for name in names}
 
     def _tap(self, name: str) -> np.ndarray:
-        if name in ("m1_l23", "m1_l5"):
-            return (self.l23 if name == "m1_l23" else self.l5).copy()
+        if name == "m1_l23":  # all of the layer: the act's cells, then event cells
+            return np.concatenate([self.l23, self._events.rates], 1)
+        if name == "m1_l5":
+            return self.l5.copy()
         if name in ("vta", "rpe", "value"):
             return getattr(self._midbrain, name).copy()
         if name == "exploration":
@@ -300,13 +309,11 @@ class Loop:
         rows = np.arange(len(self.mice)) if mice is None else np.array(mice, int)
         other = copy.copy(self)
         other.learn, other.mice, other._synapses = False, tuple(self.mice[i] for i in rows.tolist()), None
-        other._midbrain = copy.copy(self._midbrain)
+        other._midbrain, other._events = copy.copy(self._midbrain), self._events.pick(rows)
         other._doings = [self._doings[i] for i in rows.tolist()]
         other._effects = self._effects and self._effects.pick(rows.tolist())
         for part in (other, other._midbrain):
             for name, value in vars(part).items():
-                if name == "_plastic":
-                    continue
                 if isinstance(value, torch.Tensor):
                     setattr(part, name, value[rows])
                 elif isinstance(value, np.ndarray):
@@ -314,5 +321,5 @@ class Loop:
                 elif name in ("birth", "memory", "_open", "_reaches", "_dopamine_sum"):
                     setattr(part, name, {k: v[rows] for k, v in value.items()})
         if mice is not None:
-            other._noise = Silence(len(rows), C, self.params.cortex.units)
+            other._noise = Silence(len(rows), C, self.params.cortex.units + self.params.events.cells)
         return other

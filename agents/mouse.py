@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from agents import cortex
+from agents import cortex, event_cells
 from agents.checkpoint import load
 from agents.params import ACTIONS, IndividualParams, LoopParams
 from agents.wiring import PARAMETERS
@@ -50,7 +50,7 @@ def individual(
 
     Returns l23 (N, N + S), onward (P, N), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3
     whether the present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist
-    populations.
+    populations; and event cells, see `event_cells.grow`.
     """
     rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
     grown = cortex.grow(params.cortex, where, rng)
@@ -62,7 +62,7 @@ def individual(
     half = (0.5 * posture.T @ grown.decode).astype(np.float32)
     layer5 = np.concatenate([half, -half])
     cells = {"l23": grown.weights, "onward": grown.onward, "rate": grown.rate, "pattern": grown.pattern}
-    return cells | {"gate": gate, "layer5": layer5}
+    return cells | {"gate": gate, "layer5": layer5} | event_cells.grow(params.events, where, rng)
 
 
 def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -89,8 +89,8 @@ def born(
     memory = {
         "layer5_early": torch.zeros(b, 2 * len(ACTIONS), n),  # labile potentiation
         "layer5_late": torch.zeros(b, 2 * len(ACTIONS), n),  # consolidated
-        "senses": birth["l23"][:, :, n:][:, :, cortex.plastic_senses(where)].clone(),  # onto layer 2-3
-        "l23_mean": params.cortex.sparseness * birth["rate"],
+        "senses": birth["event_senses"].clone(),  # onto event cells of layer 2-3
+        "event_mean": torch.zeros_like(birth["event_rate"]),
         "d1": striatum.clone(),
         "d2": striatum.clone(),
         "d1_mean": torch.zeros(b, channels),

@@ -18,9 +18,9 @@ class TrialNoise:
         self._streams = [np.random.Generator(np.random.SFC64(np.random.SeedSequence(int(s)))) for s in seeds]
         self._channels, self._cells = channels, cells
         self._keep = math.exp(-dt / drift_tau)
-        first = np.stack([g.standard_normal((4, channels), dtype=np.float32) for g in self._streams])
+        first = np.stack([g.standard_normal((5, channels), dtype=np.float32) for g in self._streams])
         self.reach, self.cortex = first[:, 0].copy(), first[:, 2].copy()  # (B, channels), held all trial
-        self.readiness = first[:, 3, 0].copy()  # (B,)
+        self.readiness, self.layer5 = first[:, 3, 0].copy(), first[:, 4].copy()  # (B,), (B, channels)
         self._last_drift = first[:, 1]
         self._drift: list[np.ndarray] = []
         self._white: list[np.ndarray] = []
@@ -47,7 +47,7 @@ class Silence:
     """The same without any noise."""
 
     def __init__(self, mice: int, channels: int, cells: int):
-        self.reach, self.cortex = np.zeros((mice, channels), np.float32), np.zeros((mice, channels), np.float32)
+        self.reach, self.cortex, self.layer5 = np.zeros((3, mice, channels), np.float32)
         self.readiness, self._white = np.zeros(mice, np.float32), np.zeros((mice, cells), np.float32)
 
     def at(self, step: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 
 from agents.cortex import CortexParams
 from agents.dopamine import DopamineParams
+from agents.event_cells import EventCellParams
 
 ACTIONS = ("x", "y", "z", "pronation", "grip")
 
@@ -28,9 +29,12 @@ class GangliaParams:
     exploration: float = 0.0014
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
-    # What is left where basal ganglia are silent: the loop's cortical cells are restless too, whatever the reward. One draw a
-    # reach, heard by layer 5 and by striatum alike (cortical share of motor variability: Churchland 2006).
-    cortical_restlessness: float = 0.005
+    # What is left where basal ganglia are silent: cortex is restless too, whatever the reward; about half of a reach's variability
+    # is there before it begins (Churchland 2006), and about half of song's is left without its basal ganglia loop (Kao &
+    # Brainard 2006). One draw a reach each: of the loop's cortical cells, heard by layer 5 and by striatum alike and amplified by the
+    # loop; and of layer 5 itself, in the loop's units of opponent difference, which M1 alone can learn from.
+    cortical_restlessness: float = 0.0025
+    layer5_restlessness: float = 0.02
     calm: float = 0.8  # fall of exploration per unit of average reward
     calm_floor: float = 0.2
 
@@ -40,7 +44,7 @@ class PlasticityParams:
     """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
 
     tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
-    striatum: float = 0.00013
+    striatum: float = 0.00018
     striatum_fade_trial: float = 0.01
     striatum_fade_night: float = 1.0
     cortex: float = 0.00012
@@ -48,9 +52,9 @@ class PlasticityParams:
     # Redondo & Morris 2011).
     expression: float = 0.2
     tonic_share: float = 1.0  # of tonic dopamine that M1 synapses heed: it keeps what the loop drives on average
-    senses: float = 0.0002  # senses onto layer 2-3
-    senses_limit: float = 1.0  # of one such synapse, where nothing else bounds it
-    homeostasis: bool = True  # a layer 2-3 cell scales its sensory synapses to the strength that they had at birth
+    senses: float = 0.004  # senses onto event cells of layer 2-3
+    senses_limit: float = 8.0  # of one such synapse, where nothing else bounds it
+    homeostasis: bool = True  # an event cell scales its synapses to the strength that they had at birth
     capture: float = 0.15  # share of labile potentiation captured in a night with dopamine
     loss: float = 0.4  # share of the rest that a night without dopamine takes
     mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement
@@ -74,6 +78,7 @@ class LoopParams:
     """
 
     cortex: CortexParams = field(default_factory=CortexParams)
+    events: EventCellParams = field(default_factory=EventCellParams)
     ganglia: GangliaParams = field(default_factory=GangliaParams)
     dopamine: DopamineParams = field(default_factory=DopamineParams)
     plasticity: PlasticityParams = field(default_factory=PlasticityParams)

@@ -14,7 +14,7 @@ from agents.params import LoopParams
 from agents.wiring import PARAMETERS
 
 C = len(PARAMETERS)
-MEAN_RATE = 5e-4  # per step: a layer 2-3 cell's running mean spans about five trials
+MEAN_RATE = 5e-4  # per step: an event cell's running mean spans about five trials
 # Starting a movement is learned long before the experiment; only what shapes it is still open.
 SHAPES = np.array([name != "go" for name in PARAMETERS], np.float32)
 
@@ -24,9 +24,9 @@ class Synapses:
 
     def __init__(self, params: LoopParams, memory: dict[str, Tensor], dt: float):
         self._p, self._memory, self._dt = params, memory, dt
-        self._means = {name: memory[name].numpy() for name in ("d1_mean", "d2_mean", "l23_mean")}  # the same memory
-        # Step by step: activity of layer 2-3, what is unusual in it, what the loop adds, what is unusual in striatum, senses.
-        self._l23, self._unusual, self._lean, self._striatum, self._senses = [], [], [], [], []
+        self._means = {name: memory[name].numpy() for name in ("d1_mean", "d2_mean", "event_mean")}  # the same memory
+        # Step by step: layer 2-3, how layer 5 departs from its posture, what is unusual in striatum and in event cells, what these hear.
+        self._l23, self._lean, self._striatum, self._unusual, self._heard = [], [], [], [], []
         self._at_m1, self._at_striatum = [], []  # third factors
 
     def tag(
@@ -35,14 +35,16 @@ class Synapses:
         lean: np.ndarray,
         striatum: dict[str, np.ndarray],
         plan: np.ndarray,
-        senses: np.ndarray,
+        events: np.ndarray,
+        heard: np.ndarray,
         vta: np.ndarray,
         arrives: dict[str, np.ndarray],
     ) -> None:
         """Mark what was active together in this step, and note the dopamine that may act on it and on earlier marks.
 
-        l23 (B, N); lean (B, actions): what the loop adds to each; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
-        phase aimed; senses (B, K) with plastic synapses; vta (B,) firing; arrives: share of it (B,) at "m1" and "striatum".
+        l23 (B, N); lean (B, actions): how layer 5 departs from the posture; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
+        phase aimed; events (B, K): event cells,
+        heard (B, S): what they hear; vta (B,) firing; arrives: share of it (B,) at "m1" and "striatum".
         """
         p, m, both = self._p.plasticity, self._means, []
         tonic = self._p.dopamine.tonic
@@ -51,18 +53,18 @@ class Synapses:
             unusual = plan * (0.5 * (rate[..., 0] - rate[..., 1]) - m[cells + "_mean"])
             m[cells + "_mean"] += p.mean_rate * unusual
             both.append(unusual * SHAPES)
-        unusual = l23 - m["l23_mean"]
-        m["l23_mean"] += MEAN_RATE * unusual
+        unusual = events - m["event_mean"]
+        m["event_mean"] += MEAN_RATE * unusual
         self._l23.append(l23)
         self._unusual.append(unusual)
         self._lean.append(lean)
         self._striatum.append(np.concatenate(both, 1))
-        self._senses.append(senses)
+        self._heard.append(heard)
         self._at_m1.append(plasticity.cortical_modulation((vta - (1 - p.tonic_share) * tonic) * arrives["m1"]))
         self._at_striatum.append((vta * arrives["striatum"], tonic * arrives["striatum"]))
 
     def change(self, sense_size: Tensor) -> None:
-        """End of the trial: weights in `memory` take what dopamine made of the tags. sense_size (B, N): see `plasticity.scale`."""
+        """End of the trial: weights in `memory` take what dopamine made of the tags. sense_size (B, K): see `plasticity.scale`."""
         if not self._l23:
             return
         p, m = self._p.plasticity, self._memory
@@ -79,8 +81,8 @@ class Synapses:
             m[cells] = grown.clamp(0.0, 2 * float(rest))
         layer5 = torch.from_numpy(plasticity.three_factor(l23, np.stack(self._lean), m1))
         m["layer5_early"] = m["layer5_early"] + p.cortex * torch.cat([layer5, -layer5], 1)
-        gain = torch.from_numpy(plasticity.three_factor(np.stack(self._senses), unusual, m1))
-        senses = (m["senses"] + p.senses * gain).clamp(-p.senses_limit, p.senses_limit)
+        gain = torch.from_numpy(plasticity.three_factor(np.stack(self._heard), unusual, m1))
+        senses = (m["senses"] + p.senses * gain).clamp(0.0, p.senses_limit)
         m["senses"] = plasticity.scale(senses, sense_size) if p.homeostasis else senses
 
 

@@ -72,6 +72,7 @@ def diagram() -> str:
     lines = ["```mermaid", "flowchart TD", '  l23["M1 layer 2-3"] ==> l5["M1 layer 5"] ==> out(["descending command"])']
     lines += [f'  {name}["{names.get(name, name)}"]' for name in POPULATIONS]
     lines += ["  l23 -. plan .-> it", "  l23 == plastic ==> d1 & d2", "  it -- lean --> l5", "  thalamus -- go --> l23"]
+    lines += ['  events["M1 layer 2-3, event cells"]', '  senses(["tone, plate, touch, taste"]) == plastic ==> events']
     arrows = {
         (True, "same"): "-->",
         (False, "same"): "--x",
@@ -79,7 +80,7 @@ def diagram() -> str:
         (False, "opponent"): "-. opponent .-x",
     }
     lines += [f"  {p.source} {arrows[p.gain > 0, p.scope]} {p.target}" for p in _wires()]
-    lines += ['  vta(["VTA, SNc"]) -. dopamine .-> l5 & d1 & d2', "```"]
+    lines += ['  vta(["VTA, SNc"]) -. dopamine .-> l5 & events & d1 & d2', "```"]
     return "\n".join(lines)
 
 

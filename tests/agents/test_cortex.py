@@ -18,14 +18,14 @@ def phases(rates: np.ndarray, loop: Loop, i: int) -> list[str]:
 
 def test_every_mouse_goes_through_the_act_in_order():
     loop = Loop(slices(), 5, MICE)
-    rates = live(loop, MICE, steps=240, reward_at=None)["m1_l23"][0]
+    rates = live(loop, MICE, steps=240, reward_at=None)["m1_l23"][0][..., : CortexParams().units]
     for i in range(len(MICE)):
         assert phases(rates[:, i], loop, i) == [*PHASES, "hold"], MICE[i]
 
 
 def test_the_act_lasts_as_long_as_a_mouse_takes():
     loop = Loop(slices(), 5, MICE[:4])
-    rates = live(loop, MICE[:4], steps=240, reward_at=None)["m1_l23"][0]
+    rates = live(loop, MICE[:4], steps=240, reward_at=None)["m1_l23"][0][..., : CortexParams().units]
     for i in range(4):
         pattern, rate = loop.birth["pattern"][i].numpy(), loop.birth["rate"][i].numpy()
         now = (rates[:, i] @ np.linalg.pinv(pattern * rate[:, None]).T).argmax(1)
@@ -49,7 +49,7 @@ def test_the_decoder_reads_assemblies_and_not_their_sum():
 
 
 def test_touch_reaches_the_closing_hand():
-    born = grow(CortexParams(sense_gain=0.0, outside_gain=0.0), slices(), np.random.default_rng(3))
+    born = grow(CortexParams(sense_gain=0.0), slices(), np.random.default_rng(3))
     part = slices()["touch"]
     column = born.weights[:, 128 + part.start]
     assert np.array_equal(column > 0, born.pattern[:, PHASES.index("close")] > 0)

@@ -28,7 +28,7 @@ def lived(*texts, mice=MICE, session=1, each=None, **options):
 def phases(loop, out):
     """When the act was where: the phase that layer 2-3 shows most of, (steps, B)."""
     seen = loop.birth["pattern"].numpy() * loop.birth["rate"].numpy()[:, :, None]
-    return np.einsum("bpn,tbn->tbp", np.linalg.pinv(seen), out["m1_l23"][0]).argmax(-1)
+    return np.einsum("bpn,tbn->tbp", np.linalg.pinv(seen), out["m1_l23"][0][..., : seen.shape[1]]).argmax(-1)
 
 
 @pytest.fixture(scope="module")
