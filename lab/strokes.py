@@ -1,4 +1,4 @@
-"""Strokes that the figures share: style, a colour for each group, curves over sessions, marks for blocked sessions."""
+"""Strokes that the figures share: style, a colour for each group, curves over sessions, marks where something is silenced."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import matplotlib
 matplotlib.use("Agg")
 import numpy as np
 
-from lab.design import Design, blocked_sessions
+from agents.interventions import Scaling
+from lab.design import Design, Group, blocked_sessions
 from lab.stats import bootstrap_mean
+from lab.words import intervention_words
 
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 
@@ -59,20 +61,39 @@ def curves(axis, design: Design, values: dict[str, np.ndarray]) -> None:
 
 
 def shade_blocks(axis, design: Design, label: bool = True) -> None:
-    """Shade each group's blocked sessions in its own colour."""
-    for i, group in enumerate(g for g in design.groups if g.blocks):
+    """Shade in each group's own colour the sessions in which its dopamine is blocked or a nucleus of its silenced."""
+    for i, group in enumerate(g for g in design.groups if silent_sessions(g, design.sessions)):
         colour = colours(design)[group.name]
-        for start, end in stretches(blocked_sessions(group, design.sessions)):
+        for start, end in stretches(silent_sessions(group, design.sessions)):
             axis.axvspan(start - 0.5, end + 0.5, color=colour, alpha=0.09, lw=0)
             if label:
-                targets = " + ".join(dict.fromkeys({"m1": "M1"}.get(b.target, b.target) for b in group.blocks))
-                axis.text((start + end) / 2, 0.02 + 0.05 * i, f"{targets} dopamine blocked",
+                axis.text((start + end) / 2, 0.02 + 0.05 * i, _said(group),
                           transform=axis.get_xaxis_transform(), ha="center", color=colour, fontsize=9)  # fmt: skip
 
 
+def silent_sessions(group: Group, sessions: int) -> list[int]:
+    """Sessions in which dopamine is blocked in a group, or a nucleus silenced from the first trial to the last."""
+    silenced = [s for s in range(1, sessions + 1) if any(i.when.holds(s) for i in _silenced(group))]
+    return sorted({*blocked_sessions(group, sessions), *silenced})
+
+
+def _silenced(group: Group) -> list[Scaling]:
+    whole = (
+        i for i in group.interventions if isinstance(i, Scaling) and i.when.trials is None and i.when.seconds is None
+    )
+    return [i for i in whole if i.factor == 0]
+
+
+def _said(group: Group) -> str:
+    """What is done to a group in its silent sessions, in words."""
+    targets = " + ".join(dict.fromkeys({"m1": "M1"}.get(b.target, b.target) for b in group.blocks))
+    done = [f"{targets} dopamine blocked"] if targets else []
+    return ", ".join([*done, *dict.fromkeys(intervention_words(i.label()) for i in _silenced(group))])
+
+
 def mark_blocks(axis, design: Design, group, per_session: int) -> None:
-    """A bar over a group's blocked sessions, in its colour."""
-    for start, end in stretches(blocked_sessions(group, design.sessions)):
+    """A bar over a group's silent sessions, in its colour."""
+    for start, end in stretches(silent_sessions(group, design.sessions)):
         left, right = (start - 0.5, end + 0.5) if per_session == 1 else ((start - 1) * per_session, end * per_session)
         axis.plot((left, right), (1.03, 1.03), transform=axis.get_xaxis_transform(), clip_on=False, lw=4,
                   color=colours(design)[group.name], solid_capstyle="butt")  # fmt: skip
