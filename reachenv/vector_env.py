@@ -149,8 +149,12 @@ class PelletReachVectorEnv(VectorEnv):
         self.trials.start(ids)
         self._done[ids] = False
         self._action[ids] = 0.0
-        self._obs = self._look(self.sim.measure())
-        self._afferents.start(ids, self._obs)
+        seen = self._look(self.sim.measure())
+        self._afferents.start(ids, seen)
+        if self._afferents.active and len(ids) < self.num_envs:
+            self._obs[ids] = seen[ids]  # the other worlds go on feeling what nerves have brought them
+        else:
+            self._obs = seen
 
     def set_bodies(self, bodies: list[BodyVariation]) -> None:
         """Give every world its own mouse (N of them); reset before the next step."""

@@ -187,3 +187,15 @@ def test_human_follows_every_step_and_render_returns_nothing(monkeypatch):
 def test_a_list_of_pictures_and_a_video_wrapper_are_accepted():
     env = gymnasium.make(reachenv.ENV_ID, render_mode="rgb_array_list", timing=SHORT)
     assert env.render_mode == "rgb_array_list"
+
+
+def test_a_reset_of_some_worlds_leaves_what_nerves_bring_in_the_others():
+    nerves = reachenv.Nerves(noise={"muscle_length": 0.1})
+    worlds = gymnasium.make_vec(
+        "reachenv/PelletReach-v0", num_envs=2, nerves=nerves, autoreset_mode=gymnasium.vector.AutoresetMode.DISABLED
+    )
+    worlds.reset(seed=3)
+    before, *_ = worlds.step(np.zeros((2, 5)))
+    after, _ = worlds.reset(options={"reset_mask": np.array([True, False])})
+    assert np.array_equal(after[1], before[1]) and not np.array_equal(after[0], before[0])
+    worlds.close()
