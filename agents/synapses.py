@@ -43,8 +43,8 @@ class Synapses:
         """Mark what was active together in this step, and note the dopamine that may act on it and on earlier marks.
 
         l23 (B, N); lean (B, actions): how layer 5 departs from the posture; striatum: rates (B, C, 2) of d1 and d2; plan (B, 1): is the
-        phase aimed; events (B, K): event cells,
-        heard (B, S): what they hear; vta (B,) firing; arrives: share of it (B,) at "m1" and "striatum".
+        phase aimed; events (B, K): event cells, heard (B, S): what they hear; vta (B,) firing;
+        arrives: share of it (B,) at "m1" and "striatum".
         """
         p, m, both = self._p.plasticity, self._means, []
         tonic = self._p.dopamine.tonic
