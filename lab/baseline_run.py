@@ -25,14 +25,15 @@ from agents import baselines, baselines_store
 from lab import provenance
 from lab.errors import UserError
 from lab.folder import Run, check_name, create_run, free_name, write_whole
-from lab.options import spelled
+from lab.options import checked_workers, spelled
 from lab.record import TRIAL_COLUMNS
 
 FORMAT = "reachenv-baseline"
 TESTS = 20  # in a run
 TEST_TRIALS = 50
 TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of training
-OWN = {"steps", "control", "reward"}
+OWN = {"steps", "control", "reward", "device"}
+DEVICES = ("cpu", "cuda", "auto")
 LESION = re.compile(r"rpe:(\d+)(?:-(\d+))?")
 STEPS = {"spinal": 5_000_000, "muscle": 20_000_000}
 TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 1.5, "total": 2.0}
@@ -121,13 +122,16 @@ def create(path: Path, task: Task, film: bool, words: list[str] | None, now: dat
     return create_run(path, config)
 
 
-def train(run: Run, task: Task, tests: int, test_trials: int, **changes) -> None:
-    """Train from the last checkpoint to the end, testing as it goes. changes: see `agents.baselines.make`."""
+def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, **changes) -> None:
+    """Train from the last checkpoint to the end, testing as it goes.
+
+    threads: step the worlds; what they do does not depend on it. changes: see `agents.baselines.make`.
+    """
     import torch
     from stable_baselines3.common.logger import configure
 
     torch.set_num_threads(1)
-    worlds = make_worlds(task, baselines.BASELINES[task.agent].worlds)
+    worlds = make_worlds(task, baselines.BASELINES[task.agent].worlds, threads=threads)
     last = last_checkpoint(run)
     agent = (
         baselines_store.load(last, worlds, **changes)
@@ -135,7 +139,7 @@ def train(run: Run, task: Task, tests: int, test_trials: int, **changes) -> None
         else baselines.make(task.agent, worlds, task.seed, **changes)
     )
     agent.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
-    tested = baselines.worlds_to_test(agent, task.agent, make_worlds(task, test_trials, test=True))
+    tested = baselines.worlds_to_test(agent, task.agent, make_worlds(task, test_trials, test=True, threads=threads))
     table = _kept(run, baselines.steps_taken(agent, task.agent))
     trials, seconds = (0, 0.0) if table.empty else table.iloc[-1][["trials_learned", "seconds_learning"]]
     if not last:
@@ -214,7 +218,7 @@ def asked(options) -> bool:
     if options.resume is not None:
         return open_baseline(options.resume) is not None
     baseline = options.agent in baselines.BASELINES
-    allowed = {"agent", "seed", "name", "output", "film", "lesion"}
+    allowed = {"agent", "seed", "name", "output", "film", "lesion", "workers"}
     for field in fields(options):
         given = getattr(options, field.name) != field.default
         if given and baseline and field.name not in allowed | OWN:
@@ -230,6 +234,7 @@ def asked(options) -> bool:
 
 def start(options, words: list[str] | None = None, runs: Path = Path("runs")) -> None:
     """What `train.py` does where a baseline is asked for; raises UserError where it cannot."""
+    threads, device = checked_workers(options.workers), _device(options.device)
     run, task, film = _planned(options, words, runs)
     try:
         with run.alone():
@@ -239,7 +244,7 @@ def start(options, words: list[str] | None = None, runs: Path = Path("runs")) ->
                 + (f", lesion {task.lesion}." if task.lesion else "."),
                 flush=True,
             )
-            train(run, task, TESTS, TEST_TRIALS)
+            train(run, task, TESTS, TEST_TRIALS, threads, device=device)
             if film:
                 from lab.baseline_film import film_baseline
 
@@ -249,6 +254,19 @@ def start(options, words: list[str] | None = None, runs: Path = Path("runs")) ->
         print(f"\nStopped; checkpoints are kept. Go on: python train.py --resume {run.path}", file=sys.stderr)
         raise
     print(f"\nDone: {run.path}/ (evaluation.parquet, checkpoints/, tensorboard/, rollout.mp4)")
+
+
+def _device(asked: str | None) -> str:
+    """Where the net runs. Not part of the task: a run may go on elsewhere."""
+    device = asked or "cpu"
+    if device not in DEVICES:
+        raise UserError(f"the device {device!r} is not known; there is {', '.join(DEVICES)}.")
+    if device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UserError("--device cuda given, and torch finds no GPU here; --device auto takes one where there is one.")
+    return device
 
 
 def _planned(options, words, runs: Path) -> tuple[Run, Task, bool]:

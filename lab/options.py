@@ -93,6 +93,10 @@ class Options:
         str | None,
         _option("Baselines: reward in training, shaped or sparse. Example: --reward sparse", "shaped", "NAME"),
     ] = None
+    device: Annotated[
+        str | None,
+        _option("Baselines: where the net runs, cpu, cuda or auto. Example: --device cuda", "cpu", "NAME"),
+    ] = None
     groups: Annotated[
         tuple[str, ...] | None,
         _option(
@@ -160,7 +164,10 @@ class Options:
         ),
     ] = None
     workers: _count(
-        "workers", "Processes to spread the mice over; results do not depend on it. Example: --workers 8", "at most 2"
+        "workers",
+        "Processes to spread the mice over; baselines: threads that step their worlds. Results do not depend on it. "
+        "Example: --workers 8",
+        "at most 2",
     ) = None
     ray: Annotated[
         bool,
@@ -220,7 +227,7 @@ def _first_words(box: str) -> str:
 
 def make_plan(options: Options, words: Sequence[str] | None = None, now: datetime | None = None) -> Plan:
     """Check everything, then open or make the run folder. Raises UserError; nothing is written where it does."""
-    workers = _workers(options.workers, options.ray)
+    workers = checked_workers(options.workers, options.ray)
     if options.resume is not None:
         return _resumed(options, workers)
     if options.groups == ():
@@ -291,7 +298,7 @@ def spelled(field: str) -> str:
     return "--" + field.replace("from_run", "from").replace("_", "-")
 
 
-def _workers(asked: int | None, ray: bool = False) -> int:
+def checked_workers(asked: int | None, ray: bool = False) -> int:
     """How many processes, or batches on a cluster, where 0 stands for as many as it has cores."""
     if asked is not None and not 1 <= asked <= 256:
         raise UserError(f"the number of workers must lie between 1 and 256; --workers {asked} given.")

@@ -91,6 +91,9 @@ def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
         (["--agent", "ppo", "--lesion", "rpe:2-4"], "within sessions 1 to 2"),
         (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo; --agent sac given"),
         (["--agent", "ppo", "--lesion", "rpe:1", "--lesion", "rpe:2"], "takes one --lesion; 2 given"),
+        (["--agent", "ppo", "--device", "tpu"], "there is cpu, cuda, auto"),
+        (["--agent", "ppo", "--workers", "0"], "--workers 0 given"),
+        (["--device", "cpu"], "--device is for baselines"),
         (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo, sac"),
     ],
 )
