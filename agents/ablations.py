@@ -20,8 +20,8 @@ def no_striatal_plasticity(p: LoopParams) -> LoopParams:
 
 
 def no_consolidation(p: LoopParams) -> LoopParams:
-    """M1 keeps what a prediction error marked; what the loop merely keeps driving leaves no trace, nights capture nothing."""
-    return replace(p, plasticity=replace(p.plasticity, tonic_share=0.0, capture=0.0))
+    """Nights capture nothing of M1's labile potentiation."""
+    return replace(p, plasticity=replace(p.plasticity, capture=0.0))
 
 
 def no_homeostasis(p: LoopParams) -> LoopParams:

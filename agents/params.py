@@ -47,16 +47,15 @@ class PlasticityParams:
     striatum: float = 0.00018
     striatum_fade_trial: float = 0.01
     striatum_fade_night: float = 1.0
-    cortex: float = 0.00012
+    cortex: float = 0.00034
     # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
     # Redondo & Morris 2011).
     expression: float = 0.2
-    tonic_share: float = 1.0  # of tonic dopamine that M1 synapses heed: it keeps what the loop drives on average
     senses: float = 0.004  # senses onto event cells of layer 2-3
     senses_limit: float = 8.0  # of one such synapse, where nothing else bounds it
     homeostasis: bool = True  # an event cell scales its synapses to the strength that they had at birth
     capture: float = 0.15  # share of labile potentiation captured in a night with dopamine
-    loss: float = 0.4  # share of the rest that a night without dopamine takes
+    night_fade: float = 0.7  # share of what was not captured that a night takes: early potentiation lasts hours (Frey & Morris 1997)
     mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement
 
 

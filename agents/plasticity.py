@@ -43,14 +43,15 @@ def striatal_modulation(dopamine: Numbers, tonic: Numbers, receptor: int) -> Num
     return receptor * (dopamine - tonic)
 
 
-def cortical_modulation(dopamine: Numbers) -> Numbers:
-    """Third factor of a motor-cortical synapse whose post factor is the drive that arrives from thalamus: dopamine itself.
+def cortical_modulation(dopamine: Numbers, tonic: Numbers) -> Numbers:
+    """Third factor of a motor-cortical synapse whose post factor is the drive that arrives from thalamus: dopamine - tonic.
 
-    Phasic dopamine follows the prediction error, so it keeps those departures that paid; tonic dopamine keeps what the loop
-    drives on average: consolidation. Without dopamine nothing changes. dopamine (B,): all that arrives.
-    Source: dopamine-dependent LTP in M1, Molina-Luna 2009; Hosp 2011.
+    dopamine, tonic (B,): what arrives, and its usual level under the same block. Phasic dopamine follows the prediction error: it keeps
+    those departures that paid, and what the loop drives on average where that pays. Where nothing is unexpected nothing changes, nor
+    without dopamine. Source: dopamine-dependent LTP in M1, Molina-Luna 2009; phasic firing of VTA expands M1's map, Hosp 2011.
     """
-    return dopamine
+    assert dopamine.shape == tonic.shape, (dopamine.shape, tonic.shape)
+    return dopamine - tonic
 
 
 def fade(weights: Numbers, rest: Numbers, fraction: float | Numbers) -> Numbers:
@@ -69,16 +70,15 @@ def scale(weights: Numbers, size: Numbers) -> Numbers:
 
 
 def consolidate(
-    early: Numbers, late: Numbers, dopamine: Numbers, capture: float, loss: float
+    early: Numbers, late: Numbers, dopamine: Numbers, capture: float, night_fade: float
 ) -> tuple[Numbers, Numbers]:
-    """One night: where dopamine was there, part of the labile potentiation is captured; where it was not, part is lost.
+    """One night: where dopamine was there, part of the labile potentiation is captured; most of the rest fades.
 
-    d = min(dopamine, 1); captured = capture d early; late' = late + captured; early' = (early - captured) (1 - loss (1 - d)).
+    captured = capture min(dopamine, 1) early; late' = late + captured; early' = (1 - night_fade) (early - captured).
     early, late (B, post, pre); dopamine (B,) mean arriving level of the day over its usual level.
-    Source: late-phase LTP needs dopamine, Frey 1990; Sajikumar & Frey 2004; and so does its persistence over the days
-    that follow, Rossato 2009.
+    Source: late-phase LTP needs dopamine, Frey 1990; Sajikumar & Frey 2004; early-phase LTP and the tags that wait for capture
+    last hours, Frey & Morris 1997.
     """
     assert early.shape == late.shape and dopamine.shape == early.shape[:1], (early.shape, late.shape, dopamine.shape)
-    present = dopamine.clamp(0.0, 1.0)[:, None, None]
-    captured = capture * present * early
-    return (early - captured) * (1 - loss * (1 - present)), late + captured
+    captured = capture * dopamine.clamp(0.0, 1.0)[:, None, None] * early
+    return (1 - night_fade) * (early - captured), late + captured

@@ -60,7 +60,7 @@ class Synapses:
         self._lean.append(lean)
         self._striatum.append(np.concatenate(both, 1))
         self._heard.append(heard)
-        self._at_m1.append(plasticity.cortical_modulation((vta - (1 - p.tonic_share) * tonic) * arrives["m1"]))
+        self._at_m1.append(plasticity.cortical_modulation(vta * arrives["m1"], tonic * arrives["m1"]))
         self._at_striatum.append((vta * arrives["striatum"], tonic * arrives["striatum"]))
 
     def change(self, sense_size: Tensor) -> None:
@@ -94,5 +94,5 @@ def sleep(params: LoopParams, memory: dict[str, Tensor]) -> None:
         memory[cells] = plasticity.fade(memory[cells], rest, p.striatum_fade_night)
     level = memory["day_dopamine"] / memory["day_trials"].clamp(min=1.0) / params.dopamine.tonic
     memory["layer5_early"], memory["layer5_late"] = plasticity.consolidate(
-        memory["layer5_early"], memory["layer5_late"], level, p.capture, p.loss
+        memory["layer5_early"], memory["layer5_late"], level, p.capture, p.night_fade
     )

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from agents import plasticity as rule
+from agents.params import LoopParams
 
 
 def test_credit_is_what_follows_with_less_the_later_it_comes():
@@ -40,8 +41,10 @@ def test_unknown_receptor_is_refused():
         rule.striatal_modulation(torch.zeros(1), torch.zeros(1), 2)
 
 
-def test_cortical_synapses_follow_dopamine_itself():
-    assert rule.cortical_modulation(torch.tensor([0.0, 0.3])).tolist() == pytest.approx([0.0, 0.3])
+def test_cortical_synapses_follow_what_is_phasic_in_dopamine():
+    arrives = torch.tensor([0.08, 0.38, 0.0, 0.0])  # rest, a burst, a dip, a block
+    usual = torch.tensor([0.08, 0.08, 0.08, 0.0])
+    assert rule.cortical_modulation(arrives, usual).tolist() == pytest.approx([0.0, 0.3, -0.08, 0.0])
 
 
 def test_fading_goes_part_of_the_way_to_rest():
@@ -49,20 +52,28 @@ def test_fading_goes_part_of_the_way_to_rest():
     assert rule.fade(torch.tensor([10.0]), torch.tensor(2.0), 0.25).tolist() == [8.0]
 
 
-def test_a_night_with_dopamine_captures_and_loses_nothing():
+def test_a_night_with_dopamine_captures_a_quarter_and_half_of_the_rest_fades():
     early, late = rule.consolidate(torch.full((1, 1, 1), 8.0), torch.ones(1, 1, 1), torch.tensor([1.0]), 0.25, 0.5)
-    assert (early.item(), late.item()) == (6.0, 3.0)  # a quarter of 8 moves over
+    assert (early.item(), late.item()) == (3.0, 3.0)  # 2 of 8 move over, half of 6 is left
 
 
-def test_a_night_without_dopamine_captures_nothing_and_loses_half():
+def test_a_night_without_dopamine_captures_nothing():
     early, late = rule.consolidate(torch.full((1, 1, 1), 8.0), torch.ones(1, 1, 1), torch.tensor([0.0]), 0.25, 0.5)
     assert (early.item(), late.item()) == (4.0, 1.0)
 
 
-def test_half_the_dopamine_does_half_of_both():
+def test_half_the_dopamine_captures_half():
     early, late = rule.consolidate(torch.full((1, 1, 1), 8.0), torch.ones(1, 1, 1), torch.tensor([0.5]), 0.25, 0.5)
-    # captured .25 * .5 * 8 = 1; left 7 * (1 - .5 * .5) = 5.25
-    assert (early.item(), late.item()) == (5.25, 2.0)
+    assert (early.item(), late.item()) == (3.5, 2.0)  # captured .25 * .5 * 8 = 1
+
+
+def test_nights_add_up_to_what_a_day_expressed():
+    """Labile potentiation must promise no more than nights will keep, or what is learned runs past its aim."""
+    p = LoopParams().plasticity
+    early, late = torch.ones(1, 1, 1), torch.zeros(1, 1, 1)
+    for _ in range(30):
+        early, late = rule.consolidate(early, late, torch.tensor([1.0]), p.capture, p.night_fade)
+    assert late.item() == pytest.approx(p.expression, abs=0.02)
 
 
 def test_more_dopamine_than_usual_captures_no_more():
