@@ -143,7 +143,7 @@ def novice_of(act: Act, paw_map: PawMap, rest: np.ndarray, pellet: np.ndarray) -
 def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, tries: int = 6) -> Act:
     """Keep what came nearer to eating: cross-entropy search over the act, on graded reward, with a restless hand."""
     rng = np.random.default_rng([SEED, 2])
-    world = make_world(ways * tries, reward="shaped")
+    world = make_world(ways * tries, reward="graded")
     params = restless(LoopParams(), 0.5)
     mean, spread = np.array(Act.NAIVE), np.array(Act.SPREAD)
     for generation in range(generations):

@@ -28,7 +28,7 @@ class PelletReachVectorEnv(VectorEnv):
         num_envs: number of worlds.
         control: "spinal" or "muscle".
         timing: "compact", "ghanayim2025" or a reachenv.Timing.
-        reward: "sparse" or "shaped".
+        reward: "sparse", "shaped" for who begins from nothing, or "graded" for who reaches already.
         nerves: delays and noise of the senses, reachenv.Nerves.
         stop_early: end a trial once its outcome is settled, instead of at its fixed length.
         nthread: threads that share the worlds. Results do not depend on it.
@@ -245,6 +245,7 @@ class PelletReachVectorEnv(VectorEnv):
             "eaten_before": self.trials.eaten,
             "paw_pellet_mm": np.linalg.norm(m.grip - m.pellet, axis=1),
             "pellet_mouth_mm": np.linalg.norm(m.pellet, axis=1),
+            "waiting_mouth_mm": np.linalg.norm(m.waiting, axis=1),
             "parts_on_pellet": m.parts_on_pellet,
             "in_hand": in_hand,
             "can_reach": m.time >= self.timing.tone,

@@ -113,7 +113,7 @@ def test_shaped_reward_is_the_sum_of_its_named_terms():
     for _ in range(60):
         _, reward, _, _, info = env.step(rng.uniform(-1, 1, (2, 5)))
         assert reward == pytest.approx(sum(info["reward_terms"].values()))
-        assert set(info["reward_terms"]) == {"eat", "approach", "grasp", "hold", "carry", "wait", "knocked"}
+        assert set(info["reward_terms"]) == {"eat", "approach", "touch", "grip", "bring", "hold", "wait"}
 
 
 def test_stop_early_ends_a_settled_trial():
@@ -180,7 +180,7 @@ def test_disabled_autoreset_and_partial_resets():
     [
         ({"control": "mind"}, "spinal, muscle"),
         ({"timing": "fast"}, "compact, ghanayim2025"),
-        ({"reward": "lots"}, "sparse, shaped"),
+        ({"reward": "lots"}, "sparse, shaped, graded"),
         ({"num_envs": 0}, "at least 1"),
         ({"render_mode": "hologram"}, "rgb_array"),
     ],
