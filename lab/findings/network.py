@@ -218,7 +218,7 @@ def held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, i
     """Whether what rises in control from one session to another rises by under half as much in blocked twins."""
     rise, under = (table[:, span[1] - 1] - table[:, span[0] - 1] for table in (control, blocked))
     p = paired_permutation(rise - under, seed=ANALYSIS_SEED)
-    note = f"control {rise.mean():+.3f}, blocked {under.mean():+.3f}"
+    note = f"control {rise.mean():+.2g}, blocked {under.mean():+.2g}"
     known = {"measure": f"{what}: blocked / control", "p": p, "n": len(rise), "unit": "pairs of twins"}
     if rise.mean() <= 0:
         return Judged(FAILED, **known, note=f"{note}: control took no such step")
