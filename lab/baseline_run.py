@@ -265,7 +265,9 @@ def _device(asked: str | None) -> str:
         import torch
 
         if not torch.cuda.is_available():
-            raise UserError("--device cuda given, and torch finds no GPU here; --device auto takes one where there is one.")
+            raise UserError(
+                "--device cuda given, and torch finds no GPU here; --device auto takes one where there is one."
+            )
     return device
 
 

@@ -99,7 +99,10 @@ def page(
     design, captions = config["design"], _captions()
     groups = ", ".join(group["name"] for group in design["groups"])
     mice = f"{design['mice']} {'mice' if design['mice'] != 1 else 'mouse'} a group"
-    counts = [f"{sum(row['verdict'] == v for row in judged['findings'])} {v}" for v in (REPRODUCED, FAILED, UNDECIDED)]
+    # What was not asked of this run, and what the run was too small for, are two things.
+    asked = [row for row in judged["findings"] if row["verdict"] != UNDECIDED or row["n"]]
+    unasked = [row["id"] for row in judged["findings"] if row not in asked]
+    counts = [f"{sum(row['verdict'] == v for row in asked)} {v}" for v in (REPRODUCED, FAILED, UNDECIDED)]
     versions = ", ".join(f"{package} {number}" for package, number in config["versions"].items())
     machine = config["machine"]
     lines = [
@@ -114,8 +117,10 @@ def page(
         f"- Source revision {config.get('git') or 'unknown'}; {versions}.", "",
         "## Verdicts", "", f"{', '.join(counts)}. A finding that fails stays. The same in numbers: `findings.json`.", "",
         "| id | finding | verdict | statistic [interval] | n | note |", "| --- | --- | --- | --- | --- | --- |",
-        *(_verdict_line(row) for row in judged["findings"]), "",
+        *(_verdict_line(row) for row in asked), "",
     ]  # fmt: skip
+    if unasked:
+        lines += [f"Not asked of this run: {', '.join(unasked)}; `findings.json` says what each needs.", ""]
     if worth:
         lines += ["## What each mechanism is worth", ""]
         lines += [

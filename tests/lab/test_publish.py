@@ -44,6 +44,18 @@ def test_the_page_tells_command_seed_time_verdicts_and_figures(finished, tmp_pat
     assert (tmp_path / "docs" / "trials.parquet").read_bytes() == b"trials"
 
 
+def test_what_was_not_asked_of_a_run_is_one_line(finished, tmp_path):
+    told = json.loads((finished.path / "findings.json").read_text())
+    few, unasked = told["findings"][:2]
+    few |= {"verdict": "not enough data", "n": 2}
+    unasked |= {"verdict": "not enough data", "n": 0}
+    (finished.path / "findings.json").write_text(json.dumps(told))
+    p.publish(finished, tmp_path / "out")
+    page = (tmp_path / "out" / "README.md").read_text()
+    assert f"| {few['id']} |" in page and f"| {unasked['id']} |" not in page
+    assert f"Not asked of this run: {unasked['id']};" in page
+
+
 def test_the_imaged_population_can_be_published_apart(finished, tmp_path):
     Image.new("RGB", (40, 40)).save(finished.path / "figures" / "network_averages.png")
     p.publish(finished, tmp_path / "network", part="network")
