@@ -11,7 +11,7 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -22,13 +22,14 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "model.md"
 _MARK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
 
 
-def render(page: str) -> str:
-    """The page with everything between its marks made anew. UserError for a mark that nothing fills."""
+def render(page: str, parts: Mapping[str, Callable[[], str]] | None = None) -> str:
+    """A page with everything between its marks made anew, by `parts` or those of docs/model.md. UserError for a mark that nothing fills."""
+    parts = parts or PARTS
 
     def fill(found: re.Match) -> str:
-        if found["name"] not in PARTS:
-            raise UserError(f"docs/model.md asks for {found['name']!r}; there is {', '.join(PARTS)}.")
-        return found[1] + PARTS[found["name"]]() + "\n" + found[3]
+        if found["name"] not in parts:
+            raise UserError(f"the page asks for {found['name']!r}; there is {', '.join(parts)}.")
+        return found[1] + parts[found["name"]]() + "\n" + found[3]
 
     return _MARK.sub(fill, page)
 

@@ -1,0 +1,103 @@
+"""Every published finding and what the published runs say of it: the table at the head of docs/results/README.md.
+
+python -m lab.scoreboard          prints the table and writes it into the page
+python -m lab.scoreboard --check  says whether the page has drifted from the runs beside it, and ends with 1 where it has
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from lab.command import command
+from lab.dynamics import digest
+from lab.errors import UserError
+from lab.findings import FINDINGS
+from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
+from lab.model_page import render
+
+RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
+MARK = "scoreboard"
+EARLIER = "*"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One published run. rows: its judged findings, by id. earlier: it was made with other parameters than those of today."""
+
+    name: str
+    rows: dict[str, dict]
+    earlier: bool
+
+
+def read_pages(folder: Path = RESULTS) -> list[Page]:
+    """All published runs under `folder`, those of today's parameters first. UserError where one cannot be read."""
+    pages = []
+    for path in sorted(folder.glob("**/findings.json")):
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))["findings"]
+            dynamics = json.loads((path.parent / "config.json").read_text(encoding="utf-8")).get("dynamics")
+        except (OSError, ValueError, KeyError) as error:
+            raise UserError(
+                f"{path.parent} is no published run ({error!r}); publish it again with --overwrite."
+            ) from None
+        rows = {row["id"]: row for row in told if row["verdict"] != UNDECIDED}
+        name = path.parent.relative_to(folder).as_posix()
+        pages.append(Page(name, rows, (dynamics or {}).get("params") != digest()))
+    return sorted(pages, key=lambda page: page.earlier)
+
+
+def table(pages: Sequence[Page]) -> str:
+    """One row a finding: which runs reproduced it, and which did not. A run of earlier parameters carries a star."""
+    lines = ["| id | finding | reproduced in | not reproduced in |", "| --- | --- | --- | --- |"]
+    for finding in FINDINGS:
+        cells = [_runs(pages, finding.id, verdict) for verdict in (REPRODUCED, FAILED)]
+        if not any(cells):
+            cells[0] = "not judged yet"
+        lines.append("| " + " | ".join((finding.id, finding.text, *cells)) + " |")
+    return "\n".join([*lines, "", _sum(pages)])
+
+
+def _runs(pages: Sequence[Page], id: str, verdict: str) -> str:
+    those = [page for page in pages if page.rows.get(id, {}).get("verdict") == verdict]
+    return ", ".join(f"[{page.name}]({page.name}/README.md){EARLIER * page.earlier}" for page in those)
+
+
+def _sum(pages: Sequence[Page]) -> str:
+    now = [page for page in pages if not page.earlier]
+    said = {f.id: {page.rows[f.id]["verdict"] for page in now if f.id in page.rows} for f in FINDINGS}
+    failed = [id for id, verdicts in said.items() if FAILED in verdicts]
+    whole = sum(verdicts == {REPRODUCED} for verdicts in said.values())
+    unjudged = [id for id, verdicts in said.items() if not verdicts]
+    return (
+        f"By runs of today's parameters: {whole} of {len(FINDINGS)} findings reproduced wherever they were judged; "
+        f"not reproduced somewhere: {', '.join(failed) or 'none'}; not judged: {', '.join(unjudged) or 'none'}. "
+        f"{EARLIER} a run of earlier parameters, which counts for nothing here."
+    )
+
+
+def main(words: Sequence[str], folder: Path = RESULTS) -> int:
+    """Write the table, or check it; returns the exit code."""
+    if list(words) not in ([], ["--check"]):
+        raise UserError(f"{' '.join(words)!r} is not an option; there is --check.")
+    page, made = folder / "README.md", table(read_pages(folder))
+    text = page.read_text(encoding="utf-8")
+    new = render(text, {MARK: lambda: made})
+    if words:
+        print(
+            "The page is up to date."
+            if new == text
+            else "The page has drifted: python -m lab.scoreboard writes it anew."
+        )
+        return int(new != text)
+    print(made)
+    page.write_text(new, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    with command("lab.scoreboard"):
+        sys.exit(main(sys.argv[1:]))
