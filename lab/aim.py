@@ -2,7 +2,8 @@
 
 A reach that ends where it always did ends off the pellet by the move; one that has adapted ends on it again. Errors are
 measured along the direction in which the first moved trials go wrong, in units of how far they would at the move's full
-size: 1 nothing was made up for, 0 all of it, below 0 the reach errs the other way.
+size: 1 nothing was made up for, 0 all of it, below 0 the reach errs the other way. Where the design has mice whose world was
+moved at once, theirs are the first moved trials: a reach that is stopped by what it touches does not err in proportion.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ class Stretch:
 class Move:
     """When a group's world was moved: the session before, the stretch of it, and what follows its removal, if anything.
 
-    share: of the full move that is there in the FIRST trials, on average.
+    share: of the full move that is there in the FIRST trials, on average; 1 for a move at once.
     """
 
     before: int
@@ -89,10 +90,10 @@ def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session:
     moves = {g.name: m for g in groups if (m := move_of(g, sessions, per_session))}
     whole = {name: Stretch(m.before, 1, per_session) for name, m in moves.items()}
     usual = {g.name: endpoints(trials, g, whole[g.name], mice) for g in groups if g.name in moves}
+    those = [g for g in groups if g.name in moves]
     first = [
         (endpoints(trials, g, moves[g.name].moved.start(), mice) - usual[g.name]) / moves[g.name].share
-        for g in groups
-        if g.name in moves
+        for g in [g for g in those if moves[g.name].share == 1] or those
     ]
     if not first or np.isnan(first).all():
         return None

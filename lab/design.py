@@ -143,7 +143,7 @@ DESIGNS = {
     "adaptation": Named(
         "experts meet a shifted world, then it is as before; each group with another gain of its loops",
         protocols.adaptation,
-        tuple(f"gain-{gain:g}" for gain in protocols.LOOP_GAINS),
+        (*(f"gain-{gain:g}" for gain in protocols.LOOP_GAINS), "abrupt"),
         sessions=9,
         fewest_sessions=2,
         training=7,
@@ -151,7 +151,7 @@ DESIGNS = {
     "gpi-off": Named(
         "output of the basal ganglia silenced in experts, in mice that adapt, and in novices",
         protocols.gpi_off,
-        ("control", "expert-off", "adapting", "adapting-off"),
+        ("control", "expert-off", "adapting", "adapting-off", "abrupt"),
         sessions=9,
         fewest_sessions=2,
         training=7,
@@ -187,7 +187,7 @@ DESIGNS = {
     "adapting-block": Named(
         "experts meet a moved plate on two days, dopamine blocked on the first: in M1, in striatum, in both",
         protocols.adapting_block,
-        ("adapting", "adapting-m1", "adapting-striatum", "adapting-both"),
+        ("adapting", "adapting-m1", "adapting-striatum", "adapting-both", "abrupt"),
         sessions=10,
         fewest_sessions=3,
         training=7,

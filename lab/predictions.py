@@ -76,6 +76,8 @@ def adapting_says(evidence: Evidence) -> list[str]:
     said = []
     for group in groups:
         move = aim.move_of(group, design.sessions, design.trials)
+        if move.share == 1 and group.name == "abrupt":
+            continue  # what the others are measured against
         day = 1 - off(group, move.moved.end())
         again = aim.Stretch(move.moved.session + 1, 1, design.trials).start()
         what = f"{_target(group)} dopamine blocked" if group.blocks else "Nothing blocked"

@@ -49,7 +49,10 @@ def single(sessions: int, trials: int) -> tuple[Group, ...]:
 # --------------------------------------------------------------------------------------- what the basal ganglia are for
 
 LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loop
-PLATE_MM = (0.0, -2.0, 0.0)  # to the right, across the reach; mice that explore still meet such a pellet now and then
+# To the right, across the reach, and further than a pellet forgives: what costs no reward teaches nothing. All at once it would leave
+# no reward to learn from; in steps, mice that explore still meet the pellet now and then.
+PLATE_MM = (0.0, -3.5, 0.0)
+STEPS = 7
 ROTATION_DEG = 30.0
 FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 
@@ -57,36 +60,37 @@ FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
     """Leblois et al. 2025: experts meet a shifted world, each group with another gain of its loops.
 
-    Of the last two sessions the first is as before (loop gain alone); in the second the world is moved for two thirds of
-    the trials, then it is as before: washout.
+    Of the last two sessions the first is as before (loop gain alone); in the second the world is moved for four fifths of
+    the trials, then it is as before: washout. For one group it is moved all at once: how far that sets a reach off is what
+    adaptation is measured against.
     """
-    groups = [CONTROL, *(_shifted(f"gain-{gain:g}", sessions, trials, gain, "plate") for gain in LOOP_GAINS)]
-    for kind in ("rotation", "field"):
-        groups += [_shifted(f"{kind}-gain-{gain:g}", sessions, trials, gain, kind) for gain in LOOP_GAINS]
+    groups = [CONTROL]
+    for kind in ("plate", "rotation", "field"):
+        prefix, last = "" if kind == "plate" else f"{kind}-", trials - trials // 5
+        groups += [_shifted(f"{prefix}gain-{gain:g}", sessions, trials, gain, kind, last) for gain in LOOP_GAINS]
+        groups.append(Group(f"{prefix}abrupt", changes=(_change(kind, 1.0, sessions, (1, last)),)))
     return tuple(groups)
 
 
 def moves(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
-    """A world that is moved in a session up to a trial: by a third in its first sixth, by two in the next, then by all.
-
-    A reward that is there or not teaches only mice that still meet it now and then; all at once leaves none.
-    """
-
-    def by(share: float, span: tuple[int, int]) -> Change:
-        if kind == "plate":
-            return Change((session, session), span, plate_shift_mm=tuple(share * v for v in PLATE_MM))
-        if kind == "rotation":
-            return Change((session, session), span, command_rotation_deg=share * ROTATION_DEG)
-        return Change((session, session), span, force_field=share * FIELD)
-
-    sixth = trials // 6
-    steps = tuple(by(part / 3, (1 + (part - 1) * sixth, part * sixth)) for part in (1, 2)) if sixth else ()
-    return (by(1.0, (1, last)), *steps)
+    """A world that is moved in a session up to trial `last`: in equal steps over two fifths of its trials, then as far as it goes."""
+    step = 2 * trials // 5 // STEPS
+    spans = [(1 + part * step, (part + 1) * step) for part in range(STEPS - 1)] if step else []
+    steps = (_change(kind, (part + 1) / STEPS, session, span) for part, span in enumerate(spans))
+    return (_change(kind, 1.0, session, (1, last)), *steps)
 
 
-def _shifted(name: str, sessions: int, trials: int, gain: float, kind: str) -> Group:
+def _change(kind: str, share: float, session: int, span: tuple[int, int]) -> Change:
+    if kind == "plate":
+        return Change((session, session), span, plate_shift_mm=tuple(share * v for v in PLATE_MM))
+    if kind == "rotation":
+        return Change((session, session), span, command_rotation_deg=share * ROTATION_DEG)
+    return Change((session, session), span, force_field=share * FIELD)
+
+
+def _shifted(name: str, sessions: int, trials: int, gain: float, kind: str, last: int) -> Group:
     weaker = () if gain == 1 else (Scaling(LOOP, When((sessions - 1, sessions)), gain),)
-    return Group(name, interventions=weaker, changes=moves(kind, sessions, trials, max(1, trials - trials // 3)))
+    return Group(name, interventions=weaker, changes=moves(kind, sessions, trials, last))
 
 
 def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
@@ -102,6 +106,7 @@ def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
         Group("expert-off", interventions=(Scaling("gpi", When((test, test))),)),
         Group("adapting", changes=moved),
         Group("adapting-off", interventions=(Scaling("gpi", When((shifted, shifted), late)),), changes=moved),
+        Group("abrupt", changes=(_change("plate", 1.0, shifted, (1, trials)),)),
     ]
     if test > 3:
         groups.append(Group("novice-off", interventions=(Scaling("gpi", When((1, 3))),)))
@@ -167,4 +172,5 @@ def adapting_block(sessions: int, trials: int) -> tuple[Group, ...]:
     again = Change((sessions, sessions), (1, trials), plate_shift_mm=PLATE_MM)
     moved = (*moves("plate", first, trials, trials), again)
     blocked = (Group(f"adapting-{target}", (Block(target, (first, first), 1.0),), changes=moved) for target in TARGETS)
-    return (CONTROL, Group("adapting", changes=moved), *blocked)
+    at_once = Group("abrupt", changes=(_change("plate", 1.0, first, (1, trials)),))
+    return (CONTROL, Group("adapting", changes=moved), *blocked, at_once)

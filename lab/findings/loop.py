@@ -209,8 +209,9 @@ def covert(evidence: Evidence) -> Judged:
 
 
 def _moved(evidence: Evidence) -> list[Group]:
-    """Groups whose world was moved, those of the kind of move that most groups had."""
+    """Groups whose world was moved in steps (at once, where none was), those of the kind of move that most groups had."""
     moves = {g: m for g in evidence.design.groups if (m := _move(evidence, g))}
+    moves = {g: m for g, m in moves.items() if m.share < 1} or moves
     kinds = [m.kind for m in moves.values()]
     common = max(dict.fromkeys(kinds), key=kinds.count, default=None)
     return [g for g, m in moves.items() if m.kind == common]
@@ -221,8 +222,11 @@ def _move(evidence: Evidence, group: Group) -> aim.Move | None:
 
 
 def _error(evidence: Evidence, groups: list[Group]):
-    design = evidence.design
-    return aim.error(evidence.trials, groups, design.sessions, design.trials, design.mice)
+    """`aim.error` of these groups, measured against those whose world was moved the same way at once."""
+    design, kind = evidence.design, _move(evidence, groups[0]).kind if groups else None
+    moves = {g: m for g in design.groups if (m := _move(evidence, g))}
+    at_once = [g for g, m in moves.items() if m.share == 1 and m.kind == kind and g not in groups]
+    return aim.error(evidence.trials, [*groups, *at_once], design.sessions, design.trials, design.mice)
 
 
 def _silenced(evidence: Evidence, fits: Callable[[Group, int], bool]) -> Group | None:

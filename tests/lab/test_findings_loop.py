@@ -3,14 +3,14 @@
 import dataclasses
 
 import pytest
-from planted_loop import planted
+from planted_loop import moved_by, planted
 
 from lab.aim import loop_gain
 from lab.findings import loop, striatum
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
-FAST = 12  # trials in which a mouse adapts, once the whole move is there
-WHOLE, GONE = 13, 28  # of 40 trials: the first with all of the move, the first without it
+FAST = 6  # trials in which a mouse adapts, once the whole move is there
+WHOLE, GONE = 13, 33  # of 40 trials: the first with all of the move, the first without it
 
 
 def adapts(share=lambda group: 1.0):
@@ -41,6 +41,16 @@ def test_l1_a_threshold_of_the_loop_gain_is_seen():
 )
 def test_l1_no_threshold_no_finding(share):
     assert loop.threshold(planted("adaptation", adapts(share))).verdict == FAILED
+
+
+def test_what_stops_a_reach_short_is_not_taken_for_adaptation():
+    """Reaches that err by 60 % of a large move and all of a small one: measured against mice whose world was moved at once."""
+
+    def stopped(group, session, trial):
+        return 0.4 * moved_by(group, session, trial) ** 3 if session == 9 else 0.0
+
+    judged = loop.threshold(planted("adaptation", stopped))
+    assert judged.verdict == FAILED and judged.statistic == pytest.approx(0.0, abs=0.1)
 
 
 def test_l2_the_after_effect_is_seen_and_washes_out():

@@ -33,15 +33,19 @@ def test_adaptation_weakens_loops_and_moves_the_plate_after_training():
     assert [bool(doings_in(weak, s)) for s in range(1, 10)] == 7 * [False] + 2 * [True]
     assert intervention_label(weak, 8, 1) == "thalamus>itx0.25" and not strong.interventions
     right = [[-change_at(strong.changes, s, t).plate_shift_mm[1] if change_at(strong.changes, s, t) else 0
-              for t in (1, 6, 7, 12, 13, 27, 28, 40)] for s in (8, 9)]  # fmt: skip
-    assert right[0] == [0] * 8 and np.allclose(right[1], np.array([1, 1, 2, 2, 3, 3, 0, 0]) * 2 / 3)
-    assert change_label(strong, 9, 20) == "plate_shift_mm=(0.0, -2.0, 0.0)"
+              for t in (1, 2, 3, 5, 12, 13, 32, 33, 40)] for s in (8, 9)]  # fmt: skip
+    assert right[0] == [0] * 9 and np.allclose(right[1], [0.5, 0.5, 1.0, 1.5, 3.0, 3.5, 3.5, 0.0, 0.0])
+    assert change_label(strong, 9, 20) == "plate_shift_mm=(0.0, -3.5, 0.0)"
+    at_once = group(design, "abrupt")
+    assert change_label(at_once, 9, 1) == change_label(at_once, 9, 32) == "plate_shift_mm=(0.0, -3.5, 0.0)"
+    assert not change_at(at_once.changes, 9, 33) and not change_at(at_once.changes, 8, 1) and not at_once.interventions
 
 
-def test_a_rotation_grows_by_thirds_to_thirty_degrees():
-    design = make_design("adaptation", groups=("rotation-gain-1",), trials=30)
-    angles = [change_at(design.groups[0].changes, 9, t).command_rotation_deg for t in (1, 5, 6, 10, 11, 20)]
-    assert angles == [10, 10, 20, 20, 30, 30] and not change_at(design.groups[0].changes, 9, 21)
+def test_a_rotation_grows_in_seven_steps_to_thirty_degrees():
+    design = make_design("adaptation", groups=("rotation-gain-1",), trials=35)
+    angles = [change_at(design.groups[0].changes, 9, t).command_rotation_deg for t in (1, 2, 3, 12, 13, 28)]
+    assert angles == pytest.approx([30 / 7, 30 / 7, 60 / 7, 180 / 7, 30, 30])
+    assert not change_at(design.groups[0].changes, 9, 29)
 
 
 def test_gpi_is_silenced_in_experts_adapting_mice_and_novices():

@@ -95,7 +95,7 @@ def test_groups_are_told_apart_by_what_is_done_to_them(goes_on):
     trials = read_trials(run)
     done = trials[trials.group == "adapting-off"].groupby("session")[["intervention", "perturbation"]].agg(list)
     assert done.loc[1, "intervention"] == [""] * 8 and done.loc[2, "intervention"] == ["", "", "", "gpix0"] * 2
-    assert set(done.loc[2, "perturbation"]) == {"plate_shift_mm=(0.0, -2.0, 0.0)"}
+    assert set(done.loc[2, "perturbation"]) == {"plate_shift_mm=(0.0, -3.5, 0.0)"}
     assert set(trials[trials.group == "control"].perturbation) == {""}
 
 
