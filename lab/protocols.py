@@ -16,7 +16,7 @@ CONTROL = Group("control")
 ABLATIONS = {
     "no-m1-plasticity": "synapses in M1 do not change",
     "no-striatal-plasticity": "cortico-striatal synapses do not change",
-    "no-consolidation": "M1 keeps nothing of what the loop keeps driving",
+    "no-consolidation": "nights capture nothing of what M1 learned by day",
     "no-homeostasis": "layer 2-3 cells do not hold the strength of their senses",
     "open-loop": "thalamus does not reach back to cortex",
 }
