@@ -39,12 +39,12 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Move:
-    """When a group's world was moved: the session before, the stretch of it, and what follows its removal, if anything.
+    """When a group's world was moved: a stretch before, in the usual world, the stretch of it, and what follows, if anything.
 
     share: of the full move that is there in the FIRST trials, on average; 1 for a move at once.
     """
 
-    before: int
+    before: Stretch
     moved: Stretch
     after: Stretch | None
     kind: tuple[str, ...]
@@ -52,19 +52,23 @@ class Move:
 
 
 def move_of(group: Group, sessions: int, trials: int) -> Move | None:
-    """When and how the world of a group was moved; None where it never was, or from the first session on."""
+    """When and how the world of a group was moved; None where it never was, or where no trials lie before.
+
+    Before are the trials of that session up to the move; where it begins with the session, the session before.
+    """
     on = [
         (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if change_at(group.changes, s, t)
     ]  # fmt: skip
-    if not on or on[0][0] == 1:
+    if not on or on[0] == (1, 1):
         return None
     session, first = on[0]
+    before = Stretch(session, 1, first - 1) if first > 1 else Stretch(session - 1, 1, trials)
     last = max(t for s, t in on if s == session)
     end_session, end = on[-1]
     after = Stretch(end_session, end + 1, trials) if end < trials else None
     kind = tuple(sorted({name for c in group.changes for name in c.fields()}))
     sizes = [np.linalg.norm(np.hstack(list(change_at(group.changes, *at).fields().values()))) for at in on]
-    return Move(session - 1, Stretch(session, first, last), after, kind, float(np.mean(sizes[:FIRST]) / max(sizes)))
+    return Move(before, Stretch(session, first, last), after, kind, float(np.mean(sizes[:FIRST]) / max(sizes)))
 
 
 def loop_gain(group: Group) -> float:
@@ -88,8 +92,7 @@ def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session:
     None where no group was moved, or where the move moved no reach.
     """
     moves = {g.name: m for g in groups if (m := move_of(g, sessions, per_session))}
-    whole = {name: Stretch(m.before, 1, per_session) for name, m in moves.items()}
-    usual = {g.name: endpoints(trials, g, whole[g.name], mice) for g in groups if g.name in moves}
+    usual = {g.name: endpoints(trials, g, moves[g.name].before, mice) for g in groups if g.name in moves}
     those = [g for g in groups if g.name in moves]
     first = [
         (endpoints(trials, g, moves[g.name].moved.start(), mice) - usual[g.name]) / moves[g.name].share

@@ -144,8 +144,7 @@ DESIGNS = {
         "experts meet a shifted world, then it is as before; each group with another gain of its loops",
         protocols.adaptation,
         (*(f"gain-{gain:g}" for gain in protocols.LOOP_GAINS), "abrupt"),
-        sessions=9,
-        fewest_sessions=2,
+        sessions=8,
         training=7,
     ),
     "gpi-off": Named(

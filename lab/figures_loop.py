@@ -132,13 +132,18 @@ def moved(design: Design, trials) -> Figure | None:
     if off is None:
         return None
     moves = [aim.move_of(g, design.sessions, design.trials) for g in groups]
-    shown = {m.before for m in moves} | {m.after.session for m in moves if m.after}
+    shown = {m.before.session for m in moves} | {m.after.session for m in moves if m.after}
     shown |= {s for g in groups for c in g.changes for s in range(1, design.sessions + 1) if c.holds(s)}
     sessions = sorted(shown)
     width = aim.FIRST
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(
-            1, len(sessions), figsize=(4.2 * len(sessions), 3.8), layout="constrained", sharey=True, squeeze=False
+            1,
+            len(sessions),
+            figsize=(max(7.0, 4.2 * len(sessions)), 3.8),
+            layout="constrained",
+            sharey=True,
+            squeeze=False,
         )
         for axis, session in zip(axes[0], sessions, strict=True):
             starts = range(1, design.trials + 1, width)

@@ -60,24 +60,27 @@ FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
     """Leblois et al. 2025: experts meet a shifted world, each group with another gain of its loops.
 
-    Of the last two sessions the first is as before (loop gain alone); in the second the world is moved for four fifths of
-    the trials, then it is as before: washout. For one group it is moved all at once: how far that sets a reach off is what
-    adaptation is measured against.
+    All in the last session: the first tenth of its trials is as before (loop gain alone); then the world is moved, in steps over a
+    quarter of the trials, and stays moved until seven tenths of them are over; then it is as before: washout. For one group it is
+    moved all at once: how far that sets a reach off is what adaptation is measured against.
     """
+    before = max(1, trials // 10)
+    first, arrived, last = before + 1, before + trials // 4, trials - 3 * trials // 10
     groups = [CONTROL]
     for kind in ("plate", "rotation", "field"):
-        prefix, last = "" if kind == "plate" else f"{kind}-", trials - trials // 5
-        groups += [_shifted(f"{prefix}gain-{gain:g}", sessions, trials, gain, kind, last) for gain in LOOP_GAINS]
-        groups.append(Group(f"{prefix}abrupt", changes=(_change(kind, 1.0, sessions, (1, last)),)))
+        prefix = "" if kind == "plate" else f"{kind}-"
+        moved = moves(kind, sessions, first, arrived, last)
+        groups += [_shifted(f"{prefix}gain-{gain:g}", sessions, gain, moved) for gain in LOOP_GAINS]
+        groups.append(Group(f"{prefix}abrupt", changes=(_change(kind, 1.0, sessions, (first, last)),)))
     return tuple(groups)
 
 
-def moves(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
-    """A world that is moved in a session up to trial `last`: in equal steps over two fifths of its trials, then as far as it goes."""
-    step = 2 * trials // 5 // STEPS
-    spans = [(1 + part * step, (part + 1) * step) for part in range(STEPS - 1)] if step else []
+def moves(kind: str, session: int, first: int, arrived: int, last: int) -> tuple[Change, ...]:
+    """A world that is moved from one trial of a session to another: in equal steps up to `arrived`, then as far as it goes."""
+    step = (arrived - first + 1) // STEPS
+    spans = [(first + part * step, first + (part + 1) * step - 1) for part in range(STEPS - 1)] if step else []
     steps = (_change(kind, (part + 1) / STEPS, session, span) for part, span in enumerate(spans))
-    return (_change(kind, 1.0, session, (1, last)), *steps)
+    return (_change(kind, 1.0, session, (first, last)), *steps)
 
 
 def _change(kind: str, share: float, session: int, span: tuple[int, int]) -> Change:
@@ -88,9 +91,9 @@ def _change(kind: str, share: float, session: int, span: tuple[int, int]) -> Cha
     return Change((session, session), span, force_field=share * FIELD)
 
 
-def _shifted(name: str, sessions: int, trials: int, gain: float, kind: str, last: int) -> Group:
-    weaker = () if gain == 1 else (Scaling(LOOP, When((sessions - 1, sessions)), gain),)
-    return Group(name, interventions=weaker, changes=moves(kind, sessions, trials, last))
+def _shifted(name: str, session: int, gain: float, moved: tuple[Change, ...]) -> Group:
+    weaker = () if gain == 1 else (Scaling(LOOP, When((session, session)), gain),)
+    return Group(name, interventions=weaker, changes=moved)
 
 
 def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
@@ -100,7 +103,7 @@ def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
     output is silenced in the last third of its trials.
     """
     test, shifted, late = sessions - 1, sessions, (max(1, trials - trials // 3 + 1), trials)
-    moved = moves("plate", shifted, trials, trials)
+    moved = moves("plate", shifted, 1, 2 * trials // 5, trials)
     groups = [
         CONTROL,
         Group("expert-off", interventions=(Scaling("gpi", When((test, test))),)),
@@ -170,7 +173,7 @@ def adapting_block(sessions: int, trials: int) -> tuple[Group, ...]:
     """Experts meet a moved plate in the last two sessions; in the first of the two dopamine is blocked in M1, in striatum, in both."""
     first = sessions - 1
     again = Change((sessions, sessions), (1, trials), plate_shift_mm=PLATE_MM)
-    moved = (*moves("plate", first, trials, trials), again)
+    moved = (*moves("plate", first, 1, 2 * trials // 5, trials), again)
     blocked = (Group(f"adapting-{target}", (Block(target, (first, first), 1.0),), changes=moved) for target in TARGETS)
     at_once = Group("abrupt", changes=(_change("plate", 1.0, first, (1, trials)),))
     return (CONTROL, Group("adapting", changes=moved), *blocked, at_once)

@@ -10,14 +10,15 @@ from lab.findings import loop, striatum
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 FAST = 6  # trials in which a mouse adapts, once the whole move is there
-WHOLE, GONE = 13, 33  # of 40 trials: the first with all of the move, the first without it
+WHOLE, GONE = 11, 29  # adaptation, of 40 trials in session 8: the first with all of the move, the first without it
+MOVED = 13  # gpi-off, of 40 trials in session 9: the first with all of the move
 
 
 def adapts(share=lambda group: 1.0):
-    """In session 9 makes up for what is moved by its group's share, within FAST trials; unlearns it as fast once it is gone."""
+    """In session 8 makes up for what is moved by its group's share, within FAST trials; unlearns it as fast once it is gone."""
 
     def made_up(group, session, trial):
-        if session != 9:
+        if session != 8:
             return 0.0
         if trial >= GONE:
             return share(group) * max(0.0, 1 - (trial - GONE) / FAST)
@@ -47,7 +48,7 @@ def test_what_stops_a_reach_short_is_not_taken_for_adaptation():
     """Reaches that err by 60 % of a large move and all of a small one: measured against mice whose world was moved at once."""
 
     def stopped(group, session, trial):
-        return 0.4 * moved_by(group, session, trial) ** 3 if session == 9 else 0.0
+        return 0.4 * moved_by(group, session, trial) ** 3 if session == 8 else 0.0
 
     judged = loop.threshold(planted("adaptation", stopped))
     assert judged.verdict == FAILED and judged.statistic == pytest.approx(0.0, abs=0.1)
@@ -88,7 +89,7 @@ def loses(lost, gain=0.9):
     def made_up(group, session, trial):
         if session != 9 or not group.changes:
             return 0.0
-        gained = gain * min(1.0, max(0.0, (trial - WHOLE) / FAST))
+        gained = gain * min(1.0, max(0.0, (trial - MOVED) / FAST))
         return gained * (1 - lost) if group.name == "adapting-off" and trial >= 28 else gained
 
     return made_up

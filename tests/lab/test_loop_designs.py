@@ -30,22 +30,22 @@ def test_json_keeps_a_design_whole(name):
 def test_adaptation_weakens_loops_and_moves_the_plate_after_training():
     design = make_design("adaptation", trials=40)
     strong, weak = group(design, "gain-1"), group(design, "gain-0.25")
-    assert [bool(doings_in(weak, s)) for s in range(1, 10)] == 7 * [False] + 2 * [True]
+    assert [bool(doings_in(weak, s)) for s in range(1, 9)] == 7 * [False] + [True]
     assert intervention_label(weak, 8, 1) == "thalamus>itx0.25" and not strong.interventions
     right = [[-change_at(strong.changes, s, t).plate_shift_mm[1] if change_at(strong.changes, s, t) else 0
-              for t in (1, 2, 3, 5, 12, 13, 32, 33, 40)] for s in (8, 9)]  # fmt: skip
-    assert right[0] == [0] * 9 and np.allclose(right[1], [0.5, 0.5, 1.0, 1.5, 3.0, 3.5, 3.5, 0.0, 0.0])
-    assert change_label(strong, 9, 20) == "plate_shift_mm=(0.0, -3.5, 0.0)"
+              for t in (1, 4, 5, 6, 9, 10, 11, 28, 29, 40)] for s in (7, 8)]  # fmt: skip
+    assert right[0] == [0] * 10 and np.allclose(right[1], [0.0, 0.0, 0.5, 1.0, 2.5, 3.0, 3.5, 3.5, 0.0, 0.0])
+    assert change_label(strong, 8, 20) == "plate_shift_mm=(0.0, -3.5, 0.0)"
     at_once = group(design, "abrupt")
-    assert change_label(at_once, 9, 1) == change_label(at_once, 9, 32) == "plate_shift_mm=(0.0, -3.5, 0.0)"
-    assert not change_at(at_once.changes, 9, 33) and not change_at(at_once.changes, 8, 1) and not at_once.interventions
+    assert change_label(at_once, 8, 5) == change_label(at_once, 8, 28) == "plate_shift_mm=(0.0, -3.5, 0.0)"
+    assert not change_at(at_once.changes, 8, 29) and not change_at(at_once.changes, 8, 4) and not at_once.interventions
 
 
 def test_a_rotation_grows_in_seven_steps_to_thirty_degrees():
-    design = make_design("adaptation", groups=("rotation-gain-1",), trials=35)
-    angles = [change_at(design.groups[0].changes, 9, t).command_rotation_deg for t in (1, 2, 3, 12, 13, 28)]
+    design = make_design("adaptation", groups=("rotation-gain-1",), trials=140)
+    angles = [change_at(design.groups[0].changes, 8, t).command_rotation_deg for t in (15, 19, 20, 44, 45, 98)]
     assert angles == pytest.approx([30 / 7, 30 / 7, 60 / 7, 180 / 7, 30, 30])
-    assert not change_at(design.groups[0].changes, 9, 29)
+    assert not change_at(design.groups[0].changes, 8, 99) and not change_at(design.groups[0].changes, 8, 14)
 
 
 def test_gpi_is_silenced_in_experts_adapting_mice_and_novices():
@@ -81,11 +81,8 @@ def test_depletion_is_graded_and_stimulation_comes_in_two_ages():
 def test_from_a_run_the_training_is_left_out_and_days_go_on():
     origin = Origin("acq", "control", 7, 5)
     design = make_design("adaptation", origin=origin)
-    assert (design.sessions, design.seed, design.day(1), design.birth_cohort()) == (2, 5, 8, 5)
-    assert treated_sessions(group(design, "gain-1"), 2) == [2] and treated_sessions(group(design, "gain-0"), 2) == [
-        1,
-        2,
-    ]
+    assert (design.sessions, design.seed, design.day(1), design.birth_cohort()) == (1, 5, 8, 5)
+    assert treated_sessions(group(design, "gain-1"), 1) == treated_sessions(group(design, "gain-0"), 1) == [1]
     other = make_design("expert-block", origin=origin, seed=9)
     assert (other.sessions, other.seed, other.birth_cohort()) == (2, 9, 5)
 
