@@ -15,10 +15,12 @@ MEMORY_S = 1.0  # in which the memory of the tone fades to 1/e: about as long as
 class StridingVecEnv(VecEnvWrapper):
     """One step here is a decision that lasts `repeat` steps of the worlds.
 
-    Action (n,) in [-1, 1]: how far the command moves from where it is, in strides; it begins each trial at what holds the
-    paw at rest. The mouse senses the command, so that nothing is hidden. Observation: the worlds', and one number more,
-    0 until the tone sounds, then exp(-time since its onset / 1 s): a net without memory cannot otherwise tell the time
-    before the tone from that after it. A world whose trial ends within a decision waits at rest for the next.
+    Action (n,) in [-1, 1]: where the command shall go, 0 to what holds the paw at rest, -1 and 1 to the ends of its range. It goes
+    there no faster than a stride a decision, and begins each trial at rest: doing nothing waits, and noise around an aim stays
+    around it, where noise that adds up would wander. The mouse senses the command, so that nothing is hidden. Observation: the
+    worlds', and one number more, 0 until the tone sounds, then exp(-time since its onset / 1 s): a net without memory cannot
+    otherwise tell the time before the tone from that after it. A world whose trial ends within a decision waits at rest for the
+    next.
 
     Args:
         venv: offers the attributes `rest_action` (n,) and `sense_slices`.
@@ -51,7 +53,8 @@ class StridingVecEnv(VecEnvWrapper):
         self._actions = np.asarray(actions, np.float32)
 
     def step_wait(self):
-        self._command = np.clip(self._command + self.stride * np.clip(self._actions, -1.0, 1.0), -1.0, 1.0)
+        way = self.target(self._actions) - self._command
+        self._command = self._command + np.clip(way, -self.stride, self.stride)
         total, ended = np.zeros(self.num_envs, np.float32), np.zeros(self.num_envs, bool)
         infos: list[dict] = [{} for _ in range(self.num_envs)]
         for _ in range(self.repeat):
@@ -70,6 +73,11 @@ class StridingVecEnv(VecEnvWrapper):
             if ended.all():
                 break  # all begin anew together
         return self._sensed(obs), total, ended, infos
+
+    def target(self, actions: np.ndarray) -> np.ndarray:
+        """The command, -1 to 1, that actions (worlds, n) aim at."""
+        actions = np.clip(actions, -1.0, 1.0)
+        return self._rest + actions * np.where(actions > 0, 1.0 - self._rest, 1.0 + self._rest)
 
     def _remember(self, obs: np.ndarray, done: np.ndarray) -> None:
         began = (obs[:, self._tone] > 0.5) & (self._memory == 0.0) & ~done

@@ -60,27 +60,35 @@ FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
     """Leblois et al. 2025: experts meet a shifted world, each group with another gain of its loops.
 
-    All in the last session: the first tenth of its trials is as before (loop gain alone); then the world is moved, in steps over a
-    quarter of the trials, and stays moved until seven tenths of them are over; then it is as before: washout. For one group it is
-    moved all at once: how far that sets a reach off is what adaptation is measured against.
+    All in the last session: a few trials are as before (loop gain alone), then the world is moved, until seven tenths of the trials
+    are over; then it is as before: washout. For one group it is moved all at once: how far that sets a reach off is what
+    adaptation is measured against.
     """
-    before = max(1, trials // 10)
-    first, arrived, last = before + 1, before + trials // 4, trials - 3 * trials // 10
-    groups = [CONTROL]
+    last, groups = trials - 3 * trials // 10, [CONTROL]
     for kind in ("plate", "rotation", "field"):
         prefix = "" if kind == "plate" else f"{kind}-"
-        moved = moves(kind, sessions, first, arrived, last)
+        moved = moves(kind, sessions, trials, last)
         groups += [_shifted(f"{prefix}gain-{gain:g}", sessions, gain, moved) for gain in LOOP_GAINS]
-        groups.append(Group(f"{prefix}abrupt", changes=(_change(kind, 1.0, sessions, (first, last)),)))
+        groups.append(Group(f"{prefix}abrupt", changes=at_once(kind, sessions, trials, last)))
     return tuple(groups)
 
 
-def moves(kind: str, session: int, first: int, arrived: int, last: int) -> tuple[Change, ...]:
-    """A world that is moved from one trial of a session to another: in equal steps up to `arrived`, then as far as it goes."""
-    step = (arrived - first + 1) // STEPS
+def moves(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
+    """A world that is moved after a tenth of a session's trials, in equal steps over a quarter of them, and stays so until trial `last`."""
+    first, step = _before(trials) + 1, trials // 4 // STEPS
     spans = [(first + part * step, first + (part + 1) * step - 1) for part in range(STEPS - 1)] if step else []
     steps = (_change(kind, (part + 1) / STEPS, session, span) for part, span in enumerate(spans))
-    return (_change(kind, 1.0, session, (first, last)), *steps)
+    return (*at_once(kind, session, trials, last), *steps)
+
+
+def at_once(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
+    """The same without steps."""
+    return (_change(kind, 1.0, session, (_before(trials) + 1, last)),)
+
+
+def _before(trials: int) -> int:
+    """Trials of a session before its world is moved: what reaches err by is measured against them."""
+    return max(1, trials // 10)
 
 
 def _change(kind: str, share: float, session: int, span: tuple[int, int]) -> Change:
@@ -99,19 +107,18 @@ def _shifted(name: str, session: int, gain: float, moved: tuple[Change, ...]) ->
 def gpi_off(sessions: int, trials: int) -> tuple[Group, ...]:
     """Output of the basal ganglia silenced: in experts, in mice that adapt, and, where mice train first, in novices.
 
-    Of the last two sessions the first is the experts' test; in the second the plate is moved, and in one of two groups the
-    output is silenced in the last third of its trials.
+    All in the last session: silenced throughout in experts; where the plate is moved, in one of two groups in the last third.
     """
-    test, shifted, late = sessions - 1, sessions, (max(1, trials - trials // 3 + 1), trials)
-    moved = moves("plate", shifted, 1, 2 * trials // 5, trials)
+    late = (max(1, trials - trials // 3 + 1), trials)
+    moved = moves("plate", sessions, trials, trials)
     groups = [
         CONTROL,
-        Group("expert-off", interventions=(Scaling("gpi", When((test, test))),)),
+        Group("expert-off", interventions=(Scaling("gpi", When((sessions, sessions))),)),
         Group("adapting", changes=moved),
-        Group("adapting-off", interventions=(Scaling("gpi", When((shifted, shifted), late)),), changes=moved),
-        Group("abrupt", changes=(_change("plate", 1.0, shifted, (1, trials)),)),
+        Group("adapting-off", interventions=(Scaling("gpi", When((sessions, sessions), late)),), changes=moved),
+        Group("abrupt", changes=at_once("plate", sessions, trials, trials)),
     ]
-    if test > 3:
+    if sessions > 3:
         groups.append(Group("novice-off", interventions=(Scaling("gpi", When((1, 3))),)))
     return tuple(groups)
 
@@ -173,7 +180,7 @@ def adapting_block(sessions: int, trials: int) -> tuple[Group, ...]:
     """Experts meet a moved plate in the last two sessions; in the first of the two dopamine is blocked in M1, in striatum, in both."""
     first = sessions - 1
     again = Change((sessions, sessions), (1, trials), plate_shift_mm=PLATE_MM)
-    moved = (*moves("plate", first, 1, 2 * trials // 5, trials), again)
+    moved = (*moves("plate", first, trials, trials), again)
     blocked = (Group(f"adapting-{target}", (Block(target, (first, first), 1.0),), changes=moved) for target in TARGETS)
-    at_once = Group("abrupt", changes=(_change("plate", 1.0, first, (1, trials)),))
-    return (CONTROL, Group("adapting", changes=moved), *blocked, at_once)
+    abrupt = Group("abrupt", changes=at_once("plate", first, trials, trials))
+    return (CONTROL, Group("adapting", changes=moved), *blocked, abrupt)

@@ -55,6 +55,28 @@ def test_without_reward_errors_the_policy_of_ppo_rests_and_its_critic_learns_on(
     assert agent.ent_coef == agent.usual_ent_coef
 
 
+def aimed_at(command, rest):
+    """The action that a command is the aim of."""
+    way = command - rest
+    return way / np.where(way > 0, np.maximum(1 - rest, 1e-6), np.maximum(1 + rest, 1e-6))
+
+
+def test_an_action_is_an_aim_reached_in_strides():
+    env = StridingVecEnv(worlds(timing="compact"), repeat=4, stride=0.3)
+    rest = env.get_attr("rest_action", [0])[0]
+    env.reset()
+    env.step(np.zeros((2, 5)))
+    assert env._command[0] == pytest.approx(rest, abs=1e-6)
+    for end in (1.0, -1.0):
+        for _ in range(8):
+            before = env._command.copy()
+            env.step(np.full((2, 5), end))
+            assert np.abs(env._command - before).max() <= 0.3 + 1e-6
+        assert np.allclose(env._command, end)
+    wanted = np.linspace(-0.9, 0.9, 5)
+    assert env.target(aimed_at(wanted, rest)[None]) == pytest.approx(wanted[None], abs=1e-6)
+
+
 @pytest.mark.parametrize("name", baselines.BASELINES)
 def test_the_scripted_reach_succeeds_in_strides(name):
     """What a baseline can do holds a solution: the demonstrator's commands, followed no faster than strides allow."""
@@ -62,13 +84,11 @@ def test_the_scripted_reach_succeeds_in_strides(name):
     env = StridingVecEnv(worlds(4, "compact"), chosen.repeat, chosen.stride)
     env.seed(0)
     env.reset()
-    command, done, step = np.tile(env.get_attr("rest_action", [0])[0], (4, 1)), np.zeros(4, bool), 0
+    rest, done, step = env.get_attr("rest_action", [0])[0], np.zeros(4, bool), 0
     while not done.any():
         time = step * 0.01 - 1.0 + 0.5 * chosen.repeat * 0.01
-        wanted = commands(Script(reach_s=0.3), time, np.zeros((4, 3))) if time >= 0 else command
-        action = np.clip((wanted - command) / chosen.stride, -1, 1)
-        command = np.clip(command + chosen.stride * action, -1, 1)
-        _, _, done, infos = env.step(action)
+        wanted = commands(Script(reach_s=0.3), time, np.zeros((4, 3))) if time >= 0 else np.tile(rest, (4, 1))
+        _, _, done, infos = env.step(aimed_at(wanted, rest))
         step += chosen.repeat
     assert np.mean([info["is_success"] for info in infos]) >= 0.75
 
@@ -81,9 +101,10 @@ def test_a_decision_adds_up_its_rewards_and_a_trial_begins_at_rest():
         e.reset()
     command = np.tile(env.get_attr("rest_action", [0])[0], (2, 1))
     rng = np.random.default_rng(0)
+    stride = np.float32(0.3)
     for decision in range(11):  # 42 steps: the eleventh decision is cut to two
         action = rng.uniform(-1, 1, (2, 5)).astype(np.float32)
-        command = np.clip(command + np.float32(0.3) * action, -1, 1)
+        command = command + np.clip(env.target(action) - command, -stride, stride)
         obs, reward, done, infos = env.step(action)
         steps = [plain.step(command) for _ in range(4 if decision < 10 else 2)]
         assert reward == pytest.approx(sum(s[1] for s in steps), abs=1e-6)

@@ -16,7 +16,7 @@ def parts(here):
 
 def test_the_treated_group_is_cast_with_what_is_done_to_it(parts):
     clips = [clip for clips, _ in parts for clip in clips]
-    off = next(c for c in clips if c.group == "expert-off" and c.session == 2)
+    off = next(c for c in clips if c.group == "expert-off" and c.session == 3)
     assert off.done == "GPi silenced" and off.block == "" and off.plate_shift_mm == (0.0, 0.0, 0.0)
     assert {c.done for c in clips if c.group == "control"} == {""}
     assert any("GPi silenced" in subtitle for _, (_, subtitle) in parts)

@@ -10,8 +10,7 @@ from lab.findings import loop, striatum
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 FAST = 6  # trials in which a mouse adapts, once the whole move is there
-WHOLE, GONE = 11, 29  # adaptation, of 40 trials in session 8: the first with all of the move, the first without it
-MOVED = 13  # gpi-off, of 40 trials in session 9: the first with all of the move
+WHOLE, GONE = 11, 29  # of 40 trials in session 8: the first with all of the move, in adaptation the first without it
 
 
 def adapts(share=lambda group: 1.0):
@@ -84,12 +83,12 @@ def test_l3_a_loss_is_seen():
 
 
 def loses(lost, gain=0.9):
-    """Adapts in session 9; without output (its last third) that share of the gain is lost at once."""
+    """Adapts in session 8; without output (its last third) that share of the gain is lost at once."""
 
     def made_up(group, session, trial):
-        if session != 9 or not group.changes:
+        if session != 8 or not group.changes:
             return 0.0
-        gained = gain * min(1.0, max(0.0, (trial - MOVED) / FAST))
+        gained = gain * min(1.0, max(0.0, (trial - WHOLE) / FAST))
         return gained * (1 - lost) if group.name == "adapting-off" and trial >= 28 else gained
 
     return made_up

@@ -45,7 +45,7 @@ def goes_on(tmp_path, trained):
 
     def make(name, **options):
         source, origin = find_origin(trained[0].path, options.pop("group", None), options.pop("session", None))
-        design = make_design("gpi-off", origin=origin, **{"mice": 2, "trials": 4, **options})
+        design = make_design("gpi-off", origin=origin, **{"mice": 2, "sessions": 2, "trials": 4, **options})
         config = {"design": design.to_json(), "recording": True, "film": False, "status": "running", "origin": {}}
         run = create_run(tmp_path / name, config)
         adopt(run, design, source)
@@ -95,7 +95,8 @@ def test_groups_are_told_apart_by_what_is_done_to_them(goes_on):
     trials = read_trials(run)
     done = trials[trials.group == "adapting-off"].groupby("session")[["intervention", "perturbation"]].agg(list)
     assert done.loc[1, "intervention"] == [""] * 8 and done.loc[2, "intervention"] == ["", "", "", "gpix0"] * 2
-    assert set(done.loc[2, "perturbation"]) == {"plate_shift_mm=(0.0, -3.5, 0.0)"}
+    moved = "plate_shift_mm=(0.0, -3.5, 0.0)"
+    assert done.loc[1, "perturbation"] == [""] * 8 and done.loc[2, "perturbation"] == ["", moved, moved, moved] * 2
     assert set(trials[trials.group == "control"].perturbation) == {""}
 
 

@@ -20,7 +20,7 @@ def works(group, session, trial):
 
 def follows(group, session, trial):
     """All of the move is made up for within the day and kept, half where M1 is blocked, and none of that on the next day."""
-    if session < 9 or trial < 25 and session == 9:
+    if session < 8 or trial < 25 and session == 8:
         return 0.0
     if any(b.target == "m1" for b in group.blocks):
         return 0.5 if blocks_in(group, session) else 0.0

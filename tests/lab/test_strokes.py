@@ -19,7 +19,7 @@ def test_a_sham_and_what_lasts_a_part_of_a_session_are_not():
     names = ("control", "m1-block", "sham")
     assert silent(make_design("acquisition", groups=names, mice=1, sessions=7))["sham"] == []
     off = silent(make_design("gpi-off", mice=1, sessions=9, trials=60))
-    assert off["expert-off"] == [8] and off["adapting-off"] == []
+    assert off["expert-off"] == [9] and off["adapting-off"] == []
 
 
 def test_the_figure_says_what_is_silenced():
