@@ -18,8 +18,8 @@ test-long: setup ## the long scientific and robustness runs
 bench: setup ## speed against raw physics; ARGS="--peers" adds other projects, --quick takes a minute
 	$(BIN)/python -m benchmarks $(ARGS)
 
-acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 12 sessions of 55 trials, then the analyses
-	$(BIN)/python train.py --mice 24 --sessions 12 --trials 55 --seed 16016 --name acquisition-full $(ARGS)
+acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 14 sessions of 55 trials, then the analyses
+	$(BIN)/python train.py --mice 24 --sessions 14 --trials 55 --seed 18018 --name acquisition-full $(ARGS)
 	$(BIN)/python -m lab.analyse runs/acquisition-full
 
 baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, PPO on muscles: hours; needs nothing else on the machine

@@ -51,7 +51,7 @@ class PlasticityParams:
     # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
     # Redondo & Morris 2011).
     expression: float = 0.2
-    senses: float = 0.004  # senses onto event cells of layer 2-3
+    senses: float = 0.006  # senses onto event cells of layer 2-3
     senses_limit: float = 8.0  # of one such synapse, where nothing else bounds it
     homeostasis: bool = True  # an event cell scales its synapses to the strength that they had at birth
     capture: float = 0.15  # share of labile potentiation captured in a night with dopamine

@@ -60,11 +60,11 @@ FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
     """Leblois et al. 2025: experts meet a shifted world, each group with another gain of its loops.
 
-    All in the last session: a few trials are as before (loop gain alone), then the world is moved, until seven tenths of the trials
+    All in the last session: a few trials are as before (loop gain alone), then the world is moved, until three fifths of the trials
     are over; then it is as before: washout. For one group it is moved all at once: how far that sets a reach off is what
     adaptation is measured against.
     """
-    last, groups = trials - 3 * trials // 10, [CONTROL]
+    last, groups = 3 * trials // 5, [CONTROL]
     for kind in ("plate", "rotation", "field"):
         prefix = "" if kind == "plate" else f"{kind}-"
         moved = moves(kind, sessions, trials, last)
@@ -74,8 +74,8 @@ def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
 
 
 def moves(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
-    """A world that is moved after a tenth of a session's trials, in equal steps over a quarter of them, and stays so until trial `last`."""
-    first, step = _before(trials) + 1, trials // 4 // STEPS
+    """A world that is moved after a twentieth of a session's trials, in equal steps over a fifth of them, and stays so until `last`."""
+    first, step = _before(trials) + 1, trials // 5 // STEPS
     spans = [(first + part * step, first + (part + 1) * step - 1) for part in range(STEPS - 1)] if step else []
     steps = (_change(kind, (part + 1) / STEPS, session, span) for part, span in enumerate(spans))
     return (*at_once(kind, session, trials, last), *steps)
@@ -88,7 +88,7 @@ def at_once(kind: str, session: int, trials: int, last: int) -> tuple[Change, ..
 
 def _before(trials: int) -> int:
     """Trials of a session before its world is moved: what reaches err by is measured against them."""
-    return max(1, trials // 10)
+    return max(1, trials // 20)
 
 
 def _change(kind: str, share: float, session: int, span: tuple[int, int]) -> Change:

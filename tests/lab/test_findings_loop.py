@@ -10,7 +10,7 @@ from lab.findings import loop, striatum
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 FAST = 6  # trials in which a mouse adapts, once the whole move is there
-WHOLE, GONE = 11, 29  # of 40 trials in session 8: the first with all of the move, in adaptation the first without it
+WHOLE, GONE = 9, 25  # of 40 trials in session 8: the first with all of the move, in adaptation the first without it
 
 
 def adapts(share=lambda group: 1.0):
