@@ -20,6 +20,7 @@ from lab.outcome.trials import Session, balanced, fewest, generator, sessions_of
 
 FOLDS = 5
 PENALTIES = (0.1, 0.03, 0.01, 0.003)  # of the least penalty at which a neuron's coefficients are all 0
+DRAWS = 5  # of equal numbers: one alone, of few trials, scatters by as much as learning changes
 CONSTANT = 1e-9  # a column or neuron with less variance than this does not vary
 
 
@@ -88,7 +89,7 @@ def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Table `sessions`, a row a session, choice of trials and event: contribution (mean over neurons), r2 of all, together.
 
     trials: `all`, as published; `balanced`, as many successes as failures and as many in every session (the fewest of
-    any of them), for success explains the more variance the more even they are. together: the events left out with this
+    any of them), for success explains the more variance the more even they are; the mean over DRAWS choices. together: the events left out with this
     one, the same in all sessions of a mouse. Arrays, of all trials: `contribution` (sessions, events, units) and `r2`
     (sessions, units) f32; `session` (sessions,), `event` (events,).
     """
@@ -98,13 +99,17 @@ def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     rows, contributions, scores = [], [], []
     for s, events in zip(sessions, times, strict=True):
         rng = generator(mouse, s.number)
-        for trials, some in (("all", np.arange(len(s.success))), ("balanced", balanced(s.success, each, rng))):
+        everything = np.arange(len(s.success))
+        for trials, draws in (("all", 1), ("balanced", DRAWS)):
             contribution, r2 = (np.full((*n, s.dff.shape[-1]), np.nan) for n in ((len(events),), ()))
             if s.enough():
-                frame_s = s.rows.tone_time.to_numpy(float)[some, None] + s.time_s
-                chosen = {event: at[some] for event, at in events.items()}
-                found = EventGLM().fit(s.dff[some], frame_s, chosen, rng, together)
-                contribution, r2 = found.contribution_, found.r2_
+                fits = []
+                for _ in range(draws):
+                    some = everything if trials == "all" else balanced(s.success, each, rng)
+                    frame_s = s.rows.tone_time.to_numpy(float)[some, None] + s.time_s
+                    chosen = {event: at[some] for event, at in events.items()}
+                    fits.append(EventGLM().fit(s.dff[some], frame_s, chosen, rng, together))
+                contribution, r2 = (np.mean([getattr(f, n) for f in fits], axis=0) for n in ("contribution_", "r2_"))
             for event, values in zip(events, contribution, strict=True):
                 rows.append((s.number, trials, event, _mean(values), _mean(r2), "+".join(together[event])))
             if trials == "all":

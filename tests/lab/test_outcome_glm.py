@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from planted_outcome import mouse_of, shuffled_mouse
 
+from lab.outcome import glm
 from lab.outcome.events import events, hand_at_mouth, inseparable
 from lab.outcome.glm import EventGLM, analyse
 from lab.outcome.kernels import design, splines
@@ -131,3 +132,14 @@ def test_more_even_outcomes_explain_more_and_equal_numbers_do_not():
         for t in ("all", "balanced")
     }
     assert rise["all"] > 0.002 > 2 * abs(rise["balanced"])
+
+
+def test_several_draws_scatter_less_than_one(monkeypatch):
+    """What a planted tone adds, with four successes a session: between mice that differ in nothing but luck."""
+    mice = [mouse_of({"rate": 0.12, "tone": 0.6, "trials": 40}, mouse=m) for m in range(1, 7)]
+
+    def spread(draws):
+        monkeypatch.setattr(glm, "DRAWS", draws)
+        return np.std([contributions(m, 1, "balanced")["tone"] for m in mice])
+
+    assert spread(5) < 0.8 * spread(1)
