@@ -265,6 +265,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         "versions": provenance.versions(),
         "git": provenance.git_revision(),
         "machine": provenance.machine(),
+        "parameters": provenance.parameters(),
         "babbling": provenance.babbling(),
         "dynamics": provenance.dynamics(),
         "started": now.isoformat(timespec="seconds"),

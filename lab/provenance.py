@@ -1,4 +1,4 @@
-"""What a run was made with: versions, source revision, machine, babbling. Written to config.json, compared on resume."""
+"""What a run was made with: versions, source revision, machine, parameters, babbling. Written to config.json, compared on resume."""
 
 from __future__ import annotations
 
@@ -42,6 +42,13 @@ def git_revision() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return said.stdout.strip() or None
+
+
+def parameters() -> dict:
+    """Every number of the brain that is not a wire (`agents.params`), so that a folder says by itself what it was made with."""
+    from agents.params import LoopParams, to_json
+
+    return to_json(LoopParams())
 
 
 def babbling() -> dict | None:

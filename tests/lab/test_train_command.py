@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from small_runs import assert_same
 
+from agents.params import LoopParams
 from lab.folder import Run
 
 SCRIPT = Path(__file__).parent / "stub_train.py"
@@ -49,6 +50,7 @@ def test_one_command_leaves_the_run_folder_of_the_design(finished):
     assert config["status"] == "finished" and config["finished"] and config["design"]["seed"] == 0
     assert config["command"] == "python train.py " + " ".join([*SMALL, "--name", "whole"])
     assert {"python", "mujoco", "torch", "numpy", "reachenv"} <= set(config["versions"])
+    assert config["parameters"]["plasticity"]["cortex"] == LoopParams().plasticity.cortex
     assert "success" in out and "left" in out and "report.html" in out
 
 
