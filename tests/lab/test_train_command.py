@@ -75,7 +75,7 @@ def sessions_done(run):
 
 def kill_at(process, run, moment):
     """kill -9 to the main process when so many mouse-sessions are on disk, in the midst of the next."""
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 240
     while sessions_done(run) < moment and time.monotonic() < patience:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
