@@ -89,8 +89,9 @@ def analyse(mouse: Mouse, omissions: bool = False) -> Result:
     """Table `sessions`, a row a session, choice of trials and event: contribution (mean over neurons), r2 of all, together.
 
     trials: `all`, as published; `balanced`, as many successes as failures and as many in every session (the fewest of
-    any of them), for success explains the more variance the more even they are; the mean over DRAWS choices. together: the events left out with this
-    one, the same in all sessions of a mouse. Arrays, of all trials: `contribution` (sessions, events, units) and `r2`
+    any of them), for success explains the more variance the more even they are; the mean over DRAWS choices.
+    together: the events left out with this one, the same in all sessions of a mouse. Arrays, of all trials:
+    `contribution` (sessions, events, units) and `r2`
     (sessions, units) f32; `session` (sessions,), `event` (events,).
     """
     sessions = sessions_of(mouse, omissions)
