@@ -33,7 +33,8 @@ def cast(run: Run) -> list[Row]:
     blocked = None if blocked is control else blocked
     mouse = middle_mouse(trials, control, last)
     one = Subject(control, mouse)
-    rows = [(["first", one, 1], ("Session 1", f"{control.name}: a novice mouse"))]
+    begins = f"a mouse trained for {design.day(1) - 1} sessions" if design.origin else "a novice mouse"
+    rows = [(["first", one, 1], ("Session 1", f"{control.name}: {begins}"))]
     if last > 1:
         rows.append((["last", one, last], (f"Session {last}", f"{control.name}: the same mouse after {last} sessions")))
     if blocked is not None:

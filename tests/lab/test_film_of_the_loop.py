@@ -1,10 +1,13 @@
 """The film of a design that tries the loop: it casts the treated group, says what is done, and puts the plate where it stood."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import stub
 
 from lab.casting import cast
+from lab.design import Origin
 from lab.overlay import Panel
 
 
@@ -24,8 +27,6 @@ def test_the_treated_group_is_cast_with_what_is_done_to_it(parts):
 
 def test_what_is_done_is_written_over_the_picture(parts):
     clip = next(c for clips, _ in parts for c in clips if c.done)
-    from dataclasses import replace
-
     frames = [
         Panel(c, 480, 0.5, 1.0).draw(np.zeros((360, 480, 3), np.uint8), 0.1, 1.0)
         for c in (clip, replace(clip, done=""))
@@ -37,3 +38,11 @@ def test_a_moved_plate_is_part_of_the_clip(here):
     run, _ = here(design="gpi-off", sessions=3, trials=6, groups=("adapting",), parts=stub.STUB)
     last = [clip for clips, _ in cast(run) for clip in clips if clip.session == 3][0]
     assert last.done.startswith("plate moved") and last.plate_shift_mm[1] < 0
+
+
+def test_a_mouse_that_was_trained_before_is_no_novice(here, monkeypatch):
+    run, design = here(design="gpi-off", sessions=2, trials=6, groups=("control",), parts=stub.STUB)
+    assert cast(run)[0][1][1] == "control: a novice mouse"
+    goes_on = replace(design, origin=Origin("before", "control", 14, 5))
+    monkeypatch.setattr(type(run), "design", lambda self: goes_on)
+    assert cast(run)[0][1][1] == "control: a mouse trained for 14 sessions"
