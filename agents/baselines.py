@@ -34,7 +34,7 @@ class Baseline:
         options: what the class is made with.
         worlds: how many to train in.
         repeat: control steps of 10 ms that one decision lasts.
-        stride: most that a decision moves each action, of its range from -1 to 1.
+        stride: most that a decision moves the command, of its range from -1 to 1.
         why: the reason of each setting that is not the library's default.
     """
 
@@ -73,10 +73,10 @@ def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
 
 _WHY = {
     "repeat": "40 ms: a reach of 250 ms is six decisions and a trial's credit has 50 to travel over, not 200",
-    "stride": "2 to 3 mm a decision: chance alone then moves the paw steadily, where commands drawn afresh only shake it",
+    "stride": "2 to 3 mm a decision: as fast as the scripted reach needs, slow enough that noise does not fling the paw",
     "gamma": ".96 a decision, .99 a control step: beyond 1 s nothing counts, and no shaped reward outweighs a pellet",
     "worlds": "they step as one batch; more than this and a rollout holds less than one trial of each",
-    "policy_kwargs": "two layers of 256; actions begin with s.d. .6 of a stride, or grip and aim are swamped",
+    "policy_kwargs": "two layers of 256; aims begin with s.d. .6 of the way from rest to an end of the range",
 }
 
 BASELINES: dict[str, Baseline] = {

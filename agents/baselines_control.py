@@ -17,7 +17,8 @@ class StridingVecEnv(VecEnvWrapper):
 
     Action (n,) in [-1, 1]: where the command shall go, 0 to what holds the paw at rest, -1 and 1 to the ends of its range. It goes
     there no faster than a stride a decision, and begins each trial at rest: doing nothing waits, and noise around an aim stays
-    around it, where noise that adds up would wander. The mouse senses the command, so that nothing is hidden. Observation: the
+    around it, where noise that adds up would wander. (Where rest lies near an end of the range, as of most muscles, noise around 0
+    reaches further to the other side.) The mouse senses the command, so that nothing is hidden. Observation: the
     worlds', and one number more, 0 until the tone sounds, then exp(-time since its onset / 1 s): a net without memory cannot
     otherwise tell the time before the tone from that after it. A world whose trial ends within a decision waits at rest for the
     next.

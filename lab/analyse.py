@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab import provenance
 from lab.analyses import chosen
 from lab.analysis import Analysis, inputs_of, write_result
 from lab.command import command
@@ -157,6 +158,9 @@ def main(words: list[str]) -> None:
     run, began = open_run(asked.run), time.monotonic()
     with run.alone():
         done = analyse(run, chosen(asked.only), asked.workers, asked.fresh)
+        run.update(
+            analysed=provenance.git_revision()
+        )  # what was there already was of the same code: its fingerprint says so
     failures = [(d.subject, name, details) for d in done for name, details in d.failed]
     log = run.path / "analysis" / "errors.log"
     log.unlink(missing_ok=True)

@@ -34,9 +34,16 @@ def cast(run: Run) -> list[Row]:
     mouse = middle_mouse(trials, control, last)
     one = Subject(control, mouse)
     begins = f"a mouse trained for {design.day(1) - 1} sessions" if design.origin else "a novice mouse"
+    if 1 in treated_sessions(control, 1):  # where every group is treated
+        begins += f", {_spell(control, 1)}"
     rows = [(["first", one, 1], ("Session 1", f"{control.name}: {begins}"))]
     if last > 1:
-        rows.append((["last", one, last], (f"Session {last}", f"{control.name}: the same mouse after {last} sessions")))
+        rows.append(
+            (
+                ["last", one, last],
+                (f"Session {last}", f"{control.name}: the same mouse after {design.day(last)} sessions"),
+            )
+        )
     if blocked is not None:
         other = Subject(blocked, mouse)
         end = max(s for s in treated_sessions(blocked, last))

@@ -115,6 +115,7 @@ class Named:
     sessions: int = 7
     trials: int = 40
     fewest_sessions: int = 1
+    fewest_trials: int = 1
     training: int = 0
     timings: tuple[str, ...] = TIMINGS
 
@@ -145,6 +146,8 @@ DESIGNS = {
         protocols.adaptation,
         (*(f"gain-{gain:g}" for gain in protocols.LOOP_GAINS), "abrupt"),
         sessions=8,
+        fewest_sessions=2,
+        fewest_trials=protocols.FEWEST_TRIALS,
         training=7,
     ),
     "gpi-off": Named(
@@ -152,6 +155,8 @@ DESIGNS = {
         protocols.gpi_off,
         ("control", "expert-off", "adapting", "adapting-off", "abrupt"),
         sessions=8,
+        fewest_sessions=2,
+        fewest_trials=protocols.FEWEST_TRIALS,
         training=7,
     ),
     "covert": Named(
@@ -187,7 +192,8 @@ DESIGNS = {
         protocols.adapting_block,
         ("adapting", "adapting-m1", "adapting-striatum", "adapting-both", "abrupt"),
         sessions=9,
-        fewest_sessions=2,
+        fewest_sessions=3,
+        fewest_trials=protocols.FEWEST_TRIALS,
         training=7,
     ),
     "single": Named("one mouse, nothing blocked: to look at", protocols.single, ("control",), mice=1),

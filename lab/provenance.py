@@ -48,7 +48,7 @@ def parameters() -> dict:
     """Every number of the brain that is not a wire (`agents.params`), so that a folder says by itself what it was made with."""
     from agents.params import LoopParams, to_json
 
-    return to_json(LoopParams())
+    return json.loads(json.dumps(to_json(LoopParams())))  # as a file gives them back
 
 
 def babbling() -> dict | None:

@@ -110,6 +110,12 @@ def _say_start(plan: Plan) -> None:
         changed = provenance.differences(config["versions"], provenance.versions())
         if changed:
             print(f"Note: versions changed since this run began ({changed}); bits may differ.", file=sys.stderr)
+        if config.get("parameters", now := provenance.parameters()) != now:
+            print(
+                "Note: parameters of the brain changed since this run began (config.json holds those it began with); mice go on with "
+                "today's, and bits will differ.",
+                file=sys.stderr,
+            )
     print(f"{'Resuming' if plan.resumed else 'Run'} {run.path}: {describe(design)}", flush=True)
 
 

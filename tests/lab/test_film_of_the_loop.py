@@ -45,4 +45,6 @@ def test_a_mouse_that_was_trained_before_is_no_novice(here, monkeypatch):
     assert cast(run)[0][1][1] == "control: a novice mouse"
     goes_on = replace(design, origin=Origin("before", "control", 14, 5))
     monkeypatch.setattr(type(run), "design", lambda self: goes_on)
-    assert cast(run)[0][1][1] == "control: a mouse trained for 14 sessions"
+    titles = [title for _, title in cast(run)]
+    assert titles[0][1] == "control: a mouse trained for 14 sessions"
+    assert titles[1][1] == "control: the same mouse after 16 sessions"

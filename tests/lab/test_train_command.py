@@ -9,11 +9,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import stub
 from small_runs import assert_same
 
 from agents.params import LoopParams
+from lab import provenance, stages
 from lab.folder import Run
 
 SCRIPT = Path(__file__).parent / "stub_train.py"
@@ -145,6 +148,7 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         (["--seed", "1.5"], ["--seed", "1.5"]),
         (["--mise", "3"], ["--mise", "--mice"]),
         (["--output", "/proc/nothing/here"], ["/proc/nothing/here"]),
+        (["--design", "adaptation", "--trials", "34"], ["adaptation", "35", "34"]),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_two(words, said, tmp_path, monkeypatch, capsys):
@@ -214,3 +218,11 @@ def test_help_explains_every_option_with_an_example(capsys):
     for field in fields(Options):
         assert spelled(field.name) in text
     assert text.count("Example:") == len(fields(Options))
+
+
+def test_a_resume_with_other_parameters_of_the_brain_says_so(here, capsys):
+    run, design = here(sessions=2, trials=5, parts=stub.STUB)
+    for parameters, said in ((provenance.parameters(), False), ({"reach_mm": 1.0}, True)):
+        run.update(parameters=parameters, resumed=[], versions=provenance.versions())
+        stages._say_start(SimpleNamespace(run=run, design=design, resumed=True))
+        assert ("parameters of the brain changed" in capsys.readouterr().err) == said
