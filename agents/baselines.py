@@ -73,7 +73,7 @@ def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
 
 _WHY = {
     "repeat": "40 ms: a reach of 250 ms is six decisions and a trial's credit has 50 to travel over, not 200",
-    "stride": "2 to 3 mm a decision: as fast as the scripted reach needs, slow enough that noise does not fling the paw",
+    "stride": "2 to 3 mm a decision: a scripted reach of 300 ms fits (a test), and noise does not fling the paw",
     "gamma": ".96 a decision, .99 a control step: beyond 1 s nothing counts, and no shaped reward outweighs a pellet",
     "worlds": "they step as one batch; more than this and a rollout holds less than one trial of each",
     "policy_kwargs": "two layers of 256; aims begin with s.d. .6 of the way from rest to an end of the range",

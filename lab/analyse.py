@@ -158,9 +158,8 @@ def main(words: list[str]) -> None:
     run, began = open_run(asked.run), time.monotonic()
     with run.alone():
         done = analyse(run, chosen(asked.only), asked.workers, asked.fresh)
-        run.update(
-            analysed=provenance.git_revision()
-        )  # what was there already was of the same code: its fingerprint says so
+        if not asked.only:  # of all analyses: what was there already is of the same code, as its fingerprint says
+            run.update(analysed=provenance.git_revision())
     failures = [(d.subject, name, details) for d in done for name, details in d.failed]
     log = run.path / "analysis" / "errors.log"
     log.unlink(missing_ok=True)

@@ -53,9 +53,8 @@ LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loo
 # no reward to learn from; in steps, mice that explore still meet the pellet now and then.
 PLATE_MM = (0.0, -3.5, 0.0)
 STEPS = 7
-FEWEST_TRIALS = (
-    5 * STEPS
-)  # of a session in which the world is moved in steps: one trial a step; mice need some hundred to follow
+# Of a session in which the world is moved in steps: one trial a step. Mice need some hundred to follow.
+FEWEST_TRIALS = 5 * STEPS
 ROTATION_DEG = 30.0
 FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
 
