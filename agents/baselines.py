@@ -109,7 +109,7 @@ BASELINES: dict[str, Baseline] = {
         },
         worlds=32,
         why=_WHY | {
-            "policy_kwargs": "a smaller net: the recurrent one is paid for step by step; aims begin with s.d. .6 of the way to an end of the range",
+            "policy_kwargs": "a smaller net, paid for step by step; aims begin with s.d. .6 of the way to an end of the range",
             "n_epochs": "4: an epoch through time costs several of PPO's",
         },
     ),

@@ -55,9 +55,8 @@ class PlasticityParams:
     senses_limit: float = 8.0  # of one such synapse, where nothing else bounds it
     homeostasis: bool = True  # an event cell scales its synapses to the strength that they had at birth
     capture: float = 0.15  # share of labile potentiation captured in a night with dopamine
-    night_fade: float = (
-        0.7  # share of what was not captured that a night takes: early potentiation lasts hours (Frey & Morris 1997)
-    )
+    # Share of what was not captured that a night takes: early potentiation lasts hours (Frey & Morris 1997).
+    night_fade: float = 0.7
     mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement
 
 

@@ -19,6 +19,12 @@ def by_session(trials: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
     return _spread(means, trials)
 
 
+def in_parts(trials: pd.DataFrame, parts: int) -> pd.DataFrame:
+    """The trials of a single session in equal parts, each of which stands as a session: a course within the session."""
+    per_session = trials.trial.max()
+    return trials.assign(session=1 + (trials.trial - 1) * parts // per_session)
+
+
 def median_by_session(trials: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
     """Median of a column over the trials in which it happened: group → (mice, sessions)."""
     return _spread(trials.groupby(["group", "mouse", "session"])[column].median(), trials)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from lab.aim import loop_gain
 from lab.changes import change_at
 from lab.clip import Clip
 from lab.design import Design, Group, Subject, block_label, blocked_sessions
 from lab.errors import UserError
 from lab.folder import Run
-from lab.group import treated_sessions
-from lab.record import read_recording, read_trials
+from lab.group import doings_in, treated_sessions
+from lab.record import film_trials, read_recording, read_trials
 from lab.words import intervention_words, perturbation_words
 
 Row = tuple[list[Clip], tuple[str, str]]
@@ -21,13 +22,16 @@ def cast(run: Run) -> list[Row]:
     """The film's parts in order, each the clips shown side by side and the title before them.
 
     A control mouse in its first and last session, a mouse of the first blocked group in the last session of its block,
-    then both side by side: at the end of the block, and in the last session. With one group only its own parts.
+    then both side by side: at the end of the block, and in the last session. With one group only its own parts. Where a world is
+    moved in the only session: a mouse before, and late in the moved world beside one whose brain was tampered with most.
 
     Raises:
         UserError: nothing was recorded.
     """
     design, trials = run.design(), read_trials(run)
     last = int(trials["session"].max()) if len(trials) else 0
+    if last == 1 and (rows := _moved(run, design, trials)):
+        return rows
     control = next((g for g in design.groups if not treated_sessions(g, design.sessions)), design.groups[0])
     blocked = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
     blocked = None if blocked is control else blocked
@@ -66,6 +70,31 @@ def cast(run: Run) -> list[Row]:
     return found
 
 
+def _moved(run: Run, design: Design, trials: pd.DataFrame) -> list[Row]:
+    """The parts of a film of one session in which the world is moved; none where it is not, or no such trial was filmed."""
+    moved = [g for g in design.groups if g.changes]
+    if not moved:
+        return []
+    whole = [g for g in moved if not doings_in(g, 1)] or moved
+    others = sorted((g for g in moved if g not in whole), key=loop_gain)
+    shown, mouse = [whole[0], *others[:1]], middle_mouse(trials, whole[0], 1)
+    the_move = whole[0].changes[0]  # the first that is written is the whole move
+    filmed = {t: change_at(whole[0].changes, 1, t) for t in film_trials(design.trials)}
+    usual, late = [t for t in filmed if filmed[t] is None], [t for t in filmed if filmed[t] == the_move]
+    if not usual or not late or usual[0] > late[-1]:
+        return []
+    before = _clip(run, design, trials, Subject(whole[0], mouse), 1, usual[:1])
+    late = [_clip(run, design, trials, Subject(g, mouse), 1, late[-1:]) for g in shown]
+    if before is None or not all(late):
+        return []
+    changes = ", ".join(dict.fromkeys(perturbation_words(c.label()) for c in whole[0].changes[:1]))
+    return [
+        ([before], (f"Trial {before.trial}", f"{whole[0].name}: before the world is moved")),
+        (late[:1], (f"Trial {late[0].trial}", f"{whole[0].name}: {changes}")),
+        *([(late, ("Side by side", f"{' and '.join(g.name for g in shown)}: {changes}"))] if others else []),
+    ]
+
+
 def middle_mouse(trials: pd.DataFrame, group: Group, session: int) -> int:
     """The mouse whose success in `session` is the median of its group (the lower of two): neither the best nor the worst."""
     chosen = trials[(trials["group"] == group.name) & (trials["session"] == session)]
@@ -84,21 +113,29 @@ def _spell(group: Group, last: int) -> str:
     return f"{target.get(group.blocks[0].target, group.blocks[0].target)} dopamine blocked in sessions {sessions[0]}–{sessions[-1]}"
 
 
-def _clip(run: Run, design: Design, trials: pd.DataFrame, subject: Subject, session: int) -> Clip | None:
-    """One filmed trial of a session, with the outcome that was commonest there if one was filmed; None if none was."""
+def _clip(
+    run: Run, design: Design, trials: pd.DataFrame, subject: Subject, session: int, among: list[int] | None = None
+) -> Clip | None:
+    """One filmed trial of a session, with the outcome that was commonest there if one was filmed; None if none was.
+
+    among: the trials that it may be, where not any.
+    """
     if not run.session_files(subject, session).recording.exists():
         return None
     recording = read_recording(run, subject, session)
     mine = trials[
         (trials["group"] == subject.group.name) & (trials["mouse"] == subject.mouse) & (trials["session"] == session)
     ]
-    filmed = [int(t) for t in recording["film_trial"]]
+    every = [int(t) for t in recording["film_trial"]]
+    filmed = [t for t in every if among is None or t in among]
+    if not filmed:
+        return None
     rows = mine.set_index("trial").reindex(filmed)
     rate = float(mine["success"].mean())
     typical = [t for t in filmed if bool(rows.loc[t, "success"]) == (rate >= 0.5)]
     tried = [t for t in typical if rows.loc[t, "outcome"] != "no_reach"]
     trial = (tried or typical or filmed)[-1]
-    k, row = filmed.index(trial), rows.loc[trial]
+    k, row = every.index(trial), rows.loc[trial]
     change = change_at(subject.group.changes, session, trial)
     mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)
     return Clip(

@@ -229,6 +229,11 @@ def make_design(
     if sizes["sessions"] < named.fewest_sessions:
         fewest = named.fewest_sessions
         raise UserError(f"the design {name!r} needs {fewest} sessions or more; --sessions {sizes['sessions']} given.")
+    if sizes["trials"] < named.fewest_trials:
+        raise UserError(
+            f"the design {name!r} moves the world in steps and needs {named.fewest_trials} trials a session or more "
+            f"(600 to see mice follow and forget); --trials {sizes['trials']} given."
+        )
     timing = timing or TIMINGS[0]
     if timing not in TIMINGS:
         raise UserError(f"the timing {timing!r} is not known; there is {_listed(TIMINGS)}.")

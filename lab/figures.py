@@ -17,28 +17,45 @@ from matplotlib.patches import Patch
 
 from lab import behaviour, figures_loop, figures_network, figures_outcome
 from lab.behaviour import OUTCOMES
+from lab.changes import change_at
 from lab.command import command
 from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.findings.verdict import evidence_of
 from lab.folder import Run, open_run, write_whole
 from lab.record import read_trials
-from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks
+from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks, stretches
 
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
 OUTCOME_NAMES = ("success", "drop", "slip", "knock", "miss", "no reach")
 
 
+PARTS = 20  # of a single session, where there is no other course to show
+
+
 def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
-    """Success by session: every mouse faint, the mean over mice with its 95 % bootstrap interval."""
+    """Success by session, by trial where there is one session: mice faint, their mean with its 95 % bootstrap interval."""
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(7.2, 4.6), layout="constrained")
-        success = behaviour.by_session(trials, "success")
-        shade_blocks(axis, design)
-        curves(axis, design, success)
-        axis.set(ylim=(0, 1), ylabel="success (share of trials)", title="Learning to reach")
+        if design.sessions > 1:
+            shade_blocks(axis, design)
+        _courses(axis, design, trials, lambda table: behaviour.by_session(table, "success"))
+        axis.set(ylim=(0, 1), ylabel="success (share of trials)")
+        axis.set_title("Learning to reach" if design.sessions > 1 else "Success within the session")
         figure.legend(loc="outside upper right", ncols=2 if len(design.groups) > 3 else 3)
         return figure
+
+
+def _courses(axis, design: Design, trials: pd.DataFrame, measure) -> None:
+    """Curves by session, or through the parts of the only one, with its moved trials in grey. measure: trials → group → values."""
+    if design.sessions > 1:
+        return curves(axis, design, measure(trials))
+    parts = min(PARTS, design.trials)
+    moved = [t for t in range(1, design.trials + 1) if any(change_at(g.changes, 1, t) for g in design.groups)]
+    for first, last in stretches(moved):
+        axis.axvspan(first - 0.5, last + 0.5, color="black", alpha=0.06, lw=0)
+    middles = (np.arange(parts) + 0.5) * design.trials / parts + 0.5
+    return curves(axis, design, measure(behaviour.in_parts(trials, parts)), middles)
 
 
 def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
@@ -69,14 +86,15 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
     measures = behaviour.movement(trials)
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, len(measures), figsize=(3.6 * len(measures), 3.8), layout="constrained")
-        for axis, measure in zip(axes, measures, strict=True):
+        for i, (axis, measure) in enumerate(zip(axes, measures, strict=True)):
             if measure.animal:
                 low, high = measure.animal
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
                 axis.text(0.98, high, "real mice", transform=axis.get_yaxis_transform(),
                           ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
-            shade_blocks(axis, design, label=False)
-            curves(axis, design, measure.values)
+            if design.sessions > 1:
+                shade_blocks(axis, design, label=False)
+            _courses(axis, design, trials, lambda table, i=i: behaviour.movement(table)[i].values)
             axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
             axis.set_title(measure.name)
         axes[0].legend(loc="lower left")

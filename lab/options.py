@@ -249,12 +249,6 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         agent=options.agent or "bg_loop",
         origin=origin,
     )
-    fewest = DESIGNS[design.name].fewest_trials
-    if design.trials < fewest:
-        raise UserError(
-            f"the design {design.name!r} moves the world in steps and needs {fewest} trials a session or more "
-            f"(600 to see mice follow and forget); --trials {design.trials} given."
-        )
     if source:
         check_size(source, origin, design.mice)
     parts_for(design.agent)

@@ -99,6 +99,7 @@ def page(
     design, captions = config["design"], _captions()
     groups = ", ".join(group["name"] for group in design["groups"])
     mice = f"{design['mice']} {'mice' if design['mice'] != 1 else 'mouse'} a group"
+    sessions = f"{design['sessions']} session{'s' if design['sessions'] != 1 else ''}"
     # What was not asked of this run, and what the run was too small for, are two things.
     asked = [row for row in judged["findings"] if row["verdict"] != UNDECIDED or row["n"]]
     unasked = [row["id"] for row in judged["findings"] if row not in asked]
@@ -109,13 +110,12 @@ def page(
         f"# {name}", "",
         "Simulated animals. Written by `python -m lab.publish` from the files of a finished run; do not edit.", "",
         "```sh", config["command"], "```", "",
-        f"- Design `{design['name']}`: {groups}; {mice}, {design['sessions']} sessions of {design['trials']} trials, "
-        f"timing `{design['timing']}`.",
+        f"- Design `{design['name']}`: {groups}; {mice}, {sessions} of {design['trials']} trials, timing `{design['timing']}`.",
         f"- Seed of the cohort: {design['seed']}.",
         *_origin_line(design),
         f"- Started {config['started']}, {config['took']}, on {machine['cores']} cores ({machine['system']}, {machine['processor']}).",
         f"- Source revision {config.get('git') or 'unknown'}; {versions}.",
-        *([f"- Analyses of the imaged population: source revision {config['analysed']}."] if config.get("analysed") else []), "",
+        *_analyses_line(config, asked), "",
         "## Verdicts", "", f"{', '.join(counts)}. A finding that fails stays. The same in numbers: `findings.json`.", "",
         "| id | finding | verdict | statistic [interval] | n | note |", "| --- | --- | --- | --- | --- | --- |",
         *(_verdict_line(row) for row in asked), "",
@@ -155,6 +155,12 @@ def _took(config: dict) -> str:
     resumed = len(config.get("resumed") or ())
     breaks = f", breaks included (resumed {resumed} times)" if resumed else ""
     return f"took {minutes:.0f} min from start to report{breaks}"
+
+
+def _analyses_line(config: dict, asked: Sequence[dict]) -> list[str]:
+    """Which source made the analyses, where any of their findings is on the page."""
+    imaged = any(row["id"].startswith("N") for row in asked)
+    return [f"- Analyses of the imaged population: source revision {config['analysed']}."] if imaged and config.get("analysed") else []
 
 
 def _origin_line(design: dict) -> list[str]:

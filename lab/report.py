@@ -19,8 +19,9 @@ from lab.folder import Run, open_run, write_whole
 from lab.record import read_trials
 
 CAPTIONS = {
-    "learning_curves": "Success by session. Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap "
-    "interval; in shaded sessions dopamine was blocked. Twins are one animal until then: their curves coincide.",
+    "learning_curves": "Success by session. In a run of one session by trial, grey where the world was moved. "
+    "Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap interval; in shaded "
+    "sessions dopamine was blocked. Twins are one animal until then: their curves coincide.",
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
     "A bar above marks blocked sessions.",
     "kinematics": "The reach: medians of each mouse, and the s.d. of where its reaches end (root mean square over three "

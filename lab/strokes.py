@@ -35,29 +35,33 @@ def colours(design: Design) -> dict[str, str]:
     return {n: GROUP_COLOURS[(i + offset) % len(GROUP_COLOURS)] for i, n in enumerate(names)}
 
 
-def curves(axis, design: Design, values: dict[str, np.ndarray]) -> None:
+def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarray | None = None) -> None:
     """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions).
 
+    trials: the last axis is not of sessions but of parts of one session, whose middles these trials are.
     A group whose mice did exactly what those of another did (sham twins) is dashed over it, so that both are seen.
     """
-    sessions, drawn = np.arange(1, design.sessions + 1), []
+    at, drawn = np.arange(1, design.sessions + 1) if trials is None else trials, []
     for group, colour in colours(design).items():
         if group not in values:
             continue
-        table = np.full((design.mice, design.sessions), np.nan)
+        table = np.full((design.mice, len(at)), np.nan)
         table[: values[group].shape[0], : values[group].shape[1]] = values[group]
         twin = any(np.array_equal(table, other, equal_nan=True) for other in drawn)
         drawn.append(table)
         if design.mice > 1 and not twin:
-            axis.plot(sessions, table.T, color=colour, alpha=0.22, lw=0.9)
+            axis.plot(at, table.T, color=colour, alpha=0.22, lw=0.9)
         means = [bootstrap_mean(column) for column in table.T]
         if not twin:
-            axis.fill_between(sessions, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
+            axis.fill_between(at, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
         n = int((~np.isnan(table)).any(1).sum())
         label = f"{group} (n = {n} {'mouse' if n == 1 else 'mice'})"
         line = {"ls": (0, (2, 2)), "marker": "none"} if twin else {"marker": "o"}
-        axis.plot(sessions, [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
-    axis.set(xlabel="session", xticks=sessions, xlim=(0.6, design.sessions + 0.4))
+        axis.plot(at, [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
+    if trials is None:
+        axis.set(xlabel="session", xticks=at, xlim=(0.6, design.sessions + 0.4))
+    else:
+        axis.set(xlabel="trial", xlim=(0, design.trials + 1))
 
 
 def shade_blocks(axis, design: Design, label: bool = True) -> None:

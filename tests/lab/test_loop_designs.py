@@ -49,17 +49,17 @@ def test_a_rotation_grows_in_seven_steps_to_thirty_degrees():
 
 
 def test_gpi_is_silenced_in_experts_adapting_mice_and_novices():
-    design = make_design("gpi-off", groups=("expert-off", "adapting", "adapting-off", "novice-off"), trials=30)
+    design = make_design("gpi-off", groups=("expert-off", "adapting", "adapting-off", "novice-off"), trials=36)
     off = {
-        g.name: [(s, t) for s in range(1, 10) for t in (1, 20, 21, 30) if intervention_label(g, s, t)]
+        g.name: [(s, t) for s in range(1, 10) for t in (1, 24, 25, 36) if intervention_label(g, s, t)]
         for g in design.groups
     }
-    assert off["expert-off"] == [(8, t) for t in (1, 20, 21, 30)] and not off["adapting"]
-    assert off["adapting-off"] == [(8, 21), (8, 30)]
+    assert off["expert-off"] == [(8, t) for t in (1, 24, 25, 36)] and not off["adapting"]
+    assert off["adapting-off"] == [(8, 25), (8, 36)]
     assert {s for s, _ in off["novice-off"]} == {1, 2, 3}
     for name in ("adapting", "adapting-off"):
-        moved = [(s, t) for s in (7, 8) for t in (1, 2, 30) if change_at(group(design, name).changes, s, t)]
-        assert moved == [(8, 2), (8, 30)]
+        moved = [(s, t) for s in (7, 8) for t in (1, 2, 36) if change_at(group(design, name).changes, s, t)]
+        assert moved == [(8, 2), (8, 36)]
 
 
 def test_covert_training_ends_where_the_release_begins():

@@ -35,7 +35,7 @@ PARTS = Parts(stub.make_world, make_brain)
 
 @pytest.fixture
 def trained(here):
-    run, design = here("trained", parts=PARTS, sessions=3)
+    run, design = here("trained", parts=PARTS, sessions=3, trials=36)
     return run, design
 
 
@@ -45,7 +45,7 @@ def goes_on(tmp_path, trained):
 
     def make(name, **options):
         source, origin = find_origin(trained[0].path, options.pop("group", None), options.pop("session", None))
-        design = make_design("gpi-off", origin=origin, **{"mice": 2, "sessions": 2, "trials": 4, **options})
+        design = make_design("gpi-off", origin=origin, **{"mice": 2, "sessions": 2, "trials": 36, **options})
         config = {"design": design.to_json(), "recording": True, "film": False, "status": "running", "origin": {}}
         run = create_run(tmp_path / name, config)
         adopt(run, design, source)
@@ -71,7 +71,7 @@ def test_going_on_equals_never_having_stopped(trained, goes_on, here):
     """Two more sessions from the files are the fourth and fifth session of a run of five, to the bit."""
     run, design = goes_on("next", groups=("control",))
     run_shard(Shard(run, design, PARTS, True, design.subjects()), lambda event: None)
-    whole, _ = here("whole", parts=PARTS, sessions=5, groups=("control",))
+    whole, _ = here("whole", parts=PARTS, sessions=5, trials=36, groups=("control",))
     later, first = read_trials(run), read_trials(whole).query("session > 3").reset_index(drop=True)
     first["session"] -= 3
     assert later.equals(first.astype(later.dtypes.to_dict()))
@@ -94,9 +94,10 @@ def test_groups_are_told_apart_by_what_is_done_to_them(goes_on):
     run_shard(Shard(run, design, PARTS, True, design.subjects()), lambda event: None)
     trials = read_trials(run)
     done = trials[trials.group == "adapting-off"].groupby("session")[["intervention", "perturbation"]].agg(list)
-    assert done.loc[1, "intervention"] == [""] * 8 and done.loc[2, "intervention"] == ["", "", "", "gpix0"] * 2
-    moved = "plate_shift_mm=(0.0, -3.5, 0.0)"
-    assert done.loc[1, "perturbation"] == [""] * 8 and done.loc[2, "perturbation"] == ["", moved, moved, moved] * 2
+    assert done.loc[1, "intervention"] == [""] * 72
+    assert done.loc[2, "intervention"] == ([""] * 24 + ["gpix0"] * 12) * 2
+    steps = [f"plate_shift_mm=(0.0, {-0.5 * min(step, 7)}, 0.0)" for step in range(1, 36)]
+    assert done.loc[1, "perturbation"] == [""] * 72 and done.loc[2, "perturbation"] == ["", *steps] * 2
     assert set(trials[trials.group == "control"].perturbation) == {""}
 
 

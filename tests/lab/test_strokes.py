@@ -1,7 +1,12 @@
 """Which sessions a figure shades: those in which something of a group is silenced, and no others."""
 
-import matplotlib.pyplot as plt
+from dataclasses import replace
 
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+
+from lab import figures, protocols
 from lab.design import make_design
 from lab.strokes import shade_blocks, silent_sessions
 
@@ -28,3 +33,16 @@ def test_the_figure_says_what_is_silenced():
     assert [t.get_text() for t in axis.texts] == ["GPi silenced", "M1 dopamine blocked"]
     assert len(axis.patches) == 2
     plt.close(figure)
+
+
+def test_a_run_of_one_session_is_drawn_by_trial():
+    design = replace(make_design("single", mice=2, sessions=1, trials=40), groups=protocols.adaptation(1, 40)[3:5])
+    names, mice, trials = np.meshgrid([g.name for g in design.groups], (1, 2), range(1, 41), indexing="ij")
+    table = pd.DataFrame({"group": names.ravel(), "mouse": mice.ravel(), "session": 1, "trial": trials.ravel()})
+    table["success"] = table.trial > 20
+    axis = figures.learningcurves(design, table).axes[0]
+    mean = next(line for line in axis.lines if line.get_lw() == 2.4)
+    assert axis.get_xlabel() == "trial" and axis.get_title(loc="left") == "Success within the session"
+    assert np.allclose(mean.get_xdata(), np.arange(1.5, 40, 2)) and list(mean.get_ydata()) == [0.0] * 10 + [1.0] * 10
+    assert {(p.get_x(), p.get_x() + p.get_width()) for p in axis.patches} == {(2.5, 24.5)}  # moved: trials 3 to 24
+    plt.close("all")
