@@ -24,7 +24,7 @@ acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 1
 
 baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, PPO on muscles: hours; needs nothing else on the machine
 	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-$$seed || exit 1; done
-	$(BIN)/python train.py --agent ppo --lesion rpe:2-4 --name ppo-0-blocked
+	$(BIN)/python train.py --agent ppo --lesion rpe:6-10 --name ppo-0-blocked
 	$(BIN)/python train.py --agent sac --steps 1000000 --name sac-0
 	$(BIN)/python train.py --agent ppo --control muscle --name ppo-muscle-0
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
@@ -47,10 +48,32 @@ class Baseline:
     why: Mapping[str, str] = field(default_factory=dict)
 
 
-class RewardErrors(RolloutBuffer):
-    """PPO's rollout, whose advantages are its reward prediction errors; `blocked` keeps them from the policy, not from the critic."""
+class Rollout(RolloutBuffer):
+    """PPO's rollout. What its commands cost; and its advantages, the reward prediction errors, which can be kept from the policy.
 
-    blocked = False
+    Args:
+        beyond: cost of what an action asks beyond its range, mean of squares. It is cut to the range before the worlds see it, so
+            that nothing else tells the policy; a policy far beyond explores no more.
+        change: cost of how far actions, within their range, differ from those of the decision before, mean of squares. Reaches
+            that swing from one end of the range to the other touch a pellet but never close on it.
+        Both in units of the normalised reward; no part of the reward that is reported.
+
+    Attributes:
+        blocked: advantages stay from the policy; the critic learns from its returns as ever.
+    """
+
+    def __init__(self, *args: Any, beyond: float = 0.0, change: float = 0.0, **kwargs: Any):
+        self.beyond, self.change, self.blocked = beyond, change, False
+        self._before: np.ndarray | None = None
+        super().__init__(*args, **kwargs)
+
+    def add(self, obs, action, reward, episode_start, value, log_prob) -> None:
+        within = np.clip(action, -1.0, 1.0)
+        changed = np.zeros_like(within) if self._before is None else within - self._before
+        changed[np.asarray(episode_start, bool)] = 0.0
+        self._before = within
+        cost = self.beyond * np.square(action - within).mean(-1) + self.change * np.square(changed).mean(-1)
+        super().add(obs, action, reward - cost, episode_start, value, log_prob)
 
     def compute_returns_and_advantage(self, last_values, dones) -> None:
         super().compute_returns_and_advantage(last_values, dones)
@@ -85,18 +108,20 @@ BASELINES: dict[str, Baseline] = {
         "MlpPolicy",
         {
             "n_steps": 64, "batch_size": 512, "n_epochs": 10, "gamma": 0.96, "gae_lambda": 0.9, "learning_rate": 1e-3,
-            "target_kl": 0.03, "use_sde": True, "sde_sample_freq": 8,
-            "policy_kwargs": {"net_arch": [256, 256], "log_std_init": -1.5},
+            "target_kl": 0.03, "use_sde": True, "sde_sample_freq": 8, "ent_coef": 0.0,
+            "policy_kwargs": {"net_arch": [256, 64], "log_std_init": -1.5},
+            "rollout_buffer_kwargs": {"beyond": 0.1, "change": 0.1},
         },
         worlds=32,
         why=_WHY | {
             "use_sde": "noise that depends on what is sensed bends a whole reach; noise anew each decision mostly cancels out",
             "sde_sample_freq": "8 decisions, .3 s: one reach, one direction of noise",
-            "policy_kwargs": "two layers of 256; noise of .2 a unit of the last layer: less found no grip, more than that flung the paw",
-            "n_steps": "a trial or more a world: 2,048 decisions, so that 5 million steps hold 600 rollouts",
+            "policy_kwargs": "noise of .2 a unit of the last layer, whose 64 units make it an s.d. of 1 at most; with 256 it flung the paw",
+            "n_steps": "a trial or more a world: 2,048 decisions, so that 3 million steps hold 360 rollouts",
             "batch_size": "four batches a pass",
             "gae_lambda": "what a decision leads to shows within half a second: less of the luck of the rest of the trial",
             "learning_rate": "as fast as target_kl lets it",
+            "rollout_buffer_kwargs": "a cost of swinging commands and of actions beyond the range (`Rollout`): see there",
             "target_kl": "ends a rollout's passes where the policy has moved far enough; without it, it moved .1 and forgot",
         },
     ),
@@ -167,7 +192,7 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
     changes = {"device": "cpu", **chosen.options, **changes}
     if name not in LESIONABLE:
         return kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
-    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, rollout_buffer_class=RewardErrors, **changes)
+    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, rollout_buffer_class=Rollout, **changes)
     agent.usual_ent_coef = agent.ent_coef
     return agent
 

@@ -3,6 +3,7 @@
 import gymnasium
 import numpy as np
 import pytest
+import torch
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecMonitor
 
@@ -53,6 +54,21 @@ def test_without_reward_errors_the_policy_of_ppo_rests_and_its_critic_learns_on(
     assert learned(blocked=True) == {"actor": False, "critic": True}
     assert learned(blocked=False) == {"actor": True, "critic": True}
     assert agent.ent_coef == agent.usual_ent_coef
+
+
+def test_a_rollout_pays_for_swings_and_for_what_lies_beyond_the_range():
+    box = gymnasium.spaces.Box(-1.0, 1.0, (2,), np.float32)
+    rollout = baselines.Rollout(4, box, box, n_envs=2, beyond=0.1, change=0.5)
+    value = torch.zeros(2)
+
+    def reward_of(actions, starts):
+        rollout.add(np.zeros((2, 2)), np.array(actions, np.float32), np.ones(2), np.array(starts), value, value)
+        return rollout.rewards[rollout.pos - 1].tolist()
+
+    assert reward_of([[0.5, 0.5], [3.0, 1.0]], [1, 1]) == pytest.approx([1.0, 0.8])  # 3 is 2 beyond: .1 * 4 / 2
+    assert reward_of([[-0.5, 0.5], [1.0, 1.0]], [0, 0]) == pytest.approx([0.75, 1.0])  # from 3, cut to 1, to 1: no swing
+    rollout.reset()
+    assert reward_of([[0.5, 0.5], [1.0, -1.0]], [0, 1]) == pytest.approx([0.75, 1.0])  # goes on across rollouts, not across trials
 
 
 def aimed_at(command, rest):
