@@ -36,7 +36,7 @@ class PelletVecEnv(VecEnv):
         seeds = None if all(s is None for s in self._seeds) else [int(s) for s in self._seeds]
         options = self._options[0] if self._options else None
         obs, info = self.venv.reset(seed=seeds, options=options or None)
-        self.reset_infos = [self._one(info, i) for i in range(self.num_envs)]
+        self.reset_infos = self._each(info)
         self._reset_seeds()
         self._reset_options()
         return obs.copy()
@@ -49,28 +49,37 @@ class PelletVecEnv(VecEnv):
         """One control step of every world."""
         obs, reward, terminated, truncated, info = self.venv.step(self._actions)
         done = terminated | truncated
-        infos = [self._one(info, i) for i in range(self.num_envs)]
+        infos = self._each(info)
         obs = obs.copy()
         if done.any():
             last = obs.copy()
             # Without a mask every world would restart, those in mid-trial too.
             fresh, fresh_info = self.venv.reset(options=None if done.all() else {"reset_mask": done})
+            fresh_infos = self._each(fresh_info)
             for i in np.flatnonzero(done):
                 infos[i]["terminal_observation"] = last[i]
-                self.reset_infos[i] = self._one(fresh_info, i)
+                self.reset_infos[i] = fresh_infos[i]
             obs[done] = fresh[done]
         for i in range(self.num_envs):
             infos[i]["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
         return obs, reward.astype(np.float32), done, infos
 
-    @staticmethod
-    def _one(info: dict[str, Any], i: int) -> dict[str, Any]:
-        """World i's entries of a vector info: arrays, or mappings of them, with a `_key` mask that says whose they are."""
-        own = {}
+    def _each(self, info: dict[str, Any]) -> list[dict[str, Any]]:
+        """Every world's entries of a vector info: arrays, or mappings of them, with a `_key` mask that says whose they are."""
+        own: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for key, values in info.items():
+            if key.startswith("_"):
+                continue
             mask = info.get(f"_{key}")
-            if not key.startswith("_") and (mask is None or mask[i]):
-                own[key] = {k: v[i] for k, v in values.items()} if isinstance(values, dict) else values[i]
+            whose = range(self.num_envs) if mask is None else np.flatnonzero(mask)
+            if isinstance(values, dict):
+                names = tuple(values)
+                for i, row in enumerate(zip(*values.values(), strict=True)):
+                    if mask is None or mask[i]:
+                        own[i][key] = dict(zip(names, row, strict=True))
+            else:
+                for i in whose:
+                    own[i][key] = values[i]
         return own
 
     def close(self) -> None:
