@@ -6,7 +6,7 @@
 
 What `make` returns is the library's own algorithm, whose environment is wrapped: actions in strides
 (`agents.baselines_control`), observations and rewards normalised by running statistics, which are saved with the agent.
-PPO's settings were found among fifteen variants (docs/lab-notebook.md); `why` holds the reason of each setting.
+PPO's settings were found in pilots, one change after another (docs/lab-notebook.md); `why` holds the reason of each setting.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Baseline:
 
 
 class Rollout(RolloutBuffer):
-    """PPO's rollout. What its commands cost; and its advantages, the reward prediction errors, which can be kept from the policy.
+    """PPO's rollout, in which commands cost.
 
     Args:
         beyond: cost of what an action asks beyond its range, mean of squares. It is cut to the range before the worlds see it, so
@@ -57,13 +57,10 @@ class Rollout(RolloutBuffer):
         change: cost of how far actions, within their range, differ from those of the decision before, mean of squares. Reaches
             that swing from one end of the range to the other touch a pellet but never close on it.
         Both in units of the normalised reward; no part of the reward that is reported.
-
-    Attributes:
-        blocked: advantages stay from the policy; the critic learns from its returns as ever.
     """
 
     def __init__(self, *args: Any, beyond: float = 0.0, change: float = 0.0, **kwargs: Any):
-        self.beyond, self.change, self.blocked = beyond, change, False
+        self.beyond, self.change = beyond, change
         self._before: np.ndarray | None = None
         super().__init__(*args, **kwargs)
 
@@ -75,11 +72,6 @@ class Rollout(RolloutBuffer):
         cost = self.beyond * np.square(action - within).mean(-1) + self.change * np.square(changed).mean(-1)
         super().add(obs, action, reward - cost, episode_start, value, log_prob)
 
-    def compute_returns_and_advantage(self, last_values, dones) -> None:
-        super().compute_returns_and_advantage(last_values, dones)
-        if self.blocked:  # after the returns, which the critic learns from as ever
-            self.advantages[:] = 0.0
-
 
 LESIONABLE = ("ppo",)
 
@@ -87,15 +79,17 @@ LESIONABLE = ("ppo",)
 def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
     """Block PPO's reward prediction error on its way to the policy, or let it pass again: what an M1 dopamine block is to the loop.
 
-    All or nothing: Adam divides a gradient by its own size, so that half an error teaches as much as a whole one. Without any, only
-    the bonus for entropy would pull at the policy, and at full speed; it rests too.
+    Without an error the policy has no gradient. Its parameters are held besides, since Adam would go on for a while by the gradients
+    that it remembers, and forget their size, so that its first steps after the block would be several times the usual ones. All or
+    nothing: Adam divides a gradient by its own size, so that half an error teaches as much as a whole one. The critic learns on.
     """
-    agent.rollout_buffer.blocked = blocked
-    agent.ent_coef = 0.0 if blocked else agent.usual_ent_coef
+    for name, parameter in agent.policy.named_parameters():
+        if "value" not in name:
+            parameter.requires_grad_(not blocked)
 
 
 _WHY = {
-    "repeat": "40 ms: a reach of 250 ms is six decisions and a trial's credit has 50 to travel over, not 200",
+    "repeat": "40 ms: a reach of 250 ms is six decisions and a trial's credit has 35 to travel over, not 140",
     "stride": "2 to 3 mm a decision: a scripted reach of 300 ms fits (a test), and noise does not fling the paw",
     "gamma": ".96 a decision, .99 a control step: beyond 1 s nothing counts, and no shaped reward outweighs a pellet",
     "worlds": "they step as one batch; more than this and a rollout holds less than one trial of each",
@@ -116,7 +110,7 @@ BASELINES: dict[str, Baseline] = {
         why=_WHY | {
             "use_sde": "noise that depends on what is sensed bends a whole reach; noise anew each decision mostly cancels out",
             "sde_sample_freq": "8 decisions, .3 s: one reach, one direction of noise",
-            "policy_kwargs": "noise of .2 a unit of the last layer, whose 64 units make it an s.d. of 1 at most; with 256 it flung the paw",
+            "policy_kwargs": "noise of .2 a unit of the last layer: with 64 units an s.d. of .9 at first; with 256 it flung the paw",
             "n_steps": "a trial or more a world: 2,048 decisions, so that 3 million steps hold 360 rollouts",
             "batch_size": "four batches a pass",
             "gae_lambda": "what a decision leads to shows within half a second: less of the luck of the rest of the trial",
@@ -147,9 +141,9 @@ BASELINES: dict[str, Baseline] = {
         },
         worlds=16,
         why=_WHY | {
-            "buffer_size": "300,000 decisions, over 6,000 trials, in 150 MB",
+            "buffer_size": "300,000 decisions, over 8,500 trials, in 150 MB",
             "gradient_steps": "one for four decisions: fewer than the default, or two cores do nothing else",
-            "learning_starts": "the first 80 trials by chance",
+            "learning_starts": "the first hundred trials by chance",
         },
     ),
 }  # fmt: skip
@@ -190,11 +184,9 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
         return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
     kind, chosen = algorithm(name), BASELINES.get(name)
     changes = {"device": "cpu", **chosen.options, **changes}
-    if name not in LESIONABLE:
-        return kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
-    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, rollout_buffer_class=Rollout, **changes)
-    agent.usual_ent_coef = agent.ent_coef
-    return agent
+    if name == "ppo":
+        changes["rollout_buffer_class"] = Rollout
+    return kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
 
 
 def worlds_to_test(agent: BaseAlgorithm, name: str, worlds: VecEnv) -> VecEnv:

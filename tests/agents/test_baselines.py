@@ -46,14 +46,12 @@ def test_without_reward_errors_the_policy_of_ppo_rests_and_its_critic_learns_on(
         before = {name: value.clone() for name, value in agent.policy.state_dict().items()}
         agent.learn(16, reset_num_timesteps=False)
         changed = {name for name, value in agent.policy.state_dict().items() if not value.equal(before[name])}
-        return {
-            "actor": bool({n for n in changed if "policy" in n or "action" in n}),
-            "critic": any("value" in n for n in changed),
-        }
+        return {"actor": any("value" not in n for n in changed), "critic": any("value" in n for n in changed)}
 
-    assert learned(blocked=True) == {"actor": False, "critic": True}
     assert learned(blocked=False) == {"actor": True, "critic": True}
-    assert agent.ent_coef == agent.usual_ent_coef
+    for _ in range(2):  # though Adam remembers what went before
+        assert learned(blocked=True) == {"actor": False, "critic": True}
+    assert learned(blocked=False) == {"actor": True, "critic": True}
 
 
 def test_a_rollout_pays_for_swings_and_for_what_lies_beyond_the_range():
