@@ -72,14 +72,8 @@ class PelletVecEnv(VecEnv):
                 continue
             mask = info.get(f"_{key}")
             whose = range(self.num_envs) if mask is None else np.flatnonzero(mask)
-            if isinstance(values, dict):
-                names = tuple(values)
-                for i, row in enumerate(zip(*values.values(), strict=True)):
-                    if mask is None or mask[i]:
-                        own[i][key] = dict(zip(names, row, strict=True))
-            else:
-                for i in whose:
-                    own[i][key] = values[i]
+            for i in whose:
+                own[i][key] = {k: v[i] for k, v in values.items()} if isinstance(values, dict) else values[i]
         return own
 
     def close(self) -> None:

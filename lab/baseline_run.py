@@ -39,7 +39,7 @@ STEPS = {"spinal": 3_000_000, "muscle": 20_000_000}
 TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 0.9, "total": 1.4}
 """Timing in training [s]: as compact, where waiting and the time after the outcome are cut; tests are in compact itself.
 
-.9 s after the tone is time for a reach to the mouth (a scripted one takes .7 s), and too little to be paid for staying near the pellet.
+.9 s after the tone is time for a reach to the mouth (a scripted one takes .7 s: a test), and staying near the pellet is paid for no longer.
 """
 
 
@@ -80,8 +80,8 @@ def _sessions(lesion: str) -> tuple[int, int]:
     return first, last
 
 
-def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2):
-    """Worlds to train or to test in, as an SB3 VecEnv."""
+def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2, timing: dict[str, float] = TRAINING):
+    """Worlds to train (in `timing`) or to test in, as an SB3 VecEnv."""
     import gymnasium
     from gymnasium.vector import AutoresetMode
     from stable_baselines3.common.vec_env import VecMonitor
@@ -89,7 +89,7 @@ def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2):
     import reachenv  # noqa: F401  registers the environment
     from agents.sb3_env import PelletVecEnv
 
-    options = {"timing": "compact"} if test else {"timing": TRAINING, "reward": task.reward, "stop_early": True}
+    options = {"timing": "compact"} if test else {"timing": timing, "reward": task.reward, "stop_early": True}
     return VecMonitor(
         PelletVecEnv(
             gymnasium.make_vec(
@@ -134,7 +134,8 @@ def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, 
     from stable_baselines3.common.logger import configure
 
     torch.set_num_threads(1)
-    worlds = make_worlds(task, baselines.BASELINES[task.agent].worlds, threads=threads)
+    timing = run.config()["training_timing"]  # a run goes on as it began
+    worlds = make_worlds(task, baselines.BASELINES[task.agent].worlds, threads=threads, timing=timing)
     last = last_checkpoint(run)
     agent = (
         baselines_store.load(last, worlds, **changes)

@@ -19,9 +19,8 @@ def by_session(trials: pd.DataFrame, column: str) -> dict[str, np.ndarray]:
     return _spread(means, trials)
 
 
-def in_parts(trials: pd.DataFrame, parts: int) -> pd.DataFrame:
-    """The trials of a single session in equal parts, each of which stands as a session: a course within the session."""
-    per_session = trials.trial.max()
+def in_parts(trials: pd.DataFrame, parts: int, per_session: int) -> pd.DataFrame:
+    """The trials of a single session of so many in nearly equal parts, each of which stands as a session: a course within it."""
     return trials.assign(session=1 + (trials.trial - 1) * parts // per_session)
 
 

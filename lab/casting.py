@@ -23,7 +23,7 @@ def cast(run: Run) -> list[Row]:
 
     A control mouse in its first and last session, a mouse of the first blocked group in the last session of its block,
     then both side by side: at the end of the block, and in the last session. With one group only its own parts. Where a world is
-    moved in the only session: a mouse before, and late in the moved world beside one whose brain was tampered with most.
+    moved in the only session: see `_moved`.
 
     Raises:
         UserError: nothing was recorded.
@@ -71,28 +71,42 @@ def cast(run: Run) -> list[Row]:
 
 
 def _moved(run: Run, design: Design, trials: pd.DataFrame) -> list[Row]:
-    """The parts of a film of one session in which the world is moved; none where it is not, or no such trial was filmed."""
+    """The parts of a film of one session in which the world is moved; none where it is not, or no such trial was filmed.
+
+    A mouse before the move and late in it; beside it the same mouse with the weakest loops, or of the first other group whose brain was
+    treated; and where the world of treated mice stays as it is, one of them beside control.
+    """
     moved = [g for g in design.groups if g.changes]
     if not moved:
         return []
-    whole = [g for g in moved if not doings_in(g, 1)] or moved
-    others = sorted((g for g in moved if g not in whole), key=loop_gain)
-    shown, mouse = [whole[0], *others[:1]], middle_mouse(trials, whole[0], 1)
-    the_move = whole[0].changes[0]  # the first that is written is the whole move
-    filmed = {t: change_at(whole[0].changes, 1, t) for t in film_trials(design.trials)}
+    whole = next((g for g in moved if not doings_in(g, 1)), None) or max(moved, key=loop_gain)
+    the_move = whole.changes[0]  # the first that is written is the whole move
+    filmed = {t: change_at(whole.changes, 1, t) for t in film_trials(design.trials)}
     usual, late = [t for t in filmed if filmed[t] is None], [t for t in filmed if filmed[t] == the_move]
+    mouse, words = middle_mouse(trials, whole, 1), perturbation_words(the_move.label())
     if not usual or not late or usual[0] > late[-1]:
         return []
-    before = _clip(run, design, trials, Subject(whole[0], mouse), 1, usual[:1])
-    late = [_clip(run, design, trials, Subject(g, mouse), 1, late[-1:]) for g in shown]
-    if before is None or not all(late):
+
+    def clip(group: Group, trial: int) -> Clip | None:
+        return _clip(run, design, trials, Subject(group, mouse), 1, [trial])
+
+    first, then = clip(whole, usual[0]), clip(whole, late[-1])
+    if first is None or then is None:
         return []
-    changes = ", ".join(dict.fromkeys(perturbation_words(c.label()) for c in whole[0].changes[:1]))
-    return [
-        ([before], (f"Trial {before.trial}", f"{whole[0].name}: before the world is moved")),
-        (late[:1], (f"Trial {late[0].trial}", f"{whole[0].name}: {changes}")),
-        *([(late, ("Side by side", f"{' and '.join(g.name for g in shown)}: {changes}"))] if others else []),
+    rows: list[Row] = [
+        ([first], (f"Trial {first.trial}", f"{whole.name}: before the world is moved")),
+        ([then], (f"Trial {then.trial}", f"{whole.name}: {words}")),
     ]
+    alike = [g for g in moved if g is not whole and doings_in(g, 1) and g.changes[0] == the_move]
+    if alike:
+        other = min(alike, key=loop_gain)
+        if beside := clip(other, late[-1]):
+            rows.append(([then, beside], ("Side by side", f"{whole.name} and {other.name} ({_spell(other, 1)})")))
+    still = [g for g in design.groups if not g.changes]
+    control, treated = (next((g for g in still if bool(doings_in(g, 1)) == done), None) for done in (False, True))
+    if control and treated and (pair := [c for g in (control, treated) if (c := clip(g, late[-1]))])[1:]:
+        rows.append((pair, ("Side by side", f"{control.name} and {treated.name} ({_spell(treated, 1)})")))
+    return rows
 
 
 def middle_mouse(trials: pd.DataFrame, group: Group, session: int) -> int:

@@ -20,7 +20,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from agents import baselines
-from lab.baseline_run import TESTS, TRAINING, Task, last_checkpoint, open_baseline
+from lab.baseline_run import TESTS, Task, last_checkpoint, open_baseline
 from lab.command import command
 from lab.errors import UserError
 from lab.folder import Run, open_run, write_whole
@@ -198,13 +198,14 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
             if source is not None and source.exists():
                 write_whole(folder / target, lambda part, source=source: shutil.copyfile(source, part))
     machine = runs[0][0].config()["machine"]
+    lasted = sorted({run.config()["training_timing"]["total"] for run, _ in runs})
     page = [
         "# The loop beside the baselines", "",
         "Written by `python -m lab.comparison` from the files of finished runs; do not edit.", "",
         "```sh", *commands, "```", "", said, "",
         f"Success of a baseline: mean of its last {LAST} tests, 50 trials each, sparse task, without exploring; over seeds, least to most "
         "in brackets. Of mice: last session, exploring as they always do. Trials of a baseline are cut to "
-        f"{TRAINING['total']:g} s and end with their outcome. "
+        f"{' or '.join(f'{s:g}' for s in lasted)} s and end with their outcome. "
         f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}. A block keeps the reward prediction "
         "error from what acts, not from what expects.", "",
         "![learning curves](curves.png)", "",

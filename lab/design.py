@@ -229,11 +229,6 @@ def make_design(
     if sizes["sessions"] < named.fewest_sessions:
         fewest = named.fewest_sessions
         raise UserError(f"the design {name!r} needs {fewest} sessions or more; --sessions {sizes['sessions']} given.")
-    if sizes["trials"] < named.fewest_trials:
-        raise UserError(
-            f"the design {name!r} moves the world in steps and needs {named.fewest_trials} trials a session or more "
-            f"(600 to see mice follow and forget); --trials {sizes['trials']} given."
-        )
     timing = timing or TIMINGS[0]
     if timing not in TIMINGS:
         raise UserError(f"the timing {timing!r} is not known; there is {_listed(TIMINGS)}.")
@@ -244,6 +239,11 @@ def make_design(
     if seed is not None and seed < 0:
         raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
     chosen = _choose(name, named, groups, lesions, sizes["sessions"], sizes["trials"])
+    if sizes["trials"] < named.fewest_trials and any(group.changes for group in chosen):
+        raise UserError(
+            f"the design {name!r} moves the world in steps and needs {named.fewest_trials} trials a session or more "
+            f"(600 to see mice follow and forget); --trials {sizes['trials']} given."
+        )
     return Design(name, chosen, timing=timing, seed=seed or 0, agent=agent, origin=origin, **sizes)
 
 

@@ -23,14 +23,17 @@ from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.findings.verdict import evidence_of
 from lab.folder import Run, open_run, write_whole
+from lab.group import intervention_label
 from lab.record import read_trials
 from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks, stretches
+from lab.words import intervention_words
 
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
 OUTCOME_NAMES = ("success", "drop", "slip", "knock", "miss", "no reach")
 
 
 PARTS = 20  # of a single session, where there is no other course to show
+FEWEST = 5  # trials in such a part: an s.d. is taken of them
 
 
 def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
@@ -39,23 +42,37 @@ def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
         figure, axis = plt.subplots(figsize=(7.2, 4.6), layout="constrained")
         if design.sessions > 1:
             shade_blocks(axis, design)
-        _courses(axis, design, trials, lambda table: behaviour.by_session(table, "success"))
+        pad = _courses(axis, design, trials, lambda table: behaviour.by_session(table, "success"), label=True)
         axis.set(ylim=(0, 1), ylabel="success (share of trials)")
-        axis.set_title("Learning to reach" if design.sessions > 1 else "Success within the session")
+        axis.set_title("Learning to reach" if design.sessions > 1 else "Success within the session", pad=pad)
         figure.legend(loc="outside upper right", ncols=2 if len(design.groups) > 3 else 3)
         return figure
 
 
-def _courses(axis, design: Design, trials: pd.DataFrame, measure) -> None:
-    """Curves by session, or through the parts of the only one, with its moved trials in grey. measure: trials → group → values."""
+def _courses(axis, design: Design, trials: pd.DataFrame, measure, label: bool = False) -> float:
+    """Curves by session, or through the parts of the only one: moved trials in grey, a bar above where a group's brain is treated.
+
+    measure: trials → group → values. label: say on the bar what is done. Returns the room that the bars take below a title [points].
+    """
     if design.sessions > 1:
-        return curves(axis, design, measure(trials))
-    parts = min(PARTS, design.trials)
-    moved = [t for t in range(1, design.trials + 1) if any(change_at(g.changes, 1, t) for g in design.groups)]
-    for first, last in stretches(moved):
+        curves(axis, design, measure(trials))
+        return 6.0
+    parts = max(1, min(PARTS, design.trials // FEWEST))
+    each = range(1, design.trials + 1)
+    for first, last in stretches([t for t in each if any(change_at(g.changes, 1, t) for g in design.groups)]):
         axis.axvspan(first - 0.5, last + 0.5, color="black", alpha=0.06, lw=0)
-    middles = (np.arange(parts) + 0.5) * design.trials / parts + 0.5
-    return curves(axis, design, measure(behaviour.in_parts(trials, parts)), middles)
+    of_part = behaviour.in_parts(pd.DataFrame({"trial": each}), parts, design.trials).groupby("session").trial
+    curves(axis, design, measure(behaviour.in_parts(trials, parts, design.trials)), of_part.mean().to_numpy())
+    treated = [(g, on) for g in design.groups if (on := [t for t in each if intervention_label(g, 1, t)])]
+    for i, (group, on) in enumerate(treated):
+        height, colour, above = 1.03 + 0.055 * i, colours(design)[group.name], axis.get_xaxis_transform()
+        for first, last in stretches(on):
+            axis.plot((first - 0.5, last + 0.5), (height, height), transform=above, color=colour, lw=11, alpha=0.3, clip_on=False,
+                      solid_capstyle="butt")  # fmt: skip
+            if label:
+                axis.text((first + last) / 2, height - 0.003, intervention_words(intervention_label(group, 1, first)), fontsize=7.5,
+                          transform=above, ha="center", va="center")  # fmt: skip
+    return 6.0 + 14.0 * len(treated)
 
 
 def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
@@ -82,7 +99,7 @@ def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
 
 
 def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
-    """Reach duration, peak speed, aim error and scatter of endpoints by session, beside the animal's range."""
+    """Reach duration, peak speed, aim error and scatter of endpoints by session (or trial: `_courses`), beside the animal's range."""
     measures = behaviour.movement(trials)
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, len(measures), figsize=(3.6 * len(measures), 3.8), layout="constrained")
@@ -94,9 +111,9 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
                           ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
             if design.sessions > 1:
                 shade_blocks(axis, design, label=False)
-            _courses(axis, design, trials, lambda table, i=i: behaviour.movement(table)[i].values)
+            pad = _courses(axis, design, trials, lambda table, i=i: behaviour.movement(table)[i].values)
             axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
-            axis.set_title(measure.name)
+            axis.set_title(measure.name, pad=pad)
         axes[0].legend(loc="lower left")
         return figure
 

@@ -19,13 +19,14 @@ from lab.folder import Run, open_run, write_whole
 from lab.record import read_trials
 
 CAPTIONS = {
-    "learning_curves": "Success by session. In a run of one session by trial, grey where the world was moved. "
+    "learning_curves": "Success by session, or by trial in a run of one session (grey: trials in which the world of some groups was "
+    "moved; bars: what was done to a group's brain, and when). "
     "Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap interval; in shaded "
     "sessions dopamine was blocked. Twins are one animal until then: their curves coincide.",
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
     "A bar above marks blocked sessions.",
-    "kinematics": "The reach: medians of each mouse, and the s.d. of where its reaches end (root mean square over three "
-    "axes). Grey: the range of real mice.",
+    "kinematics": "The reach by session, or by trial in a run of one session: medians of each mouse, and the s.d. of where its reaches "
+    "end (root mean square over three axes). Grey: the range of real mice.",
     "dopamine": "Dopamine where it arrives. Above, its course in M1 in three sessions. Below, by session: its largest "
     "change within 0.5 s after the tone and after the pellet reached the mouth, against 0.3 s before; and in failed "
     "trials its lowest level from 0.5 s after the tone on, against that before the tone.",

@@ -12,6 +12,7 @@ from agents import baselines, baselines_store
 from agents.baselines_control import StridingVecEnv
 from agents.checkpoint import CheckpointError
 from agents.sb3_env import PelletVecEnv
+from lab.baseline_run import TRAINING
 from reachenv.demonstrator import Script, commands
 
 SHORT = reachenv.Timing(tone=0.2, turn_lead=0.2, turn_time=0.2, response_window=0.2, total=0.42)
@@ -92,16 +93,18 @@ def test_an_action_is_an_aim_reached_in_strides():
 
 
 @pytest.mark.parametrize("name", baselines.BASELINES)
-def test_the_scripted_reach_succeeds_in_strides(name):
+@pytest.mark.parametrize(("timing", "reach_s"), [("compact", 0.3), (reachenv.Timing(**TRAINING), 0.25)])
+def test_the_scripted_reach_succeeds_in_strides(name, timing, reach_s):
     """What a baseline can do holds a solution: the demonstrator's commands, followed no faster than strides allow."""
     chosen = baselines.BASELINES[name]
-    env = StridingVecEnv(worlds(4, "compact"), chosen.repeat, chosen.stride)
+    env = StridingVecEnv(worlds(4, timing), chosen.repeat, chosen.stride)
+    tone = 1.0 if timing == "compact" else timing.tone
     env.seed(0)
     env.reset()
     rest, done, step = env.get_attr("rest_action", [0])[0], np.zeros(4, bool), 0
     while not done.any():
-        time = step * 0.01 - 1.0 + 0.5 * chosen.repeat * 0.01
-        wanted = commands(Script(reach_s=0.3), time, np.zeros((4, 3))) if time >= 0 else np.tile(rest, (4, 1))
+        time = step * 0.01 - tone + 0.5 * chosen.repeat * 0.01
+        wanted = commands(Script(reach_s=reach_s), time, np.zeros((4, 3))) if time >= 0 else np.tile(rest, (4, 1))
         _, _, done, infos = env.step(aimed_at(wanted, rest))
         step += chosen.repeat
     assert np.mean([info["is_success"] for info in infos]) >= 0.75

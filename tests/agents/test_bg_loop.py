@@ -71,6 +71,15 @@ def test_adapter_shows_last_and_first_observation():
         assert not any(key.startswith("_") for key in info)
 
 
+def test_adapter_gives_each_world_its_own_entries():
+    env = PelletVecEnv(worlds())
+    info = {
+        "outcome": np.array(["success", None], object), "_outcome": np.array([True, False]), "free": np.array([3, 4]),
+        "terms": {"eat": np.array([1.0, 2.0]), "touch": np.array([5.0, 6.0])}, "_terms": np.array([False, True]),
+    }  # fmt: skip
+    assert env._each(info) == [{"outcome": "success", "free": 3}, {"free": 4, "terms": {"eat": 2.0, "touch": 6.0}}]
+
+
 def test_adapter_refuses_another_autoreset():
     with pytest.raises(ValueError, match="DISABLED"):
         PelletVecEnv(worlds(mode=AutoresetMode.NEXT_STEP))

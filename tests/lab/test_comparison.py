@@ -20,7 +20,7 @@ MACHINE = {"system": "Linux-6.1-secret-host", "processor": "x86_64", "cores": 2}
 
 def baseline(path, task, success, status="finished"):
     """A run with these shares of success at its tests, 100 trials and 50 s of learning apart."""
-    config = {"format": FORMAT, "status": status, "task": asdict(task), "machine": MACHINE}
+    config = {"format": FORMAT, "status": status, "task": asdict(task), "machine": MACHINE, "training_timing": {"total": 1.4}}
     run = create_run(path, config | {"command": f"python train.py --output {path}"})
     rows = [
         {"steps": 10_000 * i, "trials_learned": 100 * i, "seconds_learning": 50.0 * i, "trial": k + 1, "success": k < 50 * share}

@@ -44,7 +44,7 @@ def test_a_moved_plate_is_part_of_the_clip(here):
 
 
 def test_a_mouse_that_was_trained_before_is_no_novice(here, monkeypatch):
-    run, design = here(design="gpi-off", sessions=2, trials=36, groups=("control",), parts=stub.STUB)
+    run, design = here(design="gpi-off", sessions=2, trials=6, groups=("control",), parts=stub.STUB)
     assert cast(run)[0][1][1] == "control: a novice mouse"
     goes_on = replace(design, origin=Origin("before", "control", 14, 5))
     monkeypatch.setattr(type(run), "design", lambda self: goes_on)
@@ -53,12 +53,26 @@ def test_a_mouse_that_was_trained_before_is_no_novice(here, monkeypatch):
     assert titles[1][1] == "control: the same mouse after 16 sessions"
 
 
-def test_a_single_session_shows_the_moved_world_late_and_beside_the_weakest_loops(tmp_path):
-    groups = tuple(g for g in protocols.adaptation(1, 40) if g.name in ("gain-0.5", "gain-0", "gain-1", "abrupt"))
-    design = replace(make_design("single", mice=1, sessions=1, trials=40), groups=groups)
-    run = create_run(tmp_path / "run", {"design": design.to_json(), "recording": True, "film": False, "status": "running"})
+def one_session(folder, groups):
+    """A finished run of one session of 40 trials, one mouse a group."""
+    design = replace(make_design("single", mice=1, sessions=1, trials=40), groups=tuple(groups))
+    run = create_run(folder, {"design": design.to_json(), "recording": True, "film": False, "status": "running"})
     finish_here(run, design, stub.STUB)
-    parts = cast(run)
-    shown = [[(c.group, c.trial, c.plate_shift_mm[1]) for c in clips] for clips, _ in parts]
-    assert shown == [[("gain-1", 1, 0.0)], [("gain-1", 20, -3.5)], [("gain-1", 20, -3.5), ("gain-0", 20, -3.5)]]
-    assert parts[1][1] == ("Trial 20", "gain-1: plate moved 3.5 mm")
+    return [(title, [(c.group, c.trial, c.plate_shift_mm[1]) for c in clips]) for clips, title in cast(run)]
+
+
+def test_a_single_session_shows_the_moved_world_late_and_beside_the_weakest_loops(tmp_path):
+    named = {g.name: g for g in protocols.adaptation(1, 40)}
+    groups = [named[n] for n in ("rotation-gain-0", "gain-0.5", "gain-0", "abrupt", "gain-1")]
+    before, late, pair = one_session(tmp_path / "run", [named["gain-1"], *groups[:4]])
+    assert before == (("Trial 1", "gain-1: before the world is moved"), [("gain-1", 1, 0.0)])
+    assert late == (("Trial 20", "gain-1: plate moved 3.5 mm"), [("gain-1", 20, -3.5)])
+    assert pair[1] == [("gain-1", 20, -3.5), ("gain-0", 20, -3.5)] and pair[0][1].startswith("gain-1 and gain-0 (loop silenced")
+    without_a_whole_loop = one_session(tmp_path / "weak", [named["gain-0"], named["gain-0.5"]])
+    assert without_a_whole_loop[2][1] == [("gain-0.5", 20, -3.5), ("gain-0", 20, -3.5)]
+
+
+def test_mice_without_output_are_shown_beside_control_and_beside_those_that_adapt(tmp_path):
+    *_, adapting, experts = one_session(tmp_path / "run", protocols.gpi_off(1, 40))
+    assert adapting[1] == [("adapting", 40, -3.5), ("adapting-off", 40, -3.5)] and "GPi silenced" in adapting[0][1]
+    assert experts[1] == [("control", 40, 0.0), ("expert-off", 40, 0.0)] and "GPi silenced" in experts[0][1]

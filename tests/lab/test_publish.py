@@ -39,7 +39,7 @@ def test_the_page_tells_command_seed_time_verdicts_and_figures(finished, tmp_pat
     page = (tmp_path / "docs" / "README.md").read_text()
     assert "python train.py --output run --lesion gpi:2/1-2" in page and "took 90 min" in page and "Seed" in page
     assert "| B1 | text | reproduced | success \\| share: 2 [1.5, ∞]; P = 0.01 | 12 mice | a<br>b |" in page
-    assert "(figures/learning_curves.png)\n\n*Success by session.*" in page and "kinematics" not in page
+    assert "(figures/learning_curves.png)\n\n*Success by session, or by trial" in page and "kinematics" not in page
     assert page.count("\n| ") == len(FINDINGS) + 2
     assert (tmp_path / "docs" / "trials.parquet").read_bytes() == b"trials"
 

@@ -43,6 +43,11 @@ def test_a_run_of_one_session_is_drawn_by_trial():
     axis = figures.learningcurves(design, table).axes[0]
     mean = next(line for line in axis.lines if line.get_lw() == 2.4)
     assert axis.get_xlabel() == "trial" and axis.get_title(loc="left") == "Success within the session"
-    assert np.allclose(mean.get_xdata(), np.arange(1.5, 40, 2)) and list(mean.get_ydata()) == [0.0] * 10 + [1.0] * 10
+    assert np.allclose(mean.get_xdata(), np.arange(3, 40, 5)) and list(mean.get_ydata()) == [0.0] * 4 + [1.0] * 4
     assert {(p.get_x(), p.get_x() + p.get_width()) for p in axis.patches} == {(2.5, 24.5)}  # moved: trials 3 to 24
+    assert [t.get_text() for t in axis.texts] == ["loop × 0.5", "loop × 0.75"]
+    for column in ("reach_duration", "peak_speed", "aim_error", "endpoint_x", "endpoint_y", "endpoint_z"):
+        table[column] = table.trial.astype(float)
+    spread = figures.kinematics(design, table).axes[3]
+    assert spread.get_title(loc="left") == "endpoint s.d. [mm]" and np.allclose(spread.lines[2].get_ydata(), np.sqrt(2.5))
     plt.close("all")
