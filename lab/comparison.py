@@ -10,7 +10,7 @@ import argparse
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from lab.publish import without_machine
 from lab.record import read_trials
 from lab.strokes import STYLE
 
-SKILLED = 0.70  # success that counts as having learned the task
+LEVELS = (0.50, 0.70)  # success that a learner comes to; at the last it counts as having learned the task
 LAST = 3  # tests at the end of a run that its success is taken from
 NEVER = "not reached"
 
@@ -41,9 +41,9 @@ class Curve:
     success: np.ndarray
     steps_per_s: float
 
-    def needed(self) -> float:
-        """Trials after which success first was SKILLED; NaN where it never was."""
-        there = np.flatnonzero(self.success >= SKILLED)
+    def needed(self, level: float) -> float:
+        """Trials after which success first was at `level`; NaN where it never was."""
+        there = np.flatnonzero(self.success >= level)
         return float(self.trials[there[0]]) if len(there) else np.nan
 
     def gain(self, first: int, last: int) -> float:
@@ -53,7 +53,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. blocked: share of the gain that a block of the prediction error left, and where it lay."""
+    """One line of the table. needed: (learners, LEVELS). blocked: share of the gain that a block of the prediction error left."""
 
     name: str
     n: str
@@ -97,7 +97,7 @@ def rows(runs: Sequence[tuple[Run, Task]], mice: Run) -> list[Row]:
             "BG loop (`bg_loop`)",
             f"{size} mice",
             np.array([curve.success[-1]]),
-            np.array([curve.needed()]),
+            _needed([curve]),
             curve.steps_per_s,
             left,
         )
@@ -112,12 +112,17 @@ def rows(runs: Sequence[tuple[Run, Task]], mice: Run) -> list[Row]:
                 f"{baselines.BASELINES[agent].algorithm} (`{agent}`), {control}, {reward} reward",
                 f"{len(curves)} {'seeds' if len(curves) > 1 else 'seed'}",
                 np.array([c.success[-LAST:].mean() for c in curves.values()]),
-                np.array([c.needed() for c in curves.values()]),
+                _needed(curves.values()),
                 float(np.mean([c.steps_per_s for c in curves.values()])),
                 "; ".join(_left(run, t, curves) for run, t in lesioned) or "not measured",
             )
         )
     return out
+
+
+def _needed(curves: Iterable[Curve]) -> np.ndarray:
+    """Trials that each learner needed to each of LEVELS, (learners, levels)."""
+    return np.array([[c.needed(level) for level in LEVELS] for c in curves])
 
 
 def _left(run: Run, task: Task, whole: dict[int, Curve]) -> str:
@@ -135,17 +140,24 @@ def _left(run: Run, task: Task, whole: dict[int, Curve]) -> str:
 def table(lines: Sequence[Row]) -> str:
     """The rows as Markdown."""
     out = [
-        f"| agent | n | success at the end | trials to {SKILLED:.0%} | steps learned a second | block of the reward prediction error |",
-        "| --- | --- | --- | --- | --- | --- |",
+        f"| agent | n | success at the end | {' | '.join(f'trials to {level:.0%}' for level in LEVELS)} | steps learned a second "
+        "| block of the reward prediction error |",
+        "| --- " * (5 + len(LEVELS)) + "|",
     ]
     for row in lines:
         success = _span(row.success, ".2f")
-        needed = _span(row.needed[~np.isnan(row.needed)], ",.0f") if not np.isnan(row.needed).all() else NEVER
-        missed = int(np.isnan(row.needed).sum())
-        if missed and needed != NEVER:
-            needed += f" ({missed} of {len(row.needed)} {NEVER})"
+        needed = " | ".join(_trials(trials) for trials in row.needed.T)
         out.append(f"| {row.name} | {row.n} | {success} | {needed} | {row.steps_per_s:,.0f} | {row.blocked} |")
     return "\n".join(out)
+
+
+def _trials(needed: np.ndarray) -> str:
+    """Trials that learners needed, and how many never got there."""
+    there = needed[~np.isnan(needed)]
+    if not len(there):
+        return NEVER
+    missed = f" ({len(needed) - len(there)} of {len(needed)} {NEVER})" if len(there) < len(needed) else ""
+    return _span(there, ",.0f") + missed
 
 
 def _span(values: np.ndarray, form: str) -> str:
@@ -171,7 +183,7 @@ def draw(runs: Sequence[tuple[Run, Task]], mice: Run) -> Figure:
                 lw=1.2, alpha=0.8, label=None if label in shown else label,
             )  # fmt: skip
             shown.add(label)
-        axis.axhline(SKILLED, color="0.7", lw=0.8)
+        axis.axhline(LEVELS[-1], color="0.7", lw=0.8)
         axis.set(
             xscale="log", xlim=(30, None), ylim=(0, 1), xlabel="trials learned from", ylabel="success, sparse task"
         )
@@ -204,9 +216,11 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
         "Written by `python -m lab.comparison` from the files of finished runs; do not edit.", "",
         "```sh", *commands, "```", "", said, "",
         f"Success of a baseline: mean of its last {LAST} tests, 50 trials each, sparse task, without exploring; over seeds, least to most "
-        "in brackets. Of mice: last session, exploring as they always do. Trials of a baseline are cut to "
+        "in brackets. Of mice: last session, exploring as they always do; they begin with a "
+        "reach that shaping gave them (`lab.novice`), a baseline with nothing. Trials of a baseline are cut to "
         f"{' or '.join(f'{s:g}' for s in lasted)} s and end with their outcome. "
-        f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}. A block keeps the reward prediction "
+        f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}; a run with "
+        "--workers 1 had one of them, with another run beside it. A block keeps the reward prediction "
         "error from what acts, not from what expects.", "",
         "![learning curves](curves.png)", "",
         "NAME.parquet: one row a test trial. NAME.zip: the agent, `agents.baselines_store.load`. NAME.mp4: before and after training.", "",
