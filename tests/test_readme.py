@@ -1,4 +1,4 @@
-"""The README's Python runs as it stands."""
+"""The README's Python runs as it stands, and its table of baselines is the published one."""
 
 import re
 from pathlib import Path
@@ -18,3 +18,10 @@ def test_every_python_block_runs(number, tmp_path, monkeypatch, capsys):
 
 def test_there_are_blocks_to_run():
     assert len(BLOCKS) >= 2
+
+
+def test_the_table_of_baselines_is_the_published_one():
+    """`python -m lab.comparison` writes it; the README shows the same lines."""
+    published = (Path(__file__).parent.parent / "docs" / "results" / "baselines" / "README.md").read_text()
+    table = [line for line in published.splitlines() if line.startswith("|")]
+    assert len(table) >= 4 and "\n".join(table) in README
