@@ -79,8 +79,8 @@ LESIONABLE = ("ppo",)
 def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
     """Block PPO's reward prediction error on its way to the policy, or let it pass again: what an M1 dopamine block is to the loop.
 
-    Without an error the policy has no gradient. Its parameters are held besides, since Adam would go on for a while by the gradients
-    that it remembers, and forget their size, so that its first steps after the block would be several times the usual ones. All or
+    Without an error the policy would have no gradient. That alone is no rest: Adam would go on for a while by the gradients that it
+    remembers, and forget their size, so that its first steps after the block would be too large. So the parameters are held. All or
     nothing: Adam divides a gradient by its own size, so that half an error teaches as much as a whole one. The critic learns on.
     """
     for name, parameter in agent.policy.named_parameters():

@@ -210,6 +210,7 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
             if source is not None and source.exists():
                 write_whole(folder / target, lambda part, source=source: shutil.copyfile(source, part))
     machine = runs[0][0].config()["machine"]
+    went_on = ", ".join(run.path.resolve().name for run, _ in runs if run.config().get("resumed"))
     lasted = sorted({run.config()["training_timing"]["total"] for run, _ in runs})
     page = [
         "# The loop beside the baselines", "",
@@ -222,6 +223,7 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
         f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}; a run with "
         "--workers 1 had one of them, with another run beside it. A block keeps the reward prediction "
         "error from what acts, not from what expects.", "",
+        *([f"Interrupted, and gone on from a checkpoint, which does not end bit-identical: {went_on}.", ""] if went_on else []),
         "![learning curves](curves.png)", "",
         "NAME.parquet: one row a test trial. NAME.zip: the agent, `agents.baselines_store.load`. NAME.mp4: before and after training.", "",
     ]  # fmt: skip

@@ -45,7 +45,17 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
         train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film"])
     assert "--resume runs/a" in capsys.readouterr().err
     monkeypatch.setattr(baseline_run, "_test", kept)
+    made, trained_in = baseline_run.make_worlds, []
+
+    def making(task, n, **how):
+        trained_in.append(how.get("timing"))
+        return made(task, n, **how)
+
+    monkeypatch.setattr(baseline_run, "make_worlds", making)
+    began_with = dict(baseline_run.TRAINING)
+    monkeypatch.setitem(baseline_run.TRAINING, "total", 9.0)  # as a later version might train
     train(["--resume", "runs/a"])
+    assert trained_in[0] == began_with  # a run goes on as it began
     said = capsys.readouterr().out
     assert "After 256 of 256 steps ppo eats" in said and "minutes left" in said
     config = json.loads((tiny / "config.json").read_text())

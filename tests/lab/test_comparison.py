@@ -86,11 +86,13 @@ def test_without_a_gain_a_block_has_nothing_to_take(tmp_path, mice):
 
 def test_the_folder_holds_table_curves_tests_and_agents_and_no_path(runs, mice, tmp_path, capsys):
     out = tmp_path / "docs"
+    runs[1][0].update(resumed=["2026-01-01T10:00:00"])
     words = [*(str(run.path) for run, _ in runs), "--mice", str(mice.path), "--out", str(out)]
     comparison.main(words)
     assert "| PPO (`ppo`)" in capsys.readouterr().out
     page = (out / "README.md").read_text()
     assert "| PPO (`ppo`)" in page and "python train.py --output a\n" in page and str(tmp_path) not in page
+    assert "Interrupted, and gone on from a checkpoint, which does not end bit-identical: b." in page
     assert (out / "a.zip").read_bytes() == b"agent" and (out / "curves.png").stat().st_size > 5000
     assert len(pd.read_parquet(out / "b.parquet")) == 200 and not (out / "a.mp4").exists()
     with pytest.raises(UserError, match="not overwritten"):
