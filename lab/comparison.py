@@ -220,8 +220,8 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
         "in brackets. Of mice: last session, exploring as they always do; they begin with a "
         "reach that shaping gave them (`lab.novice`), a baseline with nothing. Trials of a baseline are cut to "
         f"{' or '.join(f'{s:g}' for s in lasted)} s and end with their outcome. "
-        f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}; a run with "
-        "--workers 1 had one of them, with another run beside it. A block keeps the reward prediction "
+        f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}, "
+        "of which a run used as many as its command's --workers says (2 unless named). A block keeps the reward prediction "
         "error from what acts, not from what expects.", "",
         *([f"Interrupted, and gone on from a checkpoint, which does not end bit-identical: {went_on}.", ""] if went_on else []),
         "![learning curves](curves.png)", "",
