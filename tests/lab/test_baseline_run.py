@@ -42,7 +42,8 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
 
     monkeypatch.setattr(baseline_run, "_test", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film"])
+        train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film", "--workers", "3"])
+    assert json.loads((tiny / "config.json").read_text())["workers"] == 3
     assert "--resume runs/a" in capsys.readouterr().err
     monkeypatch.setattr(baseline_run, "_test", kept)
     made, trained_in = baseline_run.make_worlds, []
@@ -60,6 +61,7 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
     assert "After 256 of 256 steps ppo eats" in said and "minutes left" in said
     config = json.loads((tiny / "config.json").read_text())
     assert config["status"] == "finished" and len(config["resumed"]) == 1
+    assert config["workers"] == 3  # the most that it had: two when it went on
     assert config["task"] == {
         "agent": "ppo",
         "control": "spinal",
