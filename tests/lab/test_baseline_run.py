@@ -84,6 +84,16 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
         train(["--resume", "runs/a"])
 
 
+def test_the_recurrent_one_is_trained_and_tested_by_the_same_command(tiny, monkeypatch):
+    net = {"net_arch": [8], "lstm_hidden_size": 4}
+    small = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "gamma": 0.96, "policy_kwargs": net}
+    usual = baselines.BASELINES["recurrent_ppo"]
+    monkeypatch.setitem(baselines.BASELINES, "recurrent_ppo", replace(usual, worlds=2, options=small))
+    train(["--agent", "recurrent_ppo", "--steps", "256", "--name", "a", "--no-film"])
+    assert json.loads((tiny / "config.json").read_text())["status"] == "finished"
+    assert pd.read_parquet(tiny / "evaluation.parquet").groupby("steps").size().to_dict() == {0: 2, 128: 2, 256: 2}
+
+
 def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
     told = []
     monkeypatch.setattr(baselines, "block_reward_errors", lambda agent, blocked: told.append(blocked))
