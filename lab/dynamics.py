@@ -148,7 +148,7 @@ def attractors(starts: int = STARTS) -> Attractors:
 def left_free(silent: str = "", starts: int = STARTS) -> np.ndarray:
     """The same beginnings with the traces free and a tone from `TONE_AT` on: share of starts in each phase, (FREE, phases).
 
-    silent: a nucleus of the loop that is silenced. A start is in a phase that layer 2-3 shows more of than PLANNED; between two it is in none.
+    silent: a nucleus of the loop that is silenced. A start is in the phase that layer 2-3 shows more than half (PLANNED) of, or in none.
     """
     loop, obs = _mixtures(starts, silent)
     tone, seen = loop.slices["tone"], []

@@ -54,11 +54,19 @@ def table(pages: Sequence[Page]) -> str:
     """One row a finding: which runs reproduced it, and which did not. A run of earlier parameters carries a star."""
     lines = ["| id | finding | reproduced in | not reproduced in |", "| --- | --- | --- | --- |"]
     for finding in FINDINGS:
-        cells = [_runs(pages, finding.id, verdict) for verdict in (REPRODUCED, FAILED)]
+        those = _one_alone(pages, finding.id) if finding.probed else pages
+        cells = [_runs(those, finding.id, verdict) for verdict in (REPRODUCED, FAILED)]
+        if finding.probed:
+            cells = [f"a probe of the model, cited by all runs: {cell}" if cell else "" for cell in cells]
         if not any(cells):
             cells[0] = "not judged yet"
         lines.append("| " + " | ".join((finding.id, finding.text, *cells)) + " |")
     return "\n".join([*lines, "", _sum(pages)])
+
+
+def _one_alone(pages: Sequence[Page], id: str) -> list[Page]:
+    """The first page that judged a finding, for all: where runs cite one and the same probe, seven runs are no seven results."""
+    return [page for page in pages if id in page.rows][:1]
 
 
 def _runs(pages: Sequence[Page], id: str, verdict: str) -> str:

@@ -14,8 +14,8 @@ from lab.findings import FINDINGS
 def results(tmp_path):
     """A folder of three published runs: two of today's parameters that differ on B1, one of earlier ones."""
     for name, params, verdicts in (
-        ("first", digest(), {"B1": "reproduced", "B2": "reproduced"}),
-        ("loop/second", digest(), {"B1": "not reproduced", "L1": "not enough data"}),
+        ("first", digest(), {"B1": "reproduced", "B2": "reproduced", "L6": "reproduced"}),
+        ("loop/second", digest(), {"B1": "not reproduced", "L1": "not enough data", "L6": "reproduced"}),
         ("before", "0", {"B3": "reproduced"}),
     ):
         (tmp_path / name).mkdir(parents=True)
@@ -37,12 +37,13 @@ def test_every_run_that_judged_a_finding_stands_in_its_row(results):
     assert rows["B1"].endswith("| [first](first/README.md) | [loop/second](loop/second/README.md) |")
     assert rows["B3"].endswith("| [before](before/README.md)* |  |")
     assert rows["L1"].endswith("| not judged yet |  |")
+    assert rows["L6"].endswith("| a probe of the model, cited by all runs: [first](first/README.md) |  |")
     assert set(rows) > {finding.id for finding in FINDINGS}
 
 
 def test_runs_of_earlier_parameters_count_for_nothing(results):
     said = scoreboard.table(scoreboard.read_pages(results)).splitlines()[-1]
-    assert said.startswith(f"By runs of today's parameters: 1 of {len(FINDINGS)}") and "somewhere: B1;" in said
+    assert said.startswith(f"By runs of today's parameters: 2 of {len(FINDINGS)}") and "somewhere: B1;" in said
     assert "B3" in said.split("not judged:")[1]
 
 
