@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cohort, peers, report, worlds
+from benchmarks import cohort, peers, ratios, report, worlds
 from benchmarks.timing import Lap, summary, take_turns
 
 PARTS = ("worlds", "cohort")
@@ -28,6 +28,7 @@ def main(words: Sequence[str] | None = None) -> dict:
         result |= _worlds(args)
     if "cohort" in args.parts:
         result["cohort"] = _cohort(args)
+        result["ratios"] = [*result.get("ratios", []), ratios.of_cohort(result["cohort"])]
     args.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(report.text(result))
     print(f"\nWritten to {args.output}.")
@@ -86,7 +87,7 @@ def _worlds(args: argparse.Namespace) -> dict:
         peer.close()
     rows = [_row(key, laps) for key in laps]
     versions = {p.peer.name: p.versions for p in running}
-    return {"worlds": rows, "missing": missing, "versions_of_peers": versions}
+    return {"worlds": rows, "ratios": ratios.of_worlds(laps), "missing": missing, "versions_of_peers": versions}
 
 
 def _cohort(args: argparse.Namespace) -> dict:

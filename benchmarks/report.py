@@ -48,6 +48,8 @@ def text(result: dict) -> str:
         lines += ["", *_worlds(result)]
     if "cohort" in result:
         lines += ["", *_cohort(result["cohort"])]
+    if "ratios" in result:
+        lines += ["", *_ratios(result["ratios"])]
     return "\n".join(lines)
 
 
@@ -112,6 +114,17 @@ def _many(many: dict) -> list[str]:
         f"  and session, {many['main_writes_hours']:.1f} hours in all, and keeps up with "
         f"{many['main_keeps_up_with_cores']:,.0f} cores; what Ray takes to bring files to it is not counted.",
     ]
+
+
+def _ratios(rows: list[dict]) -> list[str]:
+    lines = [f"{'ours':<32}{'over':<36}{'n':>4}{'threads':>8}{'times':>22}  target"]
+    for row in rows:
+        times = _range(row["ratio"], ".2f") if row["ratio"] else "not measured"
+        met = {True: ": met", False: ": missed", None: ""}[row.get("met")]
+        lines.append(
+            f"{row['ours']:<32}{row['over']:<36}{row['n']:>4}{row['threads']:>8}{times:>22}  {row.get('target', '')}{met}".rstrip()
+        )
+    return [*lines, "  steps a second; of the run of mice, wall time. n: worlds or mice; threads or processes"]
 
 
 def _number(value: float | None, form: str) -> str:

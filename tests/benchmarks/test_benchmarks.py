@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import cohort, many, peers, worlds
+from benchmarks import cohort, many, peers, ratios, report, worlds
 from benchmarks.__main__ import main
 from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
@@ -31,7 +31,12 @@ def test_the_table_and_the_json_are_made(tmp_path, capsys):
     assert mice["many"]["gigabytes"] > 0 and mice["many"]["main_keeps_up_with_cores"] > 0
     (size,) = mice["sizes"]
     assert size["mice"] == 2 and size["relative_to_2"] == {"wall": 1, "cpu": 1} and size["memory"]["peak_mb"][0] > 100
+    over = {(r["ours"], r["over"]): r for r in told["ratios"]}
+    assert over[("vector, spinal", "envpool myoHandObjHoldRandom-v0")]["met"] is None  # nobody asked for peers
+    assert over[("single, spinal", "raw, spinal")]["ratio"]["median"] > 0
+    assert "target" not in over[("a run of mice, files included", "raw physics")]  # which is for 24
     assert "steps a second" in table and "over raw physics" in table and "10,000 mice of 7 sessions" in table
+    assert "not measured  at least 7" in table
 
 
 def test_ten_thousand_mice_cost_in_proportion():
@@ -111,6 +116,39 @@ def test_memory_is_that_of_this_process():
     assert held["peak"] >= after["peak"] - 1 > 60 and held["peak"] >= before["peak"]
     if np.isfinite(held["rss"]):
         assert held["rss"] - before["rss"] > 70 and held["rss"] - after["rss"] > 70
+
+
+def test_ratios_to_peers_are_taken_round_by_round_and_held_against_targets():
+    def laps(*speeds):
+        return [Lap(int(speed), 1.0, 1.0) for speed in speeds]
+
+    rows = ratios.of_worlds(
+        {
+            ("raw", "spinal", 64, 2): laps(1000, 100),
+            ("vector", "spinal", 64, 2): laps(800, 80),  # the machine was busy in the second round
+            ("single", "spinal", 1, 1): laps(500, 50),
+            ("peer", "envpool ManipulatorBringBall-v1, 64 worlds", 64, 2): laps(400, 40),
+            ("peer", "gymnasium Pusher-v5, 1 world", 1, 1): laps(1000, 200),
+        }
+    )
+    told = {(row["ours"], row["over"]): row for row in rows}
+    ball = told[("vector, spinal", "envpool ManipulatorBringBall-v1")]
+    assert ball["ratio"] == {"median": 2, "min": 2, "max": 2} and ball["target"] == "at least 1" and ball["met"]
+    assert told[("vector, spinal", "raw, spinal")]["met"] is False  # .8 of .85
+    pusher = told[("single, spinal", "gymnasium Pusher-v5")]
+    assert pusher["ratio"] == {"median": 0.375, "min": 0.25, "max": 0.5} and "target" not in pusher
+    hand = told[("vector, spinal", "envpool myoHandObjHoldRandom-v0")]
+    assert hand["ratio"] is None and hand["met"] is None and hand["target"] == "at least 7"
+    table = "\n".join(report._ratios(rows))
+    assert "at least 1: met" in table and "at least 0.85: missed" in table and "not measured  at least 7" in table
+
+
+def test_a_run_of_mice_may_cost_so_much():
+    told = {"mice": 24, "workers": 2, "ratio_with_files": {"wall": spread(np.array([1.5, 1.7]))}}
+    assert ratios.of_cohort(told)["met"]
+    told["ratio_with_files"]["wall"]["median"] = 1.61
+    assert ratios.of_cohort(told)["met"] is False
+    assert "met" not in ratios.of_cohort({**told, "mice": 48})
 
 
 def test_raw_physics_is_the_same_physics():
