@@ -68,7 +68,7 @@ def _as_in_the_study(files) -> dict[str, bytes]:
 def writing_s(of_one: dict[str, bytes], bytes_per_mouse_session: float, folder: Path, mice: int = 24) -> float:
     """Wall time [s] that the main process of a run on Ray needs to put away one mouse's session, at the disk of `folder`.
 
-    What Ray needs to bring the files there is not in it.
+    Not in it: what Ray takes to bring the files there, and TensorBoard's events.
     """
     from lab.design import Design, Group
     from lab.folder import create_run
