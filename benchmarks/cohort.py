@@ -227,6 +227,7 @@ def _run(design, subjects, warmup: int, together) -> dict:
         recorder = kept["recorder"]
         if isinstance(event, lab.run.SessionDone):
             put_aside(recorder)
+            del recorder
             kept.clear()
             gc.collect()  # our meters tie worlds and brains into cycles, which would lie about for a while
             memory.append(memory_mb())
