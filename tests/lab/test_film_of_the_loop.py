@@ -50,7 +50,9 @@ def test_a_part_of_the_trial_is_told_and_lit_by_the_clock_of_the_film(here):
     run, _ = here(design="acquisition", sessions=2, groups=("control",), lesions=("m1:2/0.1-0.3s",), parts=stub.STUB)
     shown = next(clip for clips, _ in cast(run) for clip in clips if clip.group != "control")
     (done,) = shown.done  # the stub's tone is at .1 s
-    assert done.words == "M1 dopamine silenced 0–0.2 s after the tone" and done.seconds == pytest.approx((0.0, 0.2), abs=1e-6)
+    assert done.words == "M1 dopamine silenced 0–0.2 s after the tone" and done.seconds == pytest.approx(
+        (0.0, 0.2), abs=1e-6
+    )
 
 
 def test_a_block_of_striatum_is_seen_in_the_trace_of_striatum(here):
