@@ -19,6 +19,7 @@ from lab.words import session_words, stretches
 
 # Of Okabe and Ito, but for their yellow, which is pale on white; the brown is as far from all others under any colour vision.
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#5D3A1A")
+FEW = 4
 ROW_POINTS = 14.0  # height of a bar above the axes
 
 STYLE = {
@@ -45,10 +46,13 @@ def colours(design: Design) -> dict[str, str]:
 def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarray | None = None) -> None:
     """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions).
 
+    Of more than FEW groups mice are left out, and intervals are bars beside each other: bands would hide one another.
     trials: the last axis is not of sessions but of parts of one session, whose middles these trials are.
     A group whose mice did exactly what those of another did (sham twins) is dashed over it, so that both are seen.
     """
     at, drawn = np.arange(1, design.sessions + 1) if trials is None else trials, []
+    crowd = len(values) > FEW
+    beside = dict(zip(values, np.linspace(-0.12, 0.12, len(values)) * np.diff(at).min(initial=1), strict=True))
     for group, colour in colours(design).items():
         if group not in values:
             continue
@@ -56,15 +60,18 @@ def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarr
         table[: values[group].shape[0], : values[group].shape[1]] = values[group]
         twin = any(np.array_equal(table, other, equal_nan=True) for other in drawn)
         drawn.append(table)
-        if design.mice > 1 and not twin:
+        if design.mice > 1 and not twin and not crowd:
             axis.plot(at, table.T, color=colour, alpha=0.22, lw=0.9)
         means = [bootstrap_mean(column) for column in table.T]
-        if not twin:
-            axis.fill_between(at, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
+        low, high = [m.low for m in means], [m.high for m in means]
+        if not twin and not crowd:
+            axis.fill_between(at, low, high, color=colour, alpha=0.18, lw=0)
+        elif not twin:
+            axis.vlines(at + beside[group], low, high, color=colour, lw=1.6, alpha=0.6)
         n = int((~np.isnan(table)).any(1).sum())
         label = f"{group} (n = {n} {'mouse' if n == 1 else 'mice'})"
         line = {"ls": (0, (2, 2)), "marker": "none"} if twin else {"marker": "o"}
-        axis.plot(at, [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
+        axis.plot(at + (beside[group] if crowd else 0), [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
     if trials is None:
         axis.set(xlabel="session", xticks=at, xlim=(0.5, design.sessions + 0.5))
     else:
