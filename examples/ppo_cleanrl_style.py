@@ -3,8 +3,9 @@
     python examples/ppo_cleanrl_style.py --steps 200000
     python examples/ppo_cleanrl_style.py --steps 2000 --worlds 2 --rollout 16      # does it run?
 
-For those who want to change the algorithm rather than its settings. The task is met as it is, at 100 Hz with absolute
-commands; `agents.baselines` says what makes it easier and why.
+For those who want to change the algorithm rather than its settings. It shows the interface and was not shown to learn the
+task, which it meets as it is, at 100 Hz with absolute commands: without strides, without a memory of the tone, and without
+what else makes it easier (`agents.baselines` says what, and why).
 """
 
 import argparse

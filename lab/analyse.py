@@ -140,7 +140,7 @@ def _need_packages() -> None:
         import sklearn  # noqa: F401
         import threadpoolctl  # noqa: F401
     except ImportError as error:
-        raise UserError(f'the analyses need {error.name}: pip install "reachenv[lab]"') from None
+        raise UserError(f"the analyses need {error.name}; in the checkout: pip install -e '.[lab]'") from None
 
 
 def main(words: list[str]) -> None:

@@ -240,6 +240,8 @@ def start(options, words: list[str] | None = None, runs: Path = Path("runs")) ->
     """What `train.py` does where a baseline is asked for; raises UserError where it cannot."""
     threads, device = checked_workers(options.workers), _device(options.device)
     run, task, film = _planned(options, words, runs)
+    before = provenance.cores(run.config()) if run.config()["resumed"] else 0
+    run.update(workers=max(threads, before))  # the most that it had: its speed a core is told from it, and not too high
     try:
         with run.alone():
             run.sweep()

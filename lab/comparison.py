@@ -20,6 +20,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from agents import baselines
+from lab import provenance
 from lab.baseline_run import TESTS, Task, last_checkpoint, open_baseline
 from lab.command import command
 from lab.errors import UserError
@@ -31,15 +32,20 @@ from lab.strokes import STYLE
 LEVELS = (0.50, 0.70)  # success that a learner comes to; at the last it counts as having learned the task
 LAST = 3  # tests at the end of a run that its success is taken from
 NEVER = "not reached"
+HELD = (
+    "PPO's policy is held as it is while its prediction error is blocked (`agents.baselines.block_reward_errors`): that it gains "
+    "nothing then is so by construction, and no finding. That mice gain little is one: their striatum learns on."
+)
 
 
 @dataclass(frozen=True)
 class Curve:
-    """Success (k,) after so many trials (k,) of learning; steps_per_s: control steps learned from in a second."""
+    """Success (k,) after so many trials (k,) of learning; pace: control steps learned from in a second, on one of its cores."""
 
     trials: np.ndarray
     success: np.ndarray
-    steps_per_s: float
+    cores: float
+    pace: float
 
     def needed(self, level: float) -> float:
         """Trials after which success first was at `level`; NaN where it never was."""
@@ -53,13 +59,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. needed: (learners, LEVELS). blocked: share of the gain that a block of the prediction error left."""
+    """One line of the table. needed: (learners, LEVELS); cores, pace: of each learner; blocked: what a block left of the gain."""
 
     name: str
     n: str
     success: np.ndarray
     needed: np.ndarray
-    steps_per_s: float
+    cores: np.ndarray
+    pace: np.ndarray
     blocked: str
 
 
@@ -68,9 +75,9 @@ def read_baseline(run: Run) -> Curve:
     table = pd.read_parquet(run.path / "evaluation.parquet").groupby("steps", as_index=False)[
         ["success", "trials_learned", "seconds_learning"]
     ].mean()  # fmt: skip
-    seconds = table.seconds_learning.iloc[-1]
-    pace = table.steps.iloc[-1] / seconds if seconds else np.nan
-    return Curve(table.trials_learned.to_numpy(), table.success.to_numpy(float), float(pace))
+    seconds, cores = table.seconds_learning.iloc[-1], provenance.cores(run.config())
+    pace = table.steps.iloc[-1] / seconds / cores if seconds else np.nan
+    return Curve(table.trials_learned.to_numpy(), table.success.to_numpy(float), cores, float(pace))
 
 
 def read_mice(run: Run) -> tuple[Curve, str]:
@@ -81,11 +88,14 @@ def read_mice(run: Run) -> tuple[Curve, str]:
     success = table[table.group == "control"].groupby("session").success.mean().to_numpy(float)
     trials = design["trials"] * np.arange(1, len(success) + 1)
     seconds = (pd.Timestamp(config["finished"]) - pd.Timestamp(config["started"])).total_seconds()
+    if config.get("resumed"):
+        seconds = np.nan  # nobody knows how long it lay still
     findings = json.loads((run.path / "findings.json").read_text(encoding="utf-8"))["findings"]
     share = next((row["statistic"] for row in findings if row["id"] == "B2"), None)
     left = "not measured" if share is None else f"{share:.2f} of the gain left (M1 dopamine, sessions 2–4)"
     steps = 400 if design["timing"] == "compact" else 1200
-    return Curve(trials, success, len(table) * steps / seconds), left
+    cores = provenance.cores(config)
+    return Curve(trials, success, cores, len(table) * steps / seconds / cores), left
 
 
 def rows(runs: Sequence[tuple[Run, Task]], mice: Run) -> list[Row]:
@@ -98,7 +108,8 @@ def rows(runs: Sequence[tuple[Run, Task]], mice: Run) -> list[Row]:
             f"{size} mice",
             np.array([curve.success[-1]]),
             _needed([curve]),
-            curve.steps_per_s,
+            np.array([curve.cores]),
+            np.array([curve.pace]),
             left,
         )
     ]
@@ -113,7 +124,8 @@ def rows(runs: Sequence[tuple[Run, Task]], mice: Run) -> list[Row]:
                 f"{len(curves)} {'seeds' if len(curves) > 1 else 'seed'}",
                 np.array([c.success[-LAST:].mean() for c in curves.values()]),
                 _needed(curves.values()),
-                float(np.mean([c.steps_per_s for c in curves.values()])),
+                np.array([c.cores for c in curves.values()]),
+                np.array([c.pace for c in curves.values()]),
                 "; ".join(_left(run, t, curves) for run, t in lesioned) or "not measured",
             )
         )
@@ -140,14 +152,15 @@ def _left(run: Run, task: Task, whole: dict[int, Curve]) -> str:
 def table(lines: Sequence[Row]) -> str:
     """The rows as Markdown."""
     out = [
-        f"| agent | n | success at the end | {' | '.join(f'trials to {level:.0%}' for level in LEVELS)} | steps learned a second "
-        "| block of the reward prediction error |",
-        "| --- " * (5 + len(LEVELS)) + "|",
+        f"| agent | n | success at the end | {' | '.join(f'trials to {level:.0%}' for level in LEVELS)} | cores "
+        "| steps learned a second and core | block of the reward prediction error |",
+        "| --- " * (6 + len(LEVELS)) + "|",
     ]
     for row in lines:
         success = _span(row.success, ".2f")
         needed = " | ".join(_trials(trials) for trials in row.needed.T)
-        out.append(f"| {row.name} | {row.n} | {success} | {needed} | {row.steps_per_s:,.0f} | {row.blocked} |")
+        cores, pace = _span(row.cores, "g"), _span(row.pace, ",.0f")
+        out.append(f"| {row.name} | {row.n} | {success} | {needed} | {cores} | {pace} | {row.blocked} |")
     return "\n".join(out)
 
 
@@ -161,9 +174,11 @@ def _trials(needed: np.ndarray) -> str:
 
 
 def _span(values: np.ndarray, form: str) -> str:
-    """The mean, and between which values it lies where there are several."""
+    """The mean, and between which values it lies where they differ."""
+    if np.isnan(values).any():
+        return "not measured"
     mean = f"{values.mean():{form}}"
-    return mean if len(values) == 1 else f"{mean} ({values.min():{form}}–{values.max():{form}})"
+    return mean if len(set(values)) == 1 else f"{mean} ({values.min():{form}}–{values.max():{form}})"
 
 
 def draw(runs: Sequence[tuple[Run, Task]], mice: Run) -> Figure:
@@ -220,9 +235,13 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
         "in brackets. Of mice: last session, exploring as they always do; they begin with a "
         "reach that shaping gave them (`lab.novice`), a baseline with nothing. Trials of a baseline are cut to "
         f"{' or '.join(f'{s:g}' for s in lasted)} s and end with their outcome. "
-        f"Steps of 10 ms learned from in a second: {machine['cores']} cores, {machine['processor']}, "
-        "of which a run used as many as its command's --workers says (2 unless named). A block keeps the reward prediction "
-        "error from what acts, not from what expects.", "",
+        "A block keeps the reward prediction error from what acts, not from what expects.", "",
+        *([HELD, ""] if any(task.lesion for _, task in runs) else []),
+        "Speed: steps of 10 ms that all worlds of a run learned from, over the seconds that it took, over its cores: threads of a "
+        "baseline, processes of mice, as config.json says (workers) or, where it does not, the command's --workers (2 unless named). "
+        "Of a baseline, learning alone: tests and film are left out. Of mice, all from the start of the command to its end: "
+        f"{mice.config()['design']['mice'] * len(mice.config()['design']['groups'])} mice, their recordings, figures, film and report. "
+        f"The machine has {machine['cores']} cores, {machine['processor']}; what else ran on it is not recorded.", "",
         *([f"Interrupted, and gone on from a checkpoint, which does not end bit-identical: {went_on}.", ""] if went_on else []),
         "![learning curves](curves.png)", "",
         "NAME.parquet: one row a test trial. NAME.zip: the agent, `agents.baselines_store.load`. NAME.mp4: before and after training.", "",

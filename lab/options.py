@@ -262,6 +262,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         "design": design.to_json(),
         "recording": options.recording,
         "film": options.film,
+        "workers": workers,
         "versions": provenance.versions(),
         "git": provenance.git_revision(),
         "machine": provenance.machine(),

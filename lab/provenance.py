@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import platform
+import re
 import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -25,6 +27,18 @@ def versions() -> dict[str, str]:
 
 def machine() -> dict[str, object]:
     return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
+
+
+def cores(config: dict) -> float:
+    """How many cores a run computed on, by its config.json: workers, or where that was not yet written, its command's --workers.
+
+    NaN where a Ray cluster gave as many as it had.
+    """
+    said = re.search(r"--workers[ =](\d+)", config["command"])
+    asked = config.get("workers") or (int(said[1]) if said else 0)
+    if asked:
+        return asked
+    return math.nan if "--ray" in config["command"] else min(2, config["machine"]["cores"])  # the default of train.py
 
 
 def git_revision() -> str | None:

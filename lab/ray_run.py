@@ -199,5 +199,5 @@ def find_ray():
         import ray
         import ray.exceptions
     except ImportError:
-        raise UserError("--ray needs the package ray: pip install 'reachenv[ray]'.") from None
+        raise UserError("--ray needs the package ray; in the checkout: pip install -e '.[ray]'.") from None
     return ray

@@ -31,8 +31,6 @@ def worlds(n=2, timing=SHORT, **options):
 
 
 def small(name, n=2, **options):
-    if name == "recurrent_ppo":
-        pytest.importorskip("sb3_contrib")
     return baselines.make(name, worlds(n, **options), seed=1, **SMALL[name])
 
 
@@ -205,7 +203,7 @@ def test_wrong_worlds_and_names_are_refused(tmp_path):
 
 def test_without_sb3_contrib_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sb3_contrib", None)
-    with pytest.raises(ImportError, match=r"reachenv\[rl\]"):
+    with pytest.raises(ImportError, match=r"pip install -e '\.\[rl\]'"):
         baselines.algorithm("recurrent_ppo")
 
 

@@ -42,7 +42,8 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
 
     monkeypatch.setattr(baseline_run, "_test", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film"])
+        train(["--agent", "ppo", "--steps", "256", "--name", "a", "--no-film", "--workers", "3"])
+    assert json.loads((tiny / "config.json").read_text())["workers"] == 3
     assert "--resume runs/a" in capsys.readouterr().err
     monkeypatch.setattr(baseline_run, "_test", kept)
     made, trained_in = baseline_run.make_worlds, []
@@ -60,6 +61,7 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
     assert "After 256 of 256 steps ppo eats" in said and "minutes left" in said
     config = json.loads((tiny / "config.json").read_text())
     assert config["status"] == "finished" and len(config["resumed"]) == 1
+    assert config["workers"] == 3  # the most that it had: two when it went on
     assert config["task"] == {
         "agent": "ppo",
         "control": "spinal",
@@ -80,6 +82,16 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
     assert list((tiny / "tensorboard").glob("events*")) and not (tiny / "rollout.mp4").exists()
     with pytest.raises(UserError, match="is finished"):
         train(["--resume", "runs/a"])
+
+
+def test_the_recurrent_one_is_trained_and_tested_by_the_same_command(tiny, monkeypatch):
+    net = {"net_arch": [8], "lstm_hidden_size": 4}
+    small = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "gamma": 0.96, "policy_kwargs": net}
+    usual = baselines.BASELINES["recurrent_ppo"]
+    monkeypatch.setitem(baselines.BASELINES, "recurrent_ppo", replace(usual, worlds=2, options=small))
+    train(["--agent", "recurrent_ppo", "--steps", "256", "--name", "a", "--no-film"])
+    assert json.loads((tiny / "config.json").read_text())["status"] == "finished"
+    assert pd.read_parquet(tiny / "evaluation.parquet").groupby("steps").size().to_dict() == {0: 2, 128: 2, 256: 2}
 
 
 def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):

@@ -1,5 +1,6 @@
 """A run on a Ray cluster: the same bits as without, and a lost worker costs time alone."""
 
+import itertools
 import os
 import signal
 from pathlib import Path
@@ -8,18 +9,36 @@ import pytest
 import stub
 from small_runs import assert_same
 
-from lab import ray_run
+from lab import options, ray_run
 from lab.errors import UserError
-from lab.parts import Parts
+from lab.folder import Run
+from lab.parts import AGENTS, Parts
 from lab.run import Failed, SessionDone, TrialDone
+
+REAL = AGENTS["bg_loop"]
+ROOT = Path(__file__).parents[2]
 
 
 def make_once_dying_world(design, subjects):
-    """Takes its process with it, once: a file that another process finds says that it did."""
+    """The real world; in the midst of its second trial it takes its process with it, once."""
+    world, steps = REAL.make_world(design, subjects), itertools.count(1)
+    usual = world.step
+
+    def step(action):
+        if next(steps) == 500:
+            _die_once()
+        return usual(action)
+
+    world.step = step
+    return world
+
+
+def _die_once():
+    """A file that another process finds says that one died."""
     try:
-        os.close(os.open(Path(os.environ["STUB_DIED"]), os.O_CREAT | os.O_EXCL))
+        Path(os.environ["WORLD_DIED"]).touch(exist_ok=False)
     except FileExistsError:
-        return stub.StubWorld(len(subjects))
+        return
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -74,21 +93,51 @@ def test_another_version_on_a_worker_is_refused(new_run, monkeypatch):
 
 def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(UserError, match=r"pip install 'reachenv\[ray\]'"):
+    with pytest.raises(UserError, match=r"pip install -e '\.\[ray\]'"):
         ray_run.find_ray()
 
 
+def test_ray_given_to_train_py_carries_the_run_out_on_the_cluster(tmp_path, monkeypatch):
+    """A stand-in for the cluster does the sessions here; all before and after it is train.py's own."""
+    monkeypatch.syspath_prepend(str(ROOT))
+    import train
+
+    batches = []
+
+    def carry_out(run, design, parts, workers, on_event):
+        batches.append(workers)
+        for event in finish(run, design, parts, workers or 1):
+            on_event(event)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(options, "find_ray", lambda: None)
+    monkeypatch.setattr(ray_run, "carry_out", carry_out)
+    monkeypatch.setitem(AGENTS, "bg_loop", stub.STUB)
+    small = ["--mice", "2", "--sessions", "2", "--trials", "4", "--no-film"]
+    for words in (
+        ["--ray", "--workers", "2", "--name", "a"],
+        ["--ray", "--name", "b"],
+        ["--name", "c", "--workers", "1"],
+    ):
+        train.main([*small, *words])
+    assert batches == [2, 0]  # 0: as many as the cluster has cores
+    runs = [Run(tmp_path / "runs" / name) for name in "abc"]
+    assert all(run.finished() for run in runs)
+    assert_same(runs[0], runs[2])
+
+
 @pytest.mark.long
-def test_two_workers_of_a_local_cluster_one_killed(here, new_run, tmp_path, monkeypatch):
+def test_two_workers_of_a_local_cluster_one_killed_in_the_midst_of_a_session(here, new_run, tmp_path, monkeypatch):
     pytest.importorskip("ray")
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    monkeypatch.setenv("STUB_DIED", str(tmp_path / "died"))
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    whole, design = here("whole")
-    run, _ = new_run("spread")
+    monkeypatch.setenv("WORLD_DIED", str(tmp_path / "died"))
+    found_first = [str(Path(__file__).parent), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(found_first))
+    whole, design = here("whole", parts=REAL, sessions=2)
+    run, _ = new_run("spread", sessions=2)
     events = []
     before = signal.getsignal(signal.SIGTERM)
-    ray_run.carry_out(run, design, Parts(make_once_dying_world, stub.make_brain), 2, events.append)
+    ray_run.carry_out(run, design, Parts(make_once_dying_world, REAL.make_brain), 2, events.append)
     assert (tmp_path / "died").exists()  # one worker was lost
     assert_same(whole, run)
     assert sum(len(e.mice) for e in events if isinstance(e, TrialDone)) == design.total_trials()

@@ -51,6 +51,7 @@ def test_one_command_leaves_the_run_folder_of_the_design(finished):
     assert list((run / "tensorboard" / "m1-block").glob("events*"))
     config = json.loads((run / "config.json").read_text())
     assert config["status"] == "finished" and config["finished"] and config["design"]["seed"] == 0
+    assert config["workers"] == provenance.cores({"command": config["command"], "machine": config["machine"]})
     assert config["command"] == "python train.py " + " ".join([*SMALL, "--name", "whole"])
     assert {"python", "mujoco", "torch", "numpy", "reachenv"} <= set(config["versions"])
     assert config["parameters"]["plasticity"]["cortex"] == LoopParams().plasticity.cortex
