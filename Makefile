@@ -15,7 +15,7 @@ test: setup ## the tests, in under 15 minutes on two cores
 test-long: setup ## the long scientific and robustness runs
 	$(BIN)/python -m pytest -m long $(ARGS)
 
-bench: setup ## speed against raw physics; ARGS="--peers" adds other projects, --quick takes a minute
+bench: setup ## speed against raw physics, ten minutes; ARGS="--peers" adds other projects, --quick takes a minute
 	$(BIN)/python -m benchmarks $(ARGS)
 
 acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 14 sessions of 55 trials, then the analyses

@@ -27,7 +27,7 @@ TAPS = (
     "m1_l23", "m1_l5", "striatum_d1", "striatum_d2", "stn", "gpe", "gpi", "thalamus",
     "dopamine_m1", "dopamine_striatum", "vta", "rpe", "value", "exploration",
 )  # fmt: skip
-SUBSTEP_MS = 5.0  # the unit of time of Leblois 2006
+SUBSTEP_MS = 5.0  # step of the circuit; a model with another one is another model (docs/model.md)
 HOLD, LIFT = PHASE_INDEX["hold"], PHASE_INDEX["lift"]
 GO, TEMPO = PARAMETERS.index("go"), PARAMETERS.index("tempo")
 AIM_CHANNELS = [PARAMETERS.index(name) for name in ACTIONS]
@@ -188,8 +188,8 @@ class Loop:
         it, thalamus = rates[it], rates[self._row["thalamus"]]
         shift = it[..., 0] - it[..., 1]
         go = np.maximum(thalamus[:, GO, 0] - thalamus[:, GO, 1], 0.0)
-        # Thalamus freed of its inhibition relays the tone by itself (Chevalier & Deniau 1990). The gate lies above what both
-        # opponents reach as long as GPi fires: a whole loop never uses this route.
+        # Thalamus freed of its inhibition relays the tone by itself (Chevalier & Deniau 1990). The gate lies above what the lesser
+        # of two opponents reaches as long as GPi fires: a whole loop never uses this route.
         freed = np.maximum(np.minimum(thalamus[:, GO, 0], thalamus[:, GO, 1]) - g.relay_gate, 0.0)
         go = go + g.relay_gain * onset * freed
 

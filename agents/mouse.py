@@ -17,7 +17,7 @@ from agents.wiring import PARAMETERS
 MouseSeed = int
 # To the faces, edges and corners of a cube, (26, 3): where a reach's error may lie. Between them what is near counts.
 DIRECTIONS = np.array([d / np.linalg.norm(d) for d in np.array(list(product((-1, 0, 1), repeat=3))) if d.any()])
-NEARNESS = 20.0
+NEARNESS = 20.0  # how sharply: weights fall as exp(NEARNESS (cosine - 1))
 NEAR_PELLET = ("reach", "descend", "close")  # the phases that a reach's systematic error is in
 
 

@@ -17,11 +17,25 @@ class Scales:
     projections: np.ndarray
 
 
+def _steps(delay_ms: float, dt_ms: float) -> int:
+    return max(1, round(delay_ms / dt_ms))
+
+
+def acting_delay_ms(delay_ms: float, dt_ms: float) -> float:
+    """What a delay comes to in steps of `dt_ms`: whole steps, at least one, less half a step.
+
+    A rate is read k steps back and held for a step, so that it is k - 1/2 steps old on average while it acts. A circuit in steps of
+    5 ms so does what one in steps of 1 ms does whose delays are 2 ms shorter (a test).
+    """
+    return (_steps(delay_ms, dt_ms) - 0.5) * dt_ms
+
+
 class Circuit:
     """A compiled wiring table: who reads whom, when. It holds no activity, only indices and gains.
 
     Rates obey tau dm/dt = -m + [I]+, I = bias + drive + sum over projections of gain * m_source(t - delay), integrated
-    with the exact factor 1 - exp(-dt/tau) for a held input. Delays are rounded to steps, at least one step each.
+    with the exact factor 1 - exp(-dt/tau) for a held input. Delays are rounded to steps, at least one step each, and act
+    as half a step less (`acting_delay_ms`): the step is part of a circuit.
     """
 
     def __init__(self, populations: Sequence[Population], projections: Sequence[Projection], dt_ms: float):
@@ -33,7 +47,7 @@ class Circuit:
         ordered = sorted(projections, key=lambda p: names.index(p.target))
         self.names = tuple(names)
         self.projections = tuple(f"{p.source}>{p.target}" for p in ordered)
-        steps = [max(1, round(p.delay_ms / dt_ms)) for p in ordered]
+        steps = [_steps(p.delay_ms, dt_ms) for p in ordered]
         self.length = max(steps)
         # One row of source indices for each position of the ring, so that a step costs one gather; projections onto one
         # population stand together, so that their sum costs one more.

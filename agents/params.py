@@ -13,7 +13,7 @@ ACTIONS = ("x", "y", "z", "pronation", "grip")
 class GangliaParams:
     """Basal ganglia and thalamus. All choices, within the regimes of Leblois 2006."""
 
-    corticostriatal_gain: float = 0.33  # below the value where opponents select each other, .445 (Leblois 2006)
+    corticostriatal_gain: float = 0.33  # follows and is quiet; opponents of the published circuit part at .445
     loop_gain: float = 1.0
     plan_drive: float = 0.12  # layer 2-3 onto the loop's cortical cells while a movement is aimed
     tone_drive: float = 0.1  # tone onto the D1 cells of the channel that starts a movement

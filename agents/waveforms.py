@@ -22,7 +22,7 @@ def theta_burst(ms: float) -> float:
 
 
 def high_frequency(ms: float) -> float:
-    """Up and down in turn, 100 Hz, no mean: the control whose envelope does not vary."""
+    """Up and down in turn, 100 Hz, an input without a mean or an envelope; cells that fire little rectify it, and fire more."""
     return 1.0 if (ms // PULSE_MS) % 2 == 0 else -1.0
 
 

@@ -23,7 +23,8 @@ class Projection:
 
     gain: input per unit rate, signed (Dale: one sign for each source population).
     delay_ms: axonal delay [ms]. scope: "same" channel, or its "opponent".
-    plastic: whether a rule of `agents.plasticity` may change it. citation: where anatomy and gain come from.
+    plastic: not read. What learns in striatum is layer 2-3's own synapses (`agents.synapses`); runs cite a digest of this table,
+    so the field goes when parameters change next. citation: where anatomy and gain come from.
     """
 
     source: str

@@ -1,9 +1,9 @@
 """How fast we are, in one table.
 
-python -m benchmarks                  our environments and a cohort against raw physics: some minutes
+python -m benchmarks                  our environments and cohorts against raw physics: ten minutes
 python -m benchmarks --quick          the same in about one minute, coarser
 python -m benchmarks --peers          other projects' environments too, each installed into a virtual environment of its own
-python -m benchmarks --parts cohort   only the cohort of 24 mice
+python -m benchmarks --parts cohort   only the cohorts, of 12, 24 and 48 mice, and what ten thousand would cost
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cohort, peers, report, worlds
+from benchmarks import cohort, peers, ratios, report, worlds
 from benchmarks.timing import Lap, summary, take_turns
 
 PARTS = ("worlds", "cohort")
@@ -23,11 +23,12 @@ PARTS = ("worlds", "cohort")
 def main(words: Sequence[str] | None = None) -> dict:
     args = _parser().parse_args(words)
     result = {"machine": report.machine(), "threads": args.threads, "rounds": args.rounds, "warmup": "one turn each"}
+    args.output.parent.mkdir(parents=True, exist_ok=True)
     if "worlds" in args.parts:
         result |= _worlds(args)
     if "cohort" in args.parts:
-        result["cohort"] = cohort.measure(args.mice, args.workers, args.trials)
-    args.output.parent.mkdir(parents=True, exist_ok=True)
+        result["cohort"] = _cohort(args)
+        result["ratios"] = [*result.get("ratios", []), ratios.of_cohort(result["cohort"])]
     args.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(report.text(result))
     print(f"\nWritten to {args.output}.")
@@ -52,9 +53,18 @@ def _parser() -> argparse.ArgumentParser:
     add("--threads", type=int, default=2, help="of environments with more than one world (default: %(default)s)")
     add("--rounds", type=int, default=3 if quick else 7, help="turns of each rival that count (default: %(default)s)")
     add("--steps", type=int, default=1000 if quick else 4000, help="environment steps a turn (default: %(default)s)")
-    add("--mice", type=int, default=24)
+    add("--mice", type=int, default=24, help="of the cohort that is told of by parts (default: %(default)s)")
+    add(
+        "--cohort-sizes",
+        nargs="*",
+        type=int,
+        default=() if quick else (12, 24, 48),
+        metavar="N",
+        help="cohorts whose cost a mouse is compared with it",
+    )
     add("--workers", type=int, default=2, help="processes that share the mice (default: %(default)s)")
-    add("--trials", type=int, default=2 if quick else 6, help="trials of the cohort that count (default: %(default)s)")
+    add("--sessions", type=int, default=1 if quick else 4, help="of a cohort (default: %(default)s)")
+    add("--trials", type=int, default=2 if quick else 4, help="of a session that count (default: %(default)s)")
     add("--output", type=Path, default=Path("runs/benchmarks.json"), help="the same as JSON (default: %(default)s)")
     return parser
 
@@ -76,7 +86,15 @@ def _worlds(args: argparse.Namespace) -> dict:
     for peer in running:
         peer.close()
     rows = [_row(key, laps) for key in laps]
-    return {"worlds": rows, "missing": missing, "versions_of_peers": {p.peer.name: p.versions for p in running}}
+    versions = {p.peer.name: p.versions for p in running}
+    return {"worlds": rows, "ratios": ratios.of_worlds(laps), "missing": missing, "versions_of_peers": versions}
+
+
+def _cohort(args: argparse.Namespace) -> dict:
+    """The cohort of the usual size, and what a mouse costs in others."""
+    sizes = sorted({args.mice, *args.cohort_sizes})
+    told = {n: cohort.measure(n, args.workers, args.trials, args.sessions, args.output.parent) for n in sizes}
+    return told[args.mice] | {"sizes": cohort.by_size(told, args.mice)}
 
 
 def _row(key: tuple, laps: dict[tuple, list[Lap]]) -> dict:

@@ -2,10 +2,12 @@
 
 Each worker process runs its share of the mice as `lab.run` would. After every trial all workers wait for each other and
 then step the physics of that trial again, raw, as many processes at once as before: both sides load the machine alike.
+The sessions are short; what is done once a session is counted as in one of the study's 55 trials.
 """
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import tempfile
 import time
@@ -14,20 +16,29 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import many
+from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import spread
 from benchmarks.worlds import CALLS
 
-SESSIONS, SESSION_TRIALS = 7, 55  # of the study; start and end of a session are spread over as many
-MANY = 10_000
+CLOCKS = ("wall", "cpu")
+ENDS, RECORDING = "start and end of a session", "recording files"  # done once a session
 
 
-def measure(mice: int, workers: int, trials: int, warmup: int = 1, seed: int = 4000) -> dict:
-    """Run one session of `trials` trials after `warmup` trials that do not count; returns ratios and where time went."""
+def measure(
+    mice: int, workers: int, trials: int, sessions: int, folder: Path, warmup: int = 1, seed: int = 4000
+) -> dict:
+    """Run sessions of `trials` trials, each after `warmup` trials that do not count; returns ratios and where time went.
+
+    folder: on the disk whose writing counts.
+    """
     context = multiprocessing.get_context("spawn")
     together, results = context.Barrier(workers), context.SimpleQueue()
     processes = [
-        context.Process(target=_work, args=(k, mice, workers, trials + warmup, seed, together, results), daemon=True)
+        context.Process(
+            target=_work, args=(k, mice, workers, sessions, trials, warmup, seed, together, results), daemon=True
+        )
         for k in range(workers)
     ]
     from lab.run import one_thread
@@ -41,50 +52,66 @@ def measure(mice: int, workers: int, trials: int, warmup: int = 1, seed: int = 4
     errors = [t["error"] for t in told if "error" in t]
     if errors:
         raise RuntimeError(errors[0])
-    return _combined(told, mice, workers, warmup)
-
-
-def _combined(told: list[dict], mice: int, workers: int, warmup: int) -> dict:
-    out = {
-        "mice": mice,
-        "workers": workers,
-        "trials": len(told[0]["trials"]) - warmup,
-        "ratio": {},
-        "ratio_with_files": {},
-    }
-    for clock in ("wall", "cpu"):
-        whole, raw = (
-            np.array([[t[side][clock] for t in w["trials"][warmup:]] for w in told]) for side in ("whole", "raw")
-        )
-        aside = np.array([w["aside"][clock] for w in told])[:, None] / SESSION_TRIALS
-        # Workers end a trial when the slowest does; of CPU time they share the sum.
-        together = np.max if clock == "wall" else np.sum
-        out["ratio"][clock] = spread(together(whole, 0) / together(raw, 0))
-        out["ratio_with_files"][clock] = spread(together(whole + aside, 0) / together(raw, 0))
-    counted = [t for w in told for t in w["trials"][warmup:]]
-    names = counted[0]["parts"]
-    cost = {name: float(np.median([1e6 * t["parts"][name] / t["steps"] for t in counted])) for name in names}
-    once = sum(w["aside"]["cpu"] for w in told) / SESSION_TRIALS / sum(w["trials"][-1]["steps"] for w in told)
-    out["cpu_us_per_mouse_step"] = {**cost, "start, end and files of a session": 1e6 * once}
-    out["many"] = many(out["cpu_us_per_mouse_step"], np.mean([w["bytes_per_trial"] for w in told]))
+    out = {"mice": mice, "workers": workers, "sessions": sessions, "trials": trials, **_combined(told, mice)}
+    size = float(np.mean([w["files"]["bytes_per_mouse_session"] for w in told]))
+    writing = many.writing_s(told[0]["files"]["of_one"], size, folder)
+    out["many"] = many.cost(out["cpu_us_per_mouse_step"], size, writing)
     return out
 
 
-def many(cpu_us_per_step: dict[str, float], bytes_per_trial: float, steps_per_trial: int = 400) -> dict:
-    """What MANY mice of 7 × 55 trials in the compact timing would cost, from one step and one trial of one mouse.
+def by_size(told: dict[int, dict], usual: int) -> list[dict]:
+    """What a mouse and trial costs in cohorts of several sizes, and how much more than in the usual one."""
+    one = told[usual]["core_ms_per_mouse_trial"]
+    rows = []
+    for mice, of in sorted(told.items()):
+        cost = of["core_ms_per_mouse_trial"]
+        relative = {clock: cost[clock]["median"] / one[clock]["median"] for clock in CLOCKS}
+        kept = {key: of[key] for key in ("core_ms_per_mouse_trial", "ratio_with_files", "later_over_earlier", "memory")}
+        rows.append({"mice": mice, f"relative_to_{usual}": relative, **kept})
+    return rows
 
-    Mice are independent and their steps alike, so that cost grows in proportion. The bottleneck is the dearest part.
+
+def _combined(told: list[dict], mice: int) -> dict:
+    out = {"ratio": {}, "ratio_with_files": {}, "core_ms_per_mouse_trial": {}, "later_over_earlier": {}}
+    for clock in CLOCKS:
+        whole, raw = (np.array([[t[side][clock] for t in w["trials"]] for w in told]) for side in ("whole", "raw"))
+        aside = np.array([[sum(w["aside"][name][clock] for name in (ENDS, RECORDING))] for w in told])
+        with_files = whole + aside / many.SESSION_TRIALS
+        # Workers end a trial when the slowest does; of CPU time they share the sum.
+        together, cores = (np.max, len(told)) if clock == "wall" else (np.sum, 1)
+        out["ratio"][clock] = spread(together(whole, 0) / together(raw, 0))
+        out["ratio_with_files"][clock] = spread(together(with_files, 0) / together(raw, 0))
+        out["core_ms_per_mouse_trial"][clock] = spread(1e3 * cores * together(with_files, 0) / mice)
+        # Over raw physics, because contacts cost, and mice that have learned touch more.
+        out["later_over_earlier"][clock] = growth(together(whole, 0) / together(raw, 0))
+    counted = [t for w in told for t in w["trials"]]
+    out["memory"] = flatness([w["memory"] for w in told])
+    names = counted[0]["parts"]
+    cost = {name: float(np.median([1e6 * t["parts"][name] / t["steps"] for t in counted])) for name in names}
+    mouse_steps = many.SESSION_TRIALS * sum(w["trials"][0]["steps"] for w in told)
+    once = {name: 1e6 * sum(w["aside"][name]["cpu"] for w in told) / mouse_steps for name in (ENDS, RECORDING)}
+    out["cpu_us_per_mouse_step"] = cost | once
+    return out
+
+
+def growth(costs: np.ndarray) -> float | None:
+    """The mean of the later half of trials over that of the earlier half; None of a single trial."""
+    half = len(costs) // 2
+    return float(np.mean(costs[half:]) / np.mean(costs[:half])) if half else None
+
+
+def flatness(workers: list[list[dict[str, float]]]) -> dict:
+    """Memory of the largest process after each session [MB], and how much any process grew from the second to the last.
+
+    The first session is not counted: in it libraries load. growth_mb is None where there is nothing to compare.
     """
-    parts = {name: us for name, us in cpu_us_per_step.items() if name != "raw physics"}
-    total, trials = sum(parts.values()), SESSIONS * SESSION_TRIALS
-    dearest = max(parts, key=parts.get)
-    return {
-        "mice": MANY,
-        "core_hours": MANY * trials * steps_per_trial * total * 1e-6 / 3600,
-        "gigabytes": MANY * trials * bytes_per_trial / 1e9,
-        "bottleneck": dearest,
-        "bottleneck_share": parts[dearest] / total,
-    }
+    out = {}
+    for what in ("rss", "peak"):
+        each = np.array([[session[what] for session in sessions] for sessions in workers], float)
+        out[f"{what}_mb"] = each.max(0).tolist()
+        grown = float((each[:, -1] - each[:, 1]).max()) if each.shape[1] > 2 else None
+        out[f"{what}_growth_mb"] = grown
+    return out
 
 
 # ------------------------------------------------------------------------------------------------- in the worker
@@ -129,8 +156,13 @@ def _make_brain(meter: Meter, kept: dict, ready, design, subjects, world):
     meter.on(brain, "taps", "brain: taps")
     for method in ("begin_trial", "end_trial"):
         meter.on(brain, method, "brain: start and end of a trial")
-    kept["raw"] = Raw(kept["recorder"], 1)
-    ready()
+    plain = brain.begin_session
+
+    def begin_session(*args, **kwargs):
+        plain(*args, **kwargs)
+        ready()
+
+    brain.begin_session = begin_session
     return brain
 
 
@@ -149,44 +181,62 @@ class Clocks:
         return time.perf_counter() - noting[0], time.process_time() - noting[1]
 
 
-def _work(worker: int, mice: int, workers: int, trials: int, seed: int, together, results) -> None:
+def _work(worker: int, mice: int, workers: int, sessions: int, trials: int, warmup: int, seed: int, together, results):
     try:
-        results.put(_session(worker, mice, workers, trials, seed, together))
+        from lab.design import Design, Group
+
+        design = Design("single", (Group("control"),), mice, sessions, trials + warmup, seed=seed)
+        subjects = design.subjects()[worker * mice // workers : (worker + 1) * mice // workers]
+        results.put(_run(design, subjects, warmup, together))
     except Exception as error:
         together.abort()
         results.put({"error": f"worker {worker}: {type(error).__name__}: {error}"})
 
 
-def _session(worker: int, mice: int, workers: int, trials: int, seed: int, together) -> dict:
+def _run(design, subjects, warmup: int, together) -> dict:
     import torch
 
-    from lab.design import Design, Group
+    import lab.run
     from lab.folder import create_run
     from lab.parts import Parts
-    from lab.run import Shard, TrialDone, run_shard
 
     torch.set_num_threads(1)
-    meter, kept, clocks, told = Meter(), {}, Clocks(), []
-    design = Design("single", (Group("control"),), mice, 1, trials, seed=seed)
-    subjects = design.subjects()[worker * mice // workers : (worker + 1) * mice // workers]
-    aside = {"wall": 0.0, "cpu": 0.0}  # what is done once a session
+    meter, kept, clocks, told, memory = Meter(), {}, Clocks(), [], []
+    aside = {name: dict.fromkeys(CLOCKS, 0.0) for name in (ENDS, RECORDING)}
 
-    def put_aside(recorder: Recorder | None) -> None:
+    def put_aside(recorder: Recorder | None, name: str = ENDS) -> None:
         for clock, spent in clocks.read(recorder).items():
-            aside[clock] += spent
+            aside[name][clock] += spent / design.sessions
+        clocks.start(recorder)
 
     def ready() -> None:
         put_aside(None)
         meter.spent = {}
         clocks.start(kept["recorder"])
 
+    plain = lab.run.write_recording
+
+    def write_recording(path: Path, arrays: dict[str, np.ndarray]) -> None:
+        put_aside(kept["recorder"])
+        plain(path, arrays)
+        put_aside(kept["recorder"], RECORDING)
+
+    lab.run.write_recording = write_recording
+
     def say(event: object) -> None:
         recorder = kept["recorder"]
-        if not isinstance(event, TrialDone):  # the session is over, and its files are written
+        if isinstance(event, lab.run.SessionDone):
             put_aside(recorder)
+            del recorder
+            kept.clear()
+            gc.collect()  # our meters tie worlds and brains into cycles, which would lie about for a while
+            memory.append(memory_mb())
+            clocks.start(None)
             return
         whole = clocks.read(recorder)
         parts = _parts(meter, recorder, whole["cpu"])
+        if "raw" not in kept:
+            kept["raw"] = Raw(recorder, 1)
         together.wait()
         clocks.start(None)
         calls = kept["raw"].replay(recorder)
@@ -194,7 +244,8 @@ def _session(worker: int, mice: int, workers: int, trials: int, seed: int, toget
         if not kept["raw"].ends_like(recorder):
             raise RuntimeError("the replay of raw physics does not end where the mice did")
         steps = len(subjects) * calls // CALLS
-        told.append({"whole": whole, "raw": raw, "parts": {"raw physics": raw["cpu"], **parts}, "steps": steps})
+        if event.trial > warmup:
+            told.append({"whole": whole, "raw": raw, "parts": {"raw physics": raw["cpu"], **parts}, "steps": steps})
         recorder.clear()
         recorder.physics_cpu = recorder.spent_cpu = recorder.spent_wall = 0.0
         meter.spent = {}
@@ -205,9 +256,10 @@ def _session(worker: int, mice: int, workers: int, trials: int, seed: int, toget
         run = create_run(Path(folder) / "run", {"design": design.to_json(), "recording": True, "status": "running"})
         parts = Parts(partial(_make_world, meter, kept), partial(_make_brain, meter, kept, ready))
         clocks.start(None)
-        run_shard(Shard(run, design, parts, True, subjects), say)
-        written = sum(path.stat().st_size for path in (run.path / "mice").rglob("*") if path.is_file())
-    return {"trials": told, "aside": aside, "bytes_per_trial": written / len(subjects) / trials}
+        lab.run.run_shard(lab.run.Shard(run, design, parts, True, subjects), say)
+        files = many.session_files(run, subjects, design)
+    aside[RECORDING] = {clock: files["recording_takes"] * spent for clock, spent in aside[RECORDING].items()}
+    return {"trials": told, "aside": aside, "memory": memory, "files": files}
 
 
 def _parts(meter: Meter, recorder: Recorder, whole: float) -> dict[str, float]:

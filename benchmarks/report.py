@@ -6,7 +6,7 @@ import os
 import platform
 from importlib import metadata
 
-from benchmarks.cohort import SESSION_TRIALS, SESSIONS
+from benchmarks.many import SESSION_TRIALS, SESSIONS
 
 
 def machine() -> dict:
@@ -48,6 +48,8 @@ def text(result: dict) -> str:
         lines += ["", *_worlds(result)]
     if "cohort" in result:
         lines += ["", *_cohort(result["cohort"])]
+    if "ratios" in result:
+        lines += ["", *_ratios(result["ratios"])]
     return "\n".join(lines)
 
 
@@ -69,7 +71,8 @@ def _worlds(result: dict) -> list[str]:
 
 def _cohort(told: dict) -> list[str]:
     lines = [
-        f"{told['mice']} mice in {told['workers']} processes, {told['trials']} trials, over raw physics of the same steps:"
+        f"{told['mice']} mice in {told['workers']} processes, {told['sessions']} sessions of {told['trials']} trials, "
+        "over raw physics of the same steps:"
     ]
     for clock, name in (("wall", "wall time"), ("cpu", "CPU time")):
         trial, whole = told["ratio"][clock], told["ratio_with_files"][clock]
@@ -78,12 +81,54 @@ def _cohort(told: dict) -> list[str]:
         )
     lines.append("  CPU µs a mouse and step:")
     lines += [f"    {name:<36}{spent:>8.1f}" for name, spent in told["cpu_us_per_mouse_step"].items()]
-    many = told["many"]
-    lines += [
-        f"  {many['mice']:,} mice of {SESSIONS} sessions of {SESSION_TRIALS} trials would cost {many['core_hours']:,.0f} hours of one such",
-        f"  core and {many['gigabytes']:,.0f} GB on disk; bottleneck: {many['bottleneck']}, {many['bottleneck_share']:.0%} of the time.",
+    return [*lines, "", *_sizes(told), "", *_many(told["many"])]
+
+
+def _sizes(told: dict) -> list[str]:
+    """Linear in mice: costs relative to the usual cohort are 1. In trials: later over earlier is 1. Flat: nothing grows."""
+    usual, over = f"relative_to_{told['mice']}", f"over that of {told['mice']}"
+    lines = [
+        f"{'mice':>4}{'core ms a mouse and trial':>28}{over:>17}{'by CPU':>8}{'later trials':>14}"
+        f"{'MB a process, most':>20}{'growth':>8}{'of most':>9}"
     ]
-    return lines
+    for row in told["sizes"]:
+        memory, relative = row["memory"], row[usual]
+        lines.append(
+            f"{row['mice']:>4}{_range(row['core_ms_per_mouse_trial']['wall'], '.0f'):>28}"
+            f"{relative['wall']:>17.2f}{relative['cpu']:>8.2f}{_number(row['later_over_earlier']['cpu'], '.2f'):>14}"
+            f"{memory['peak_mb'][-1]:>20.0f}{_number(memory['rss_growth_mb'], '+.1f'):>8}{_number(memory['peak_growth_mb'], '+.1f'):>9}"
+        )
+    return [
+        *lines,
+        "  later trials: CPU time over raw physics, of the later half of trials over the earlier half;",
+        f"  growth: memory from the end of session 2 to the end of session {told['sessions']}, and of the most it was so far",
+    ]
+
+
+def _many(many: dict) -> list[str]:
+    return [
+        f"{many['mice']:,} mice of {SESSIONS} sessions of {SESSION_TRIALS} trials would cost "
+        f"{many['core_hours']:,.0f} hours of one such core and {many['gigabytes']:,.0f} GB on disk;",
+        f"  bottleneck: {many['bottleneck']}, {many['bottleneck_share']:.0%} of the time. With Ray the main process "
+        f"writes for {many['main_writes_ms_per_mouse_session']:.0f} ms a mouse",
+        f"  and session, {many['main_writes_hours']:.1f} hours in all, and keeps up with "
+        f"{many['main_keeps_up_with_cores']:,.0f} cores; what Ray takes to bring files to it is not counted.",
+    ]
+
+
+def _ratios(rows: list[dict]) -> list[str]:
+    lines = [f"{'ours':<32}{'over':<36}{'n':>4}{'threads':>8}{'times':>22}  target"]
+    for row in rows:
+        times = _range(row["ratio"], ".2f") if row["ratio"] else "not measured"
+        met = {True: ": met", False: ": missed", None: ""}[row.get("met")]
+        lines.append(
+            f"{row['ours']:<32}{row['over']:<36}{row['n']:>4}{row['threads']:>8}{times:>22}  {row.get('target', '')}{met}".rstrip()
+        )
+    return [*lines, "  steps a second; of the run of mice, wall time. n: worlds or mice; threads or processes"]
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else f"{value:{form}}"
 
 
 def _range(spread: dict[str, float], form: str) -> str:

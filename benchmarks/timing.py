@@ -46,9 +46,15 @@ def summary(laps: list[Lap], against: list[Lap] | None = None) -> dict:
     cpu = np.array([1e6 * lap.cpu / lap.steps for lap in laps])
     out = {"steps_per_s": spread(speed), "cpu_us_per_step": spread(cpu)}
     if against is not None:
-        out["of_raw_wall"] = spread(speed / [lap.steps / lap.wall for lap in against])
+        out["of_raw_wall"] = speed_ratio(laps, against)
         out["of_raw_cpu"] = spread(np.array([1e6 * lap.cpu / lap.steps for lap in against]) / cpu)
     return out
+
+
+def speed_ratio(laps: list[Lap], against: list[Lap]) -> dict[str, float]:
+    """Steps a second over those of `against`, by wall time, round by round."""
+    pairs = zip(laps, against, strict=True)
+    return spread(np.array([one.steps / one.wall / (other.steps / other.wall) for one, other in pairs]))
 
 
 def spread(values: np.ndarray) -> dict[str, float]:

@@ -7,13 +7,13 @@ import pandas as pd
 
 from lab.aim import loop_gain
 from lab.changes import change_at
-from lab.clip import Clip
-from lab.design import Design, Group, Subject, block_label, blocked_sessions
+from lab.clip import Clip, Doing
+from lab.design import Design, Group, Subject, block_label
 from lab.errors import UserError
 from lab.folder import Run
 from lab.group import doings_in, treated_sessions
 from lab.record import film_trials, read_recording, read_trials
-from lab.words import intervention_words, perturbation_words
+from lab.words import intervention_words, perturbation_words, treatment_words
 
 Row = tuple[list[Clip], tuple[str, str]]
 
@@ -21,7 +21,7 @@ Row = tuple[list[Clip], tuple[str, str]]
 def cast(run: Run) -> list[Row]:
     """The film's parts in order, each the clips shown side by side and the title before them.
 
-    A control mouse in its first and last session, a mouse of the first blocked group in the last session of its block,
+    A control mouse in its first and last session, a mouse of the first treated group in the last session of its treatment,
     then both side by side: at the end of the block, and in the last session. With one group only its own parts. Where a world is
     moved in the only session: see `_moved`.
 
@@ -36,10 +36,10 @@ def cast(run: Run) -> list[Row]:
     blocked = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
     blocked = None if blocked is control else blocked
     mouse = middle_mouse(trials, control, last)
-    one = Subject(control, mouse)
+    one, tone = Subject(control, mouse), _tone(trials)
     begins = f"a mouse trained for {design.day(1) - 1} sessions" if design.origin else "a novice mouse"
     if 1 in treated_sessions(control, 1):  # where every group is treated
-        begins += f", {_spell(control, 1)}"
+        begins += f", {treatment_words(control, 1, tone)}"
     rows = [(["first", one, 1], ("Session 1", f"{control.name}: {begins}"))]
     if last > 1:
         rows.append(
@@ -50,8 +50,9 @@ def cast(run: Run) -> list[Row]:
         )
     if blocked is not None:
         other = Subject(blocked, mouse)
-        end = max(s for s in treated_sessions(blocked, last))
-        rows.append((["block", other, end], (f"Session {end}", f"{blocked.name}: {_spell(blocked, last)}")))
+        treated = [s for s in range(1, last + 1) if doings_in(blocked, s)] or treated_sessions(blocked, last)
+        end, words = treated[-1], treatment_words(blocked, last, tone)
+        rows.append((["block", other, end], (f"Session {end}", f"{blocked.name}: {words}")))
         for session in dict.fromkeys((end, last)):
             title = "Side by side" if session == end else f"Session {session}"
             rows.append(
@@ -101,11 +102,13 @@ def _moved(run: Run, design: Design, trials: pd.DataFrame) -> list[Row]:
     if alike:
         other = min(alike, key=loop_gain)
         if beside := clip(other, late[-1]):
-            rows.append(([then, beside], ("Side by side", f"{whole.name} and {other.name} ({_spell(other, 1)})")))
+            done = treatment_words(other, 1, _tone(trials))
+            rows.append(([then, beside], ("Side by side", f"{whole.name} and {other.name} ({done})")))
     still = [g for g in design.groups if not g.changes]
     control, treated = (next((g for g in still if bool(doings_in(g, 1)) == done), None) for done in (False, True))
     if control and treated and (pair := [c for g in (control, treated) if (c := clip(g, late[-1]))])[1:]:
-        rows.append((pair, ("Side by side", f"{control.name} and {treated.name} ({_spell(treated, 1)})")))
+        done = treatment_words(treated, 1, _tone(trials))
+        rows.append((pair, ("Side by side", f"{control.name} and {treated.name} ({done})")))
     return rows
 
 
@@ -114,17 +117,6 @@ def middle_mouse(trials: pd.DataFrame, group: Group, session: int) -> int:
     chosen = trials[(trials["group"] == group.name) & (trials["session"] == session)]
     rates = chosen.groupby("mouse")["success"].mean().sort_values(kind="stable")
     return int(rates.index[(len(rates) - 1) // 2]) if len(rates) else 1
-
-
-def _spell(group: Group, last: int) -> str:
-    """What is done to a group in words: its block, or its interventions."""
-    if not group.blocks:
-        labels = dict.fromkeys(i.label() for i in group.interventions)
-        changes = dict.fromkeys(perturbation_words(c.label()) for c in group.changes[:1])
-        return ", ".join([*(intervention_words(label) for label in labels), *changes])
-    target = {"m1": "M1", "striatum": "striatal", "both": "M1 and striatal"}
-    sessions = blocked_sessions(group, last)
-    return f"{target.get(group.blocks[0].target, group.blocks[0].target)} dopamine blocked in sessions {sessions[0]}–{sessions[-1]}"
 
 
 def _clip(
@@ -150,20 +142,30 @@ def _clip(
     tried = [t for t in typical if rows.loc[t, "outcome"] != "no_reach"]
     trial = (tried or typical or filmed)[-1]
     k, row = every.index(trial), rows.loc[trial]
-    change = change_at(subject.group.changes, session, trial)
+    change, tone = change_at(subject.group.changes, session, trial), float(row["tone_time"])
+    m1, striatum = (recording[f"dopamine_{place}"][trial - 1] for place in ("m1", "striatum"))
     mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)
     return Clip(
         group=subject.group.name, mouse=subject.mouse, session=session, trial=trial, block=block_label(subject.group, session),
-        outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k], dopamine=recording["dopamine_m1"][trial - 1],
-        tone_time=float(row["tone_time"]), dt=float(recording["dt"]),
+        outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k], dopamine=m1,
+        tone_time=tone, dt=float(recording["dt"]),
         events={name: float(row[name]) for name in mine.columns if name.endswith("_time")},
         plate_shift_mm=change.plate_shift_mm if change else (0.0, 0.0, 0.0),
         order=np.argsort(mean.argmax(axis=0), kind="stable"), note=f"{rate:.0%} success this session",
-        done=" · ".join(filter(None, (intervention_words(_label(row, "intervention")), perturbation_words(_label(row, "perturbation"))))),
+        done=_done(subject.group, session, trial, tone), striatum=None if np.array_equal(m1, striatum) else striatum,
     )  # fmt: skip
 
 
-def _label(row, column: str) -> str:
-    """A label of a trial's row; '' where the column is empty or from before there was one."""
-    value = row.get(column, "")
-    return value if isinstance(value, str) else ""
+def _tone(trials: pd.DataFrame) -> float:
+    """When the tone sounds [s from the start of a trial]."""
+    return float(trials["tone_time"].median())
+
+
+def _done(group: Group, session: int, trial: int, tone: float) -> tuple[Doing, ...]:
+    """What is done in a trial besides blocks of dopamine; tone: s from its start."""
+    done = []
+    for i in (i for i in group.interventions if i.when.holds(session, trial)):
+        seconds = tuple(at - tone for at in i.when.seconds) if i.when.seconds else None
+        done.append(Doing(intervention_words(i.label(), tone), seconds))
+    change = change_at(group.changes, session, trial)
+    return (*done, Doing(perturbation_words(change.label()))) if change else tuple(done)

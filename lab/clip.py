@@ -10,16 +10,29 @@ SLOW = 0.25  # speed during the reach
 
 
 @dataclass(frozen=True)
+class Doing:
+    """What is done to a mouse or its world, in words. seconds: from and to, after the tone; None where all the trial long."""
+
+    words: str
+    seconds: tuple[float, float] | None = None
+
+    def on(self, t: float) -> bool:
+        """Whether it is on at `t` s after the tone."""
+        return self.seconds is None or self.seconds[0] <= t < self.seconds[1]
+
+
+@dataclass(frozen=True)
 class Clip:
     """One trial of one mouse, T control steps of `dt` s.
 
     Attributes:
         qpos: (T, nq) generalized positions of the world.
         m1: (T, units) rates of M1 layer 2-3.   dopamine: (T,) dopamine that arrives in M1.
+        striatum: (T,) dopamine that arrives in striatum, where it is another than in M1.
         block: what is blocked, "" for nothing.   outcome: as in info.
         tone_time [s] and events {name_time: s} from the start of the trial; NaN where it did not happen.
         order: (units,) rows of the raster, top first; None sorts by the time of each cell's own peak in this trial.
-        note: a few words for the corner.   done: what else is done to the mouse or its world, in words; "" for nothing.
+        note: a few words for the corner.   done: what else is done to the mouse or its world.
         plate_shift_mm: (x, y, z), where the plate stands [mm from its usual place].
     """
 
@@ -37,8 +50,9 @@ class Clip:
     events: dict = field(default_factory=dict)
     order: np.ndarray | None = None
     note: str = ""
-    done: str = ""
+    done: tuple[Doing, ...] = ()
     plate_shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    striatum: np.ndarray | None = None
 
     def step(self, t: float) -> int:
         """The control step at `t` s after the tone, held at the ends of the record."""

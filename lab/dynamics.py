@@ -1,6 +1,6 @@
 """The loop's own dynamics, from the model itself: figures, and the numbers that finding L5 is judged by.
 
-python -m lab.dynamics --out FOLDER      draws four figures and prints the numbers
+python -m lab.dynamics --out FOLDER      draws five figures and prints the numbers
 python -m lab.dynamics --out FOLDER --keep   also writes assets/dynamics.json, which every run made from then on cites
 
 Seeds are fixed; the mice are novices. What is drawn is in `lab.figures_loop`.
@@ -32,6 +32,8 @@ STARTS = 24  # initial conditions a mouse
 SETTLE = 60  # steps until M1 has settled
 NUCLEI = ("striatum_d1", "striatum_d2", "stn", "gpe", "gpi", "thalamus")
 GAINS = (0.05, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+OWN_GAINS = (0.05, 0.1, 0.2, 0.3, 0.33, 0.4, 0.45, 0.5, 0.7, 0.9)
+FREE = 140  # control steps that M1 is watched for once its traces are free: an act takes less
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,20 @@ class Attractors:
         """How many different states each mouse ends in, (mice,): the phase that a start ends in, where it ends in one."""
         winner, sure = self.end.argmax(-1), self.end.max(-1) > PLANNED
         return np.array([len(set(w[s])) for w, s in zip(winner, sure, strict=True)])
+
+
+@dataclass(frozen=True)
+class OwnRegimes:
+    """The mouse's circuit by cortico-striatal gain, (gains,) each, with its delays as they act and as they are written.
+
+    rhythm, rhythm_written: s.d. of a cortical channel over its mean, in a planned movement. selectivity: (a − b) / (a + b) of two
+    channels whose inputs differ by a sixtieth.
+    """
+
+    gains: np.ndarray
+    rhythm: np.ndarray
+    rhythm_written: np.ndarray
+    selectivity: np.ndarray
 
 
 # ------------------------------------------------------------------------------------------------------------ the probes
@@ -115,21 +131,48 @@ def outlasts(plan: np.ndarray) -> np.ndarray:
     return (plan[end:] > PLANNED).sum(0) * DT
 
 
-def attractors(loop_gain: float = 1.0, starts: int = STARTS) -> Attractors:
-    """Where M1 settles from random mixtures of its assemblies, while its slow traces are held at rest and nothing is sensed."""
-    loop, where = make_loop([m for m in MICE for _ in range(starts)], loop_gain)
-    rng = np.random.default_rng(0)
-    loop.begin_trial(None)
-    pattern, rate = loop.birth["pattern"].numpy(), loop.birth["rate"].numpy()
-    share = rng.dirichlet(np.full(pattern.shape[2], 0.3), len(rate)).astype(np.float32)
-    loop.l23 = ((pattern * share[:, None]).sum(-1) * rate).astype(np.float32)
+def attractors(starts: int = STARTS) -> Attractors:
+    """Where M1 settles from random mixtures of its assemblies, while its slow traces are held at rest and nothing is sensed.
+
+    The loop is no part of it: without traces there is no tempo to hurry, and without a tone no go.
+    """
+    loop, obs = _mixtures(starts, silent="")
     first = overlaps(loop, loop.l23)
-    obs = np.zeros((len(rate), max(s.stop for s in where.values())), np.float32)
     for _ in range(SETTLE):
         loop.slow = np.zeros_like(loop.slow)
-        loop.step(obs, np.zeros(len(rate), np.float32))
+        loop.step(obs, np.zeros(len(obs), np.float32))
     shape = (len(MICE), starts, -1)
     return Attractors(first.reshape(shape), overlaps(loop, loop.l23).reshape(shape))
+
+
+def left_free(silent: str = "", starts: int = STARTS) -> np.ndarray:
+    """The same beginnings with the traces free and a tone from `TONE_AT` on: share of starts in each phase, (FREE, phases).
+
+    silent: a nucleus of the loop that is silenced. A start is in the phase that layer 2-3 shows more than half (PLANNED) of, or in none.
+    """
+    loop, obs = _mixtures(starts, silent)
+    tone, seen = loop.slices["tone"], []
+    for step in range(FREE):
+        obs[:, tone] = step * DT >= TONE_AT
+        loop.step(obs, np.zeros(len(obs), np.float32))
+        shown = overlaps(loop, loop.l23)
+        there = np.eye(shown.shape[1])[shown.argmax(1)] * (shown.max(1, keepdims=True) > PLANNED)
+        seen.append(there.mean(0))
+    return np.array(seen)
+
+
+def _mixtures(starts: int, silent: str):
+    """A loop whose layer 2-3 begins in random mixtures of its assemblies, `starts` a mouse, and senses that are all 0."""
+    from agents.interventions import Scaling, When
+
+    loop, where = make_loop([m for m in MICE for _ in range(starts)])
+    done = (Scaling(silent, When((1, 1))),) if silent else ()
+    loop.begin_session(1, [done] * len(loop.mice))
+    loop.begin_trial(None)
+    pattern, rate = loop.birth["pattern"].numpy(), loop.birth["rate"].numpy()
+    share = np.random.default_rng(0).dirichlet(np.full(pattern.shape[2], 0.3), len(rate)).astype(np.float32)
+    loop.l23 = ((pattern * share[:, None]).sum(-1) * rate).astype(np.float32)
+    return loop, np.zeros((len(rate), max(s.stop for s in where.values())), np.float32)
 
 
 def regimes(gains: Sequence[float] = GAINS) -> Regimes:
@@ -175,6 +218,40 @@ def _growth(gain: float) -> float:
     gap = np.abs(trace[:, 0] - trace[:, 1])
     early, late = gap[2150:2350].mean(), gap[2750:2950].mean()
     return float(np.log(max(late, 1e-12) / max(early, 1e-12)) / 0.6)
+
+
+def own_regimes(gains: Sequence[float] = OWN_GAINS) -> OwnRegimes:
+    """The mouse's own circuit in a planned movement, at the step it runs at, and at 1 ms with its delays as the table has them."""
+    from agents.loop import SUBSTEP_MS
+    from agents.params import LoopParams
+
+    plan = LoopParams().ganglia.plan_drive
+    acts, written, selectivity = [], [], []
+    for gain in gains:
+        acts.append(_rhythm(_own(gain, (plan, plan), SUBSTEP_MS)))
+        written.append(_rhythm(_own(gain, (plan, plan), 1.0)))
+        winner, loser = _own(gain, (plan + 0.001, plan - 0.001), SUBSTEP_MS)[-200:].mean(0)
+        selectivity.append((winner - loser) / (winner + loser))
+    return OwnRegimes(*(np.array(v, float) for v in (gains, acts, written, selectivity)))
+
+
+def _own(gain: float, drive: tuple[float, float], dt_ms: float, seconds: float = 4.0) -> np.ndarray:
+    """Cortical rates (steps, 2) of one parameter's two channels under a held `drive`."""
+    from agents.network import Circuit
+    from agents.wiring import POPULATION_TABLE, mouse_loop
+
+    circuit = Circuit(POPULATION_TABLE, mouse_loop(gain), dt_ms)
+    history, it = circuit.rest(1, 1), circuit.names.index("it")
+    outside = np.zeros((len(circuit.names), 1, 1, 2), np.float32)
+    outside[it, 0, 0] = drive
+    steps = range(round(1000 * seconds / dt_ms))
+    return np.array([circuit.step(history, step, outside)[it, 0, 0].copy() for step in steps])
+
+
+def _rhythm(rates: np.ndarray) -> float:
+    """S.d. over mean of the last quarter."""
+    late = rates[-len(rates) // 4 :, 0]
+    return float(late.std() / late.mean())
 
 
 def course() -> Course:
@@ -245,7 +322,8 @@ def main(words: Sequence[str] | None = None) -> None:
     options = parser.parse_args(words)
     if options.out.exists() and not options.out.is_dir():
         raise UserError(f"--out {options.out} is a file; give a folder.")
-    found, m1, open_m1 = regimes(), attractors(), attractors(loop_gain=0.0)
+    found, m1 = regimes(), attractors()
+    free = {"whole loop": left_free(), "thalamus silenced": left_free("thalamus")}
     plans = {
         "whole loop": after_the_cue(),
         "open loop": after_the_cue(loop_gain=0.0),
@@ -255,7 +333,8 @@ def main(words: Sequence[str] | None = None) -> None:
     drawings = {
         "loop_trial": figures_loop.trial(course()),
         "loop_regimes": figures_loop.regimes(found),
-        "m1_attractors": figures_loop.attractors({"whole loop": m1, "open loop": open_m1}),
+        "loop_regimes_own": figures_loop.own_regimes(own_regimes()),
+        "m1_attractors": figures_loop.attractors(m1, free, np.arange(FREE) * DT - TONE_AT),
         "plan_after_cue": figures_loop.plan(plans, np.arange(STEPS) * DT - TONE_AT, CUE),
     }
     for name, figure in drawings.items():

@@ -23,10 +23,9 @@ from lab.design import Design, blocked_sessions
 from lab.errors import UserError
 from lab.findings.verdict import evidence_of
 from lab.folder import Run, open_run, write_whole
-from lab.group import intervention_label
 from lab.record import read_trials
-from lab.strokes import STYLE, colours, curves, mark_blocks, shade_blocks, stretches
-from lab.words import intervention_words
+from lab.strokes import STYLE, bars_above, colours, curves, mark_treated, shade_treated
+from lab.words import stretches
 
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
 OUTCOME_NAMES = ("success", "drop", "slip", "knock", "miss", "no reach")
@@ -39,9 +38,7 @@ FEWEST = 5  # trials in such a part: an s.d. is taken of them
 def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
     """Success by session, by trial where there is one session: mice faint, their mean with its 95 % bootstrap interval."""
     with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(7.2, 4.6), layout="constrained")
-        if design.sessions > 1:
-            shade_blocks(axis, design)
+        figure, axis = plt.subplots(figsize=(7.2, 4.1 + 0.25 * len(design.groups)), layout="constrained")
         pad = _courses(axis, design, trials, lambda table: behaviour.by_session(table, "success"), label=True)
         axis.set(ylim=(0, 1), ylabel="success (share of trials)")
         axis.set_title("Learning to reach" if design.sessions > 1 else "Success within the session", pad=pad)
@@ -54,25 +51,18 @@ def _courses(axis, design: Design, trials: pd.DataFrame, measure, label: bool = 
 
     measure: trials → group → values. label: say on the bar what is done. Returns the room that the bars take below a title [points].
     """
+    tone = float(trials["tone_time"].median()) if "tone_time" in trials else np.nan
     if design.sessions > 1:
+        shade_treated(axis, design)
         curves(axis, design, measure(trials))
-        return 6.0
+        return bars_above(axis, design, label, tone)
     parts = max(1, min(PARTS, design.trials // FEWEST))
     each = range(1, design.trials + 1)
     for first, last in stretches([t for t in each if any(change_at(g.changes, 1, t) for g in design.groups)]):
         axis.axvspan(first - 0.5, last + 0.5, color="black", alpha=0.06, lw=0)
     of_part = behaviour.in_parts(pd.DataFrame({"trial": each}), parts, design.trials).groupby("session").trial
     curves(axis, design, measure(behaviour.in_parts(trials, parts, design.trials)), of_part.mean().to_numpy())
-    treated = [(g, on) for g in design.groups if (on := [t for t in each if intervention_label(g, 1, t)])]
-    for i, (group, on) in enumerate(treated):
-        height, colour, above = 1.03 + 0.055 * i, colours(design)[group.name], axis.get_xaxis_transform()
-        for first, last in stretches(on):
-            axis.plot((first - 0.5, last + 0.5), (height, height), transform=above, color=colour, lw=11, alpha=0.3, clip_on=False,
-                      solid_capstyle="butt")  # fmt: skip
-            if label:
-                axis.text((first + last) / 2, height - 0.003, intervention_words(intervention_label(group, 1, first)), fontsize=7.5,
-                          transform=above, ha="center", va="center")  # fmt: skip
-    return 6.0 + 14.0 * len(treated)
+    return bars_above(axis, design, label, tone)
 
 
 def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
@@ -88,7 +78,7 @@ def outcomes(design: Design, trials: pd.DataFrame) -> Figure:
             _stack(row[0], shares[group.name])
             _raster(row[1], behaviour.outcome_raster(trials, group.name), trials.trial.max())
             for axis in row:
-                mark_blocks(axis, design, group, per_session=1 if axis is row[0] else trials.trial.max())
+                mark_treated(axis, design, group, per_session=1 if axis is row[0] else trials.trial.max())
             row[0].set_title(group.name, pad=12)
         axes[0, 1].set_title("every trial, one row a mouse", pad=12)
         axes[-1, 0].set_xlabel("session")
@@ -109,8 +99,6 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
                 axis.text(0.98, high, "real mice", transform=axis.get_yaxis_transform(),
                           ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
-            if design.sessions > 1:
-                shade_blocks(axis, design, label=False)
             pad = _courses(axis, design, trials, lambda table, i=i: behaviour.movement(table)[i].values)
             axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
             axis.set_title(measure.name, pad=pad)
@@ -131,7 +119,7 @@ def dopamine(design: Design, run: Run, trials: pd.DataFrame) -> Figure:
             axis.axis("off")
         for row, (target, place) in zip(axes[1:], targets.items(), strict=True):
             for axis, (moment, words) in zip(row, moments.items(), strict=True):
-                shade_blocks(axis, design, label=False)
+                shade_treated(axis, design)
                 axis.axhline(0, color="#999999", lw=0.8)
                 curves(axis, design, {g: m for (g, what), m in seen[target].phasic.items() if what == moment})
                 axis.set_title(f"{place}: {words}")

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from agents.cortex import PHASES
+from agents.params import GangliaParams
 from lab import aim
 from lab.changes import change_at
 from lab.design import Design
@@ -19,6 +20,7 @@ SHOWN = (-0.3, 1.5)  # s around the tone
 NAMES = {
     "striatum_d1": "striatum, D1", "striatum_d2": "striatum, D2", "stn": "STN", "gpe": "GPe", "gpi": "GPi", "thalamus": "thalamus",
 }  # fmt: skip
+GAIN = GangliaParams().corticostriatal_gain
 CHANNELS = ("go", "x", "y", "z", "tempo", "pronation", "grip")
 BLUE, ORANGE, GREEN, GREY = GROUP_COLOURS[0], GROUP_COLOURS[1], GROUP_COLOURS[2], "#888888"
 
@@ -79,35 +81,46 @@ def regimes(found) -> Figure:
         return figure
 
 
-def attractors(found: dict) -> Figure:
-    """Where M1 ends from random mixtures: every start of every mouse, before and after, in the plane of its two largest spreads."""
+def own_regimes(found) -> Figure:
+    """The mouse's circuit by cortico-striatal gain: as it runs, and with its delays as they are written."""
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(2, len(found) + 1, figsize=(4.2 * (len(found) + 1), 7.4), layout="constrained")
-        for column, (name, m1) in zip(axes.T, found.items(), strict=False):
-            shares = [np.bincount(w, minlength=m1.end.shape[2]) / len(w) for w in m1.end.argmax(-1)]
-            column[0].imshow(np.array(shares), aspect="auto", cmap="Blues", vmin=0, interpolation="nearest",
-                             extent=(-0.5, len(PHASES) - 0.5, len(shares) + 0.5, 0.5))  # fmt: skip
-            column[0].set(title=f"{name}: share of starts by end state", ylabel="mouse")
-            column[0].set_xticks(np.arange(len(PHASES)), PHASES, rotation=60, fontsize=8)
-            ends, begins = m1.end.reshape(-1, m1.end.shape[2]), m1.start.reshape(-1, m1.start.shape[2])
-            _, _, axes_of = np.linalg.svd(ends - ends.mean(0), full_matrices=False)
-            plane = axes_of[:2].T
-            column[1].plot(*((begins - ends.mean(0)) @ plane).T, ".", color=GREY, ms=4, alpha=0.5, label="start")
-            column[1].scatter(
-                *((ends - ends.mean(0)) @ plane).T, c=ends.argmax(1), cmap="tab10", s=22, zorder=3, label="end"
-            )
-            column[1].set(title="all starts, all mice", xlabel="first axis of the ends", ylabel="second axis")
-            column[1].legend(fontsize=8)
-        for row, which in ((0, "end"), (1, "start")):
-            for colour, (name, m1) in zip((BLUE, ORANGE), found.items(), strict=False):
-                axes[row, -1].hist(getattr(m1, which).max(-1).ravel(), bins=np.linspace(0, 1.2, 25), color=colour, label=name,
-                                   histtype="step", lw=2.4 if colour is BLUE else 1.2)  # fmt: skip
-            axes[row, -1].set(title=f"largest overlap with a phase, at the {which}", xlabel="overlap", ylabel="starts")
-            axes[row, -1].legend(fontsize=8)
-        states = ", ".join(f"{name} {m1.states().mean():.1f}" for name, m1 in found.items())
-        axes[0, -1].text(
-            0.03, 0.97, f"stable states a mouse:\n{states}", transform=axes[0, -1].transAxes, va="top", fontsize=8
+        figure, axes = plt.subplots(1, 2, figsize=(8.6, 3.4), layout="constrained")
+        axes[0].plot(found.gains, found.rhythm, "o-", color=BLUE, lw=2, ms=5, label="as the mouse runs, steps of 5 ms")
+        axes[0].plot(
+            found.gains, found.rhythm_written, "o-", color=GREY, lw=1.4, ms=4, label="delays as written, steps of 1 ms"
         )
+        axes[0].set(title="rhythm in a planned movement", ylabel="s.d. / mean", ylim=(-0.05, 1.35))
+        axes[0].legend(fontsize=8, loc="upper right")
+        axes[1].plot(found.gains, found.selectivity, "o-", color=BLUE, lw=2, ms=5)
+        axes[1].set(title="selection, inputs .121 and .119", ylabel="(a − b) / (a + b)", ylim=(0, 1))
+        for axis in axes:
+            axis.axvline(GAIN, color=ORANGE, lw=1.4, ls="--")
+            axis.set_xlabel("cortico-striatal gain")
+        axes[1].text(GAIN + 0.02, 0.94, "the mouse's", fontsize=8, color=ORANGE)
+        return figure
+
+
+def attractors(m1, free: dict[str, np.ndarray], time: np.ndarray) -> Figure:
+    """Where M1 ends from random mixtures while its traces are held, and where it goes once they are free. free: name → (steps, phases)."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(2, 2, figsize=(10.5, 7.6), layout="constrained")
+        shares = [np.bincount(w, minlength=m1.end.shape[2]) / len(w) for w in m1.end.argmax(-1)]
+        axes[0, 0].imshow(np.array(shares), aspect="auto", cmap="Blues", vmin=0, interpolation="nearest",
+                          extent=(-0.5, len(PHASES) - 0.5, len(shares) + 0.5, 0.5))  # fmt: skip
+        axes[0, 0].set(title="traces held: share of starts by end state", ylabel="mouse")
+        axes[0, 0].set_xticks(np.arange(len(PHASES)), PHASES, rotation=60, fontsize=8)
+        for which, colour, width in (("start", GREY, 1.4), ("end", BLUE, 2.4)):
+            axes[0, 1].hist(getattr(m1, which).max(-1).ravel(), bins=np.linspace(0, 1.2, 25), color=colour,
+                            label=f"at the {which}", histtype="step", lw=width)  # fmt: skip
+        axes[0, 1].set(title="traces held: largest overlap with a phase", xlabel="overlap", ylabel="starts")
+        axes[0, 1].legend(fontsize=8, title=f"{m1.states().mean():.1f} stable states a mouse", title_fontsize=8)
+        hues = plt.get_cmap("tab10")(np.arange(len(PHASES)))
+        for axis, (name, share) in zip(axes[1], free.items(), strict=True):
+            axis.stackplot(time, share.T, colors=hues, labels=PHASES, lw=0)
+            axis.axvline(0, color="black", lw=1)
+            axis.set(title=f"traces free, {name}", xlabel="time from the tone [s]", ylabel="share of starts",
+                     ylim=(0, 1), xlim=(time[0], time[-1]))  # fmt: skip
+        axes[1, -1].legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), reverse=True)
         return figure
 
 

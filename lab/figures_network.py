@@ -15,7 +15,7 @@ from lab.analysis import EXPERT, Result
 from lab.design import Design, blocked_sessions
 from lab.findings.network import expert_level, session_column
 from lab.findings.verdict import Evidence
-from lab.strokes import STYLE, curves, shade_blocks
+from lab.strokes import STYLE, curves, shade_treated
 
 CAPTIONS = {
     "network_averages": "The imaged population on average: ΔF/F and the correlation of pairs of neurons, by session.",
@@ -135,7 +135,7 @@ def expert_levels(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Fi
         axes[0, 0].set_ylabel("session")
         figure.colorbar(image, ax=axes[0, : len(groups)].tolist(), label="share of trials that look expert", shrink=0.9)
         axis = axes[0, -1]
-        shade_blocks(axis, design, label=False)
+        shade_treated(axis, design)
         curves(axis, design, {g.name: expert_level(evidence, g) for g in groups})
         axis.set(ylim=(0, 1), title="after the tone", ylabel="expert level")
         axis.legend(loc="upper left", fontsize=8)
@@ -197,7 +197,7 @@ def _by_session(evidence: Evidence, analysis: str, titles: dict[str, str], from_
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, len(titles), figsize=(3.9 * len(titles), 3.9), layout="constrained")
         for axis, (column, title) in zip(axes, titles.items(), strict=True):
-            shade_blocks(axis, design, label=False)
+            shade_treated(axis, design)
             tables = {g.name: session_column(analysis, column)(evidence, g) for g in design.groups}
             for table in tables.values() if column in to_itself else ():
                 table[:, _expert(design) - 1] = np.nan

@@ -19,7 +19,7 @@ from lab.findings.outcome import RULE, contribution, fraction
 from lab.findings.verdict import Evidence, evidence_of
 from lab.folder import Run, write_whole
 from lab.outcome.trials import WINDOW
-from lab.strokes import STYLE, colours, curves, shade_blocks
+from lab.strokes import STYLE, colours, curves, shade_treated
 
 ANALYSES = ("encoding", "indicative", "separation", "decoder")
 CAPTIONS = {
@@ -74,11 +74,11 @@ def encoding(evidence: Evidence) -> Figure:
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 3, figsize=(11.7, 3.9), layout="constrained")
         for axis, (event, title) in zip(axes, titles.items(), strict=False):
-            shade_blocks(axis, design, label=False)
+            shade_treated(axis, design)
             axis.axhline(0, color="#999999", lw=0.8)
             curves(axis, design, {g.name: contribution(event)(evidence, g) for g in design.groups})
             axis.set(title=title, ylabel="drop in R²")
-        shade_blocks(axes[2], design, label=False)
+        shade_treated(axes[2], design)
         curves(axes[2], design, {g.name: whole(g) for g in design.groups})
         axes[2].set(title="all events", ylabel="cross-validated R²", ylim=(0, None))
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper right", ncols=3)
@@ -97,7 +97,7 @@ def indicative(evidence: Evidence) -> Figure:
     with plt.rc_context(STYLE):
         figure, axes = plt.subplots(1, 3, figsize=(11.7, 3.9), layout="constrained")
         for axis, (trials, rule, title) in zip(axes, panels, strict=True):
-            shade_blocks(axis, design, label=False)
+            shade_treated(axis, design)
             curves(axis, design, {g.name: fraction(trials, "fraction", rule)(evidence, g) for g in design.groups})
             for group, colour in colours(design).items():
                 of = next(g for g in design.groups if g.name == group)
@@ -177,7 +177,7 @@ def decoder(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Figure:
         axes[0, 0].set_ylabel("session")
         figure.colorbar(image, ax=axes[0, : len(found)].tolist(), label="share of trials told right", shrink=0.9)
         axis = axes[0, -1]
-        shade_blocks(axis, design, label=False)
+        shade_treated(axis, design)
         curves(axis, design, {g.name: column("accuracy")(g) for g in design.groups})
         for group in design.groups:
             level = _mean(column("chance")(group))

@@ -6,6 +6,7 @@ python -m lab.model_page --check  says whether the page has drifted from the cod
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import io
 import re
@@ -43,19 +44,22 @@ def populations() -> str:
 
 
 def projections() -> str:
-    """A row for each projection, with its gain as the mouse has it."""
+    """A row for each projection, with its gain as the mouse has it, and its delay as it is written and as it acts."""
+    from agents.loop import SUBSTEP_MS
+    from agents.network import acting_delay_ms
+
     rows = [
         (
             f"`{p.source}` → `{p.target}`",
             f"{p.gain:.3g}",
             f"{p.delay_ms:g}",
+            f"{acting_delay_ms(p.delay_ms, SUBSTEP_MS):g}",
             p.scope,
-            "yes" if p.plastic else "",
             p.citation,
         )
         for p in _wires()
     ]
-    return _table(("projection", "gain", "delay [ms]", "channel", "plastic", "source"), rows)
+    return _table(("projection", "gain", "delay [ms]", "acts as [ms]", "channel", "source"), rows)
 
 
 def diagram() -> str:
@@ -100,6 +104,31 @@ def parameters() -> str:
     return "\n\n".join([*parts, "**The whole.**\n\n" + _table(("name", "value", "what it is"), own)])
 
 
+# Numbers of the brain that stand with the code that uses them: module, name.
+CONSTANTS = (
+    ("loop", "SUBSTEP_MS"), ("loop", "LAYER5_TONE"), ("loop", "FADE"), ("synapses", "MEAN_RATE"), ("mouse", "NEARNESS"),
+    ("effects", "EXCITABILITY"), ("presets", "AGED_PLASTICITY"),
+)  # fmt: skip
+
+
+def constants() -> str:
+    """Numbers that are not among the parameters, each with what the code says of it."""
+    rows = []
+    for module, name in CONSTANTS:
+        source = importlib.import_module(f"agents.{module}")
+        rows.append((f"`{module}.{name}`", _number(getattr(source, name)), _comments_of_module(source)[name]))
+    return _table(("name", "value", "what it is"), rows)
+
+
+def kinds() -> str:
+    """Other kinds of brain: presets, and ablations."""
+    from agents.ablations import ABLATIONS
+    from agents.presets import PRESETS
+
+    rows = [(f"`{name}`", inspect.getdoc(f)) for name, f in (PRESETS | ABLATIONS).items()]
+    return _table(("brain", "what it is"), rows)
+
+
 def rules() -> str:
     """Every learning rule: its name and its docstring."""
     from agents import plasticity
@@ -132,6 +161,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "projections": projections,
     "rules": rules,
     "parameters": parameters,
+    "constants": constants,
+    "kinds": kinds,
     "interventions": interventions,
     "waveforms": courses,
 }
@@ -181,6 +212,20 @@ def _comments(kind: type) -> dict[str, str]:
             name = token.string
             if above:
                 found[name], above = " ".join(above), []
+    return found
+
+
+def _comments_of_module(module) -> dict[str, str]:
+    """What the comment beside or above each of a module's constants says of it; '' where there is none."""
+    found, above = {}, []
+    for line in inspect.getsource(module).splitlines():
+        if line.startswith("# "):
+            above.append(line[2:])
+        elif constant := re.match(r"([A-Z][A-Z0-9_]+) = [^#]*(?:# (.*))?$", line):
+            found[constant[1]] = constant[2] or " ".join(above)
+            above = []
+        else:
+            above = []
     return found
 
 

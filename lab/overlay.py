@@ -7,12 +7,15 @@ import numpy as np
 from matplotlib import colormaps, get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from lab.clip import AFTER, BEFORE, SLOW, Clip
+from lab.clip import AFTER, BEFORE, SLOW, Clip, Doing
+from lab.words import block_words
 
 BAND, VIEW_HEIGHT, STRIP_HEIGHT = 60, 360, 120
 """Rows of the picture [pixels]: who and when; the mouse; the traces."""
 INK, SOFT, DARK = (236, 238, 240), (160, 168, 178), (17, 20, 25)
+RED, UNLIT = (200, 62, 40), (44, 52, 62)
 TEAL, ORANGE, GREEN, AMBER, BLUE = (86, 196, 178), (232, 104, 66), (96, 196, 122), (232, 170, 72), (120, 178, 240)
+VIOLET = (186, 150, 232)  # dopamine in striatum
 GUTTER, RIGHT = 96, 16  # px beside the traces
 RASTER, TRACE = (8, 66), (72, 102)  # px rows in the strip
 OUTCOMES = {
@@ -38,23 +41,23 @@ def colour(clip: Clip) -> tuple[int, int, int]:
     return TEAL if clip.group == "control" else ORANGE
 
 
+def pill_width(draw: ImageDraw.ImageDraw, text: str, size: int) -> float:
+    """How wide a pill is [pixels]."""
+    return draw.textlength(text, font=font(size, bold=True)) + 1.5 * size
+
+
 def pill(draw: ImageDraw.ImageDraw, at, text: str, ink, fill, size: int = 14, anchor: str = "l") -> None:
     """Text on a rounded bar; `at` is its left, middle ("m") or right ("r") end at half height."""
     face = font(size, bold=True)
-    width, half = draw.textlength(text, font=face) + 1.5 * size, 0.85 * size
+    width, half = pill_width(draw, text, size), 0.85 * size
     left = at[0] - {"l": 0, "m": width / 2, "r": width}[anchor]
     draw.rounded_rectangle((left, at[1] - half, left + width, at[1] + half), radius=half, fill=fill)
     draw.text((left + width / 2, at[1]), text, font=face, fill=ink, anchor="mm")
 
 
-def block_words(block: str) -> str:
-    """A block as a reader says it: "m1@0.5+striatum" → "M1 50% + striatal dopamine"."""
-    spelled = []
-    for part in block.split("+"):
-        target, _, depth = part.partition("@")
-        name = {"m1": "M1", "striatum": "striatal", "both": "M1 and striatal"}.get(target, target)
-        spelled.append(f"{name} {float(depth):.0%}" if depth else name)
-    return " + ".join(spelled) + " dopamine"
+def doings(clip: Clip) -> tuple[Doing, ...]:
+    """All that is done to the mouse and its world in this trial; each has a pill."""
+    return (Doing(block_words(clip.block)), *clip.done) if clip.block else clip.done
 
 
 class Panel:
@@ -68,6 +71,7 @@ class Panel:
         self.clip, self.width, self.outcome_at = clip, width, outcome_at
         self._left, self._right = GUTTER, width - RIGHT
         self._shade = _shade(width)
+        self._doings = doings(clip)
         self._empty, self._full = self._strips(ceiling)
 
     def draw(self, view: np.ndarray, t: float, speed: float) -> Image.Image:
@@ -75,7 +79,7 @@ class Panel:
         image = Image.new("RGB", (self.width, BAND + VIEW_HEIGHT + STRIP_HEIGHT), DARK)
         image.paste(Image.fromarray((view * self._shade).astype(np.uint8)), (0, BAND))
         draw = ImageDraw.Draw(image, "RGBA")
-        self._title(draw)
+        self._title(draw, t)
         self._state(draw, t, speed)
         now = int(round(self._x(t)))
         strip = BAND + VIEW_HEIGHT
@@ -87,8 +91,8 @@ class Panel:
     def _x(self, t: float) -> float:
         return self._left + (t + BEFORE) / (AFTER + BEFORE) * (self._right - self._left)
 
-    def _title(self, draw: ImageDraw.ImageDraw) -> None:
-        """The band above the view: group, mouse, session, trial, and what is blocked."""
+    def _title(self, draw: ImageDraw.ImageDraw, t: float) -> None:
+        """The band above the view: group, mouse, session, trial, and what is done."""
         clip, right = self.clip, self.width - RIGHT
         draw.ellipse((16, 12, 28, 24), fill=colour(clip))
         draw.text((36, 18), clip.group, font=font(18, bold=True), fill=INK, anchor="lm")
@@ -98,12 +102,24 @@ class Panel:
         draw.text((right, 18), when, font=font(16, bold=True), fill=INK, anchor="rm")
         if clip.note:
             draw.text((right, 43), clip.note, font=font(13), fill=SOFT, anchor="rm")
-        if clip.block:
-            pill(draw, (14, 43), f"{block_words(clip.block)} BLOCKED", (255, 255, 255), (200, 62, 40, 255), 12)
-        elif clip.done:
-            pill(draw, (14, 43), clip.done, (255, 255, 255), (200, 62, 40, 255), 12)
-        else:
-            pill(draw, (14, 43), "dopamine on", SOFT, (44, 52, 62, 255), 12)
+        for doing, at, size in self.pills(draw):
+            lit = doing.on(t)
+            pill(draw, at, doing.words, (255, 255, 255) if lit else SOFT, RED if lit else UNLIT, size)
+        if not self._doings:
+            pill(draw, (14, 43), "dopamine on", SOFT, UNLIT, 12)
+
+    def pills(self, draw: ImageDraw.ImageDraw) -> list[tuple[Doing, tuple[float, float], int]]:
+        """What is done, where its pill begins at half height, and its size: side by side as far as the note, then in rows below."""
+        placed, x, y = [], 14.0, 43.0
+        end = self.width - RIGHT - (draw.textlength(self.clip.note, font=font(13)) + 8 if self.clip.note else 0)
+        for doing in self._doings:
+            width = pill_width(draw, doing.words, 12)
+            if x + width > end and (x > 14 or y == 43):
+                x, y, end = 14.0, y + 26, self.width - RIGHT
+            size = min(12, int(12 * (end - x) / width))  # one longer than the panel is wide is written smaller
+            placed.append((doing, (x, y), size))
+            x += width + 8
+        return placed
 
     def _state(self, draw: ImageDraw.ImageDraw, t: float, speed: float) -> None:
         """What changes while the trial runs, along the view's lower edge: clock, speed, tone, outcome."""
@@ -129,10 +145,16 @@ class Panel:
         base = Image.new("RGB", (self.width, STRIP_HEIGHT), DARK)
         draw = ImageDraw.Draw(base)
         left, right = self._left, self._right
-        for (top, bottom), (first, second) in ((RASTER, ("M1", "layer 2-3")), (TRACE, ("dopamine", "in M1"))):
+        for top, bottom in (RASTER, TRACE):
             draw.rectangle((left, top, right, bottom), fill=(25, 29, 36))
-            draw.text((left - 10, (top + bottom) / 2 - 7), first, font=font(12, bold=True), fill=INK, anchor="rm")
-            draw.text((left - 10, (top + bottom) / 2 + 7), second, font=font(11), fill=SOFT, anchor="rm")
+        striatum = [("in striatum", VIOLET)] if self.clip.striatum is not None else []
+        _label(draw, left - 10, RASTER, "M1", [("layer 2-3", SOFT)])
+        _label(draw, left - 10, TRACE, "dopamine", [("in M1", colour(self.clip) if striatum else SOFT), *striatum])
+        for start, end in (d.seconds for d in self._doings if d.seconds):
+            if start < AFTER and end > -BEFORE:
+                first, last = self._x(max(start, -BEFORE)), self._x(min(end, AFTER))
+                draw.rectangle((first, RASTER[1] + 2, last, TRACE[0] - 2), fill=RED)
+                draw.rectangle((first, TRACE[0], last, TRACE[1]), fill=(66, 36, 36))
         for t, label in ((0.0, "tone"), (0.5, "0.5"), (1.0, "1.0"), (1.5, "1.5 s")):
             x = self._x(t)
             draw.line((x, TRACE[1], x, TRACE[1] + 4), fill=SOFT)
@@ -143,12 +165,12 @@ class Panel:
             _raster(self.clip, span).resize((right - left + 1, RASTER[1] - RASTER[0] + 1), Image.BICUBIC),
             (left, RASTER[0]),
         )
-        _line(
-            full,
-            self.clip.dopamine[span.start : span.stop] / max(ceiling, 1e-9),
-            (left, TRACE[0], right, TRACE[1]),
-            colour(self.clip),
-        )
+        traces = [(self.clip.dopamine, colour(self.clip), 60)]
+        if self.clip.striatum is not None:
+            traces.append((self.clip.striatum, VIOLET, 0))
+        for values, ink, area in traces:
+            shown = values[span.start : span.stop] / max(ceiling, 1e-9)
+            _line(full, shown, (left, TRACE[0], right, TRACE[1]), ink, area)
         tone = self._x(0.0)
         ImageDraw.Draw(full, "RGBA").line((tone, RASTER[0], tone, TRACE[1]), fill=(*BLUE, 150))
         return base, full
@@ -163,8 +185,19 @@ def _raster(clip: Clip, span: range) -> Image.Image:
     return Image.fromarray((colormaps["inferno"](scaled[order] ** 1.2)[..., :3] * 255).astype(np.uint8))
 
 
-def _line(image: Image.Image, values: np.ndarray, box, ink, fine: int = 4) -> None:
-    """An anti-aliased curve of `values` in [0, 1] with a soft area below it, drawn `fine` times too large and shrunk."""
+def _label(
+    draw: ImageDraw.ImageDraw, x: float, rows: tuple[int, int], name: str, below: list[tuple[str, tuple]]
+) -> None:
+    """The name of a trace, right-aligned at x beside its rows, and lines below it as (words, ink)."""
+    step = 14 if len(below) == 1 else 12
+    y = sum(rows) / 2 - step * len(below) / 2
+    draw.text((x, y), name, font=font(12, bold=True), fill=INK, anchor="rm")
+    for i, (words, ink) in enumerate(below, 1):
+        draw.text((x, y + i * step), words, font=font(11), fill=ink, anchor="rm")
+
+
+def _line(image: Image.Image, values: np.ndarray, box, ink, area: int = 60, fine: int = 4) -> None:
+    """An anti-aliased curve of `values` in [0, 1] with a soft area below it (of alpha `area`), drawn `fine` times too large and shrunk."""
     left, top, right, bottom = box
     width, height = right - left + 1, bottom - top + 1
     x = np.linspace(0, width * fine - 1, len(values))
@@ -172,7 +205,7 @@ def _line(image: Image.Image, values: np.ndarray, box, ink, fine: int = 4) -> No
     points = list(zip(x, y, strict=True))
     layer = Image.new("RGBA", (width * fine, height * fine), (*ink, 0))
     draw = ImageDraw.Draw(layer)
-    draw.polygon([(0, height * fine), *points, (width * fine, height * fine)], fill=(*ink, 60))
+    draw.polygon([(0, height * fine), *points, (width * fine, height * fine)], fill=(*ink, area))
     draw.line(points, fill=(*ink, 255), width=2 * fine, joint="curve")
     layer = layer.resize((width, height), Image.LANCZOS)
     image.paste(layer, (left, top), layer)

@@ -88,25 +88,46 @@ def adapting_says(evidence: Evidence) -> list[str]:
     return said
 
 
-def draw_gain(evidence: Evidence) -> Figure:
-    """Gain in success by group: every mouse, mean and 95 % bootstrap interval."""
-    gains, hues = gain(evidence), colours(evidence.design)
+def draw_depth(evidence: Evidence) -> Figure:
+    """Gain in success against the share of M1 dopamine that was blocked; dashed, what it were if learning were lost in proportion."""
+    by_depth = dict(sorted(_by_depth(evidence).items()))
     with plt.rc_context(STYLE):
-        figure, axis = plt.subplots(figsize=(1.3 + 1.0 * len(gains), 4), layout="constrained")
-        for x, (name, values) in enumerate(gains.items()):
-            values = values[~np.isnan(values)]
-            mean = bootstrap_mean(values)
-            spread = np.linspace(-0.16, 0.16, len(values)) if len(values) > 1 else np.zeros(len(values))
-            axis.plot(x + spread, values, "o", ms=4, color=hues[name], alpha=0.35, mew=0)
-            axis.errorbar(
-                x, mean.mean, [[mean.mean - mean.low], [mean.high - mean.mean]], fmt="o", ms=8, lw=2.5, color=hues[name]
-            )
-        axis.axhline(0, color="#888888", lw=0.8)
-        axis.set_xticks(range(len(gains)), gains, rotation=25, ha="right")
-        axis.set(
-            ylabel=f"gain in success, session 1 to {evidence.design.sessions}", title="M1 dopamine blocked in part"
-        )
+        figure, axis = plt.subplots(figsize=(5.6, 4), layout="constrained")
+        means = _gains(axis, evidence, {100 * depth: name for depth, name in by_depth.items()}, spread=4.0)
+        axis.plot((0, 100), (means[0], means[-1]), "--", color="#888888", lw=1.2, zorder=0, label="in proportion")
+        axis.set(xlabel="M1 dopamine blocked [%]", xticks=[100 * depth for depth in by_depth])
+        axis.legend()
         return figure
+
+
+def draw_time(evidence: Evidence) -> Figure:
+    """Gain in success with M1 dopamine blocked at the tone or at the outcome alone, between control and the block of the whole trial."""
+    shown = {
+        "control": "nothing blocked", "m1-tone": "tone to grasp", "m1-outcome": "grasp on", "m1-block": "whole trial",
+    }  # fmt: skip
+    with plt.rc_context(STYLE):
+        figure, axis = plt.subplots(figsize=(5.6, 4), layout="constrained")
+        _gains(axis, evidence, dict(enumerate(shown)), spread=0.16)
+        axis.set(xlabel="M1 dopamine blocked", xlim=(-0.5, len(shown) - 0.5))
+        axis.set_xticks(range(len(shown)), shown.values())
+        return figure
+
+
+def _gains(axis, evidence: Evidence, groups: dict[float, str], spread: float) -> list[float]:
+    """Gain in success of groups by where they stand: every mouse within ± spread, mean with its 95 % interval. Returns the means."""
+    gains, hues, means = gain(evidence), colours(evidence.design), []
+    for x, name in groups.items():
+        values = gains[name][~np.isnan(gains[name])]
+        mean = bootstrap_mean(values)
+        apart = np.linspace(-spread, spread, len(values)) if len(values) > 1 else np.zeros(len(values))
+        axis.plot(x + apart, values, "o", ms=4, color=hues[name], alpha=0.35, mew=0)
+        axis.errorbar(
+            x, mean.mean, [[mean.mean - mean.low], [mean.high - mean.mean]], fmt="o", ms=8, lw=2.5, color=hues[name]
+        )
+        means.append(mean.mean)
+    axis.axhline(0, color="#888888", lw=0.8)
+    axis.set_ylabel(f"gain in success, session 1 to {evidence.design.sessions}")
+    return means
 
 
 def draw_moved(evidence: Evidence) -> Figure:
@@ -120,11 +141,11 @@ def draw_moved(evidence: Evidence) -> Figure:
 PREDICTIONS = (
     Prediction(
         "A block of part of the depth", "What if the drug reaches only some of the receptors: is learning lost in "
-        "proportion, or only under a full block?", "partial-block", depth_says, draw_gain,
+        "proportion, or only under a full block?", "partial-block", depth_says, draw_depth,
     ),
     Prediction(
         "A block at one time of the trial", "Is it dopamine at the tone or dopamine at the outcome that M1 learns "
-        "from? An inhibitory opsin in the terminals could tell.", "partial-block", time_says, draw_gain,
+        "from? An inhibitory opsin in the terminals could tell.", "partial-block", time_says, draw_time,
     ),
     Prediction(
         "M1 against striatal dopamine while adapting", "Experts meet a plate that is moved. Which dopamine do "
@@ -140,18 +161,15 @@ def page(runs: dict[str, tuple[Run, Evidence]], images: Path) -> str:
         "What the model says that, to our knowledge, nobody has measured yet. Written by `python -m lab.predictions` from finished runs; "
         "do not edit. Simulated animals; means over mice, 95 % bootstrap intervals in brackets.", "",
     ]  # fmt: skip
-    drawn: dict[str, str] = {}
     for number, p in enumerate(PREDICTIONS, 1):
         lines += [f"## {number}. {p.title}", "", p.question, ""]
         if p.design not in runs:
             lines += [f"Not run yet: `python train.py --design {p.design}`.", ""]
             continue
         run, evidence = runs[p.design]
-        key = f"{p.design} {p.figure.__name__}"
-        if key not in drawn:
-            drawn[key] = f"prediction_{p.design.replace('-', '_')}.png"
-            _save(p.figure(evidence), images / drawn[key])
-            lines += [f"![{p.title}]({images.name}/{drawn[key]})", ""]
+        drawn = f"prediction_{p.figure.__name__.removeprefix('draw_')}.png"
+        _save(p.figure(evidence), images / drawn)
+        lines += [f"![{p.title}]({images.name}/{drawn})", ""]
         lines += [f"- {sentence}" for sentence in p.says(evidence)]
         size = f"cohort seed {evidence.design.seed}, {evidence.design.mice} mice a group"
         if evidence.design.mice < FEWEST_MICE:

@@ -49,8 +49,8 @@ def single(sessions: int, trials: int) -> tuple[Group, ...]:
 # --------------------------------------------------------------------------------------- what the basal ganglia are for
 
 LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loop
-# To the right, across the reach, and further than a pellet forgives: what costs no reward teaches nothing. All at once it would leave
-# no reward to learn from; in steps, mice that explore still meet the pellet now and then.
+# To the right, across the reach, and further than a pellet forgives: what costs no reward teaches nothing. In steps mice go on meeting
+# the pellet; moved all at once (`abrupt`) they came as far by the end of a long session (docs/results/loop/adaptation).
 PLATE_MM = (0.0, -3.5, 0.0)
 STEPS = 7
 # Of a session in which the world is moved in steps: one trial a step. Mice need some hundred to follow.

@@ -1,7 +1,7 @@
 """Every published finding and what the published runs say of it: the table at the head of docs/results/README.md.
 
-python -m lab.scoreboard          prints the table and writes it into the page
-python -m lab.scoreboard --check  says whether the page has drifted from the runs beside it, and ends with 1 where it has
+python -m lab.scoreboard          prints the table and writes it into the page, and its sum into the project's README
+python -m lab.scoreboard --check  says whether a page has drifted from the runs, and ends with 1 where one has
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from lab.findings import FINDINGS
 from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 from lab.model_page import render
 
-RESULTS = Path(__file__).resolve().parent.parent / "docs" / "results"
-MARK = "scoreboard"
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "docs" / "results"
 EARLIER = "*"
 
 
@@ -54,11 +54,19 @@ def table(pages: Sequence[Page]) -> str:
     """One row a finding: which runs reproduced it, and which did not. A run of earlier parameters carries a star."""
     lines = ["| id | finding | reproduced in | not reproduced in |", "| --- | --- | --- | --- |"]
     for finding in FINDINGS:
-        cells = [_runs(pages, finding.id, verdict) for verdict in (REPRODUCED, FAILED)]
+        those = _one_alone(pages, finding.id) if finding.probed else pages
+        cells = [_runs(those, finding.id, verdict) for verdict in (REPRODUCED, FAILED)]
+        if finding.probed:
+            cells = [f"a probe of the model, cited by all runs: {cell}" if cell else "" for cell in cells]
         if not any(cells):
             cells[0] = "not judged yet"
         lines.append("| " + " | ".join((finding.id, finding.text, *cells)) + " |")
     return "\n".join([*lines, "", _sum(pages)])
+
+
+def _one_alone(pages: Sequence[Page], id: str) -> list[Page]:
+    """The first page that judged a finding, for all: where runs cite one and the same probe, seven runs are no seven results."""
+    return [page for page in pages if id in page.rows][:1]
 
 
 def _runs(pages: Sequence[Page], id: str, verdict: str) -> str:
@@ -69,7 +77,7 @@ def _runs(pages: Sequence[Page], id: str, verdict: str) -> str:
 def _sum(pages: Sequence[Page]) -> str:
     now = [page for page in pages if not page.earlier]
     said = {f.id: {page.rows[f.id]["verdict"] for page in now if f.id in page.rows} for f in FINDINGS}
-    failed = [id for id, verdicts in said.items() if FAILED in verdicts]
+    failed = [f"{f.id} ({f.text})" for f in FINDINGS if FAILED in said[f.id]]
     whole = sum(verdicts == {REPRODUCED} for verdicts in said.values())
     unjudged = [id for id, verdicts in said.items() if not verdicts]
     return (
@@ -79,22 +87,22 @@ def _sum(pages: Sequence[Page]) -> str:
     )
 
 
-def main(words: Sequence[str], folder: Path = RESULTS) -> int:
-    """Write the table, or check it; returns the exit code."""
+def main(words: Sequence[str], folder: Path = RESULTS, readme: Path = ROOT / "README.md") -> int:
+    """Write the table and its sum, or check them; returns the exit code."""
     if list(words) not in ([], ["--check"]):
         raise UserError(f"{' '.join(words)!r} is not an option; there is --check.")
-    page, made = folder / "README.md", table(read_pages(folder))
-    text = page.read_text(encoding="utf-8")
-    new = render(text, {MARK: lambda: made})
+    runs = read_pages(folder)
+    made = table(runs)
+    parts = {"scoreboard": lambda: made, "verdicts": lambda: _sum(runs)}
+    pages = {page: page.read_text(encoding="utf-8") for page in (folder / "README.md", readme)}
+    new = {page: render(text, parts) for page, text in pages.items()}
     if words:
-        print(
-            "The page is up to date."
-            if new == text
-            else "The page has drifted: python -m lab.scoreboard writes it anew."
-        )
-        return int(new != text)
+        drifted = [page.name if page == readme else f"{folder.name}/{page.name}" for page in pages if new[page] != pages[page]]
+        print(f"{' and '.join(drifted)} drifted: python -m lab.scoreboard writes anew." if drifted else "The pages are up to date.")
+        return int(bool(drifted))
     print(made)
-    page.write_text(new, encoding="utf-8")
+    for page, text in new.items():
+        page.write_text(text, encoding="utf-8")
     return 0
 
 

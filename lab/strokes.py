@@ -1,18 +1,26 @@
-"""Strokes that the figures share: style, a colour for each group, curves over sessions, marks where something is silenced."""
+"""Strokes that the figures share: style, a colour for each group, curves over sessions, marks where something is done to mice."""
 
 from __future__ import annotations
+
+import math
+from dataclasses import replace
 
 import matplotlib
 
 matplotlib.use("Agg")
 import numpy as np
+from matplotlib.transforms import offset_copy
 
-from agents.interventions import Scaling
-from lab.design import Design, Group, blocked_sessions
+from agents.interventions import Intervention, Scaling, Stimulation
+from lab.design import Design, Group
+from lab.group import treated_sessions
 from lab.stats import bootstrap_mean
-from lab.words import intervention_words
+from lab.words import session_words, stretches
 
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Of Okabe and Ito, but for their yellow, which is pale on white; the brown is as far from all others under any colour vision.
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#5D3A1A")
+FEW = 4
+ROW_POINTS = 14.0  # height of a bar above the axes
 
 STYLE = {
     "font.size": 10,
@@ -29,19 +37,22 @@ STYLE = {
 
 
 def colours(design: Design) -> dict[str, str]:
-    """A colour for each group, control always the first."""
-    names = sorted((g.name for g in design.groups), key=lambda n: n != "control")
-    offset = 0 if "control" in names else 1
-    return {n: GROUP_COLOURS[(i + offset) % len(GROUP_COLOURS)] for i, n in enumerate(names)}
+    """A colour for each group; the first is control's alone. Beyond eight groups colours come again."""
+    others = [g.name for g in design.groups if g.name != "control"]
+    found = {"control": GROUP_COLOURS[0]} if len(others) < len(design.groups) else {}
+    return found | {n: GROUP_COLOURS[1:][i % (len(GROUP_COLOURS) - 1)] for i, n in enumerate(others)}
 
 
 def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarray | None = None) -> None:
     """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions).
 
+    Of more than FEW groups mice are left out, and intervals are bars beside each other: bands would hide one another.
     trials: the last axis is not of sessions but of parts of one session, whose middles these trials are.
     A group whose mice did exactly what those of another did (sham twins) is dashed over it, so that both are seen.
     """
     at, drawn = np.arange(1, design.sessions + 1) if trials is None else trials, []
+    crowd = len(values) > FEW
+    beside = dict(zip(values, np.linspace(-0.12, 0.12, len(values)) * np.diff(at).min(initial=1), strict=True))
     for group, colour in colours(design).items():
         if group not in values:
             continue
@@ -49,66 +60,84 @@ def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarr
         table[: values[group].shape[0], : values[group].shape[1]] = values[group]
         twin = any(np.array_equal(table, other, equal_nan=True) for other in drawn)
         drawn.append(table)
-        if design.mice > 1 and not twin:
+        if design.mice > 1 and not twin and not crowd:
             axis.plot(at, table.T, color=colour, alpha=0.22, lw=0.9)
         means = [bootstrap_mean(column) for column in table.T]
-        if not twin:
-            axis.fill_between(at, [m.low for m in means], [m.high for m in means], color=colour, alpha=0.18, lw=0)
+        low, high = [m.low for m in means], [m.high for m in means]
+        if not twin and not crowd:
+            axis.fill_between(at, low, high, color=colour, alpha=0.18, lw=0)
+        elif not twin:
+            axis.vlines(at + beside[group], low, high, color=colour, lw=1.6, alpha=0.6)
         n = int((~np.isnan(table)).any(1).sum())
         label = f"{group} (n = {n} {'mouse' if n == 1 else 'mice'})"
         line = {"ls": (0, (2, 2)), "marker": "none"} if twin else {"marker": "o"}
-        axis.plot(at, [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
+        axis.plot(at + (beside[group] if crowd else 0), [m.mean for m in means], color=colour, lw=2.4, ms=5, label=label, **line)
     if trials is None:
-        axis.set(xlabel="session", xticks=at, xlim=(0.6, design.sessions + 0.4))
+        axis.set(xlabel="session", xticks=at, xlim=(0.5, design.sessions + 0.5))
     else:
         axis.set(xlabel="trial", xlim=(0, design.trials + 1))
 
 
-def shade_blocks(axis, design: Design, label: bool = True) -> None:
-    """Shade in each group's own colour the sessions in which its dopamine is blocked or a nucleus of its silenced."""
-    for i, group in enumerate(g for g in design.groups if silent_sessions(g, design.sessions)):
-        colour = colours(design)[group.name]
-        for start, end in stretches(silent_sessions(group, design.sessions)):
-            axis.axvspan(start - 0.5, end + 0.5, color=colour, alpha=0.09, lw=0)
-            if label:
-                axis.text((start + end) / 2, 0.02 + 0.05 * i, _said(group),
-                          transform=axis.get_xaxis_transform(), ha="center", color=colour, fontsize=9)  # fmt: skip
+def shade_treated(axis, design: Design) -> None:
+    """Shade the sessions in which something is done to mice: in a group's own colour, grey where it is done to several."""
+    shaded: dict[tuple[int, int], list[str]] = {}
+    for group in design.groups:
+        for stretch in stretches(marked_sessions(group, design.sessions)):
+            shaded.setdefault(stretch, []).append(group.name)
+    for (start, end), names in shaded.items():
+        colour, alpha = (colours(design)[names[0]], 0.09) if len(names) == 1 else ("black", 0.06)
+        axis.axvspan(start - 0.5, end + 0.5, color=colour, alpha=alpha, lw=0)
 
 
-def silent_sessions(group: Group, sessions: int) -> list[int]:
-    """Sessions in which dopamine is blocked in a group, or a nucleus silenced from the first trial to the last."""
-    silenced = [s for s in range(1, sessions + 1) if any(i.when.holds(s) for i in _silenced(group))]
-    return sorted({*blocked_sessions(group, sessions), *silenced})
+def bars_above(axis, design: Design, say: bool = True, tone: float = math.nan) -> float:
+    """A bar above the axes for each treated group, over its sessions (its trials, where there is one session), with what is done.
+
+    The first group's is uppermost, as in the legend.
+    Returns the room that the bars take below a title [points].
+    tone: s from the start of the trial; see `lab.words.intervention_words`.
+    """
+    rows = [(group, row) for group in design.groups if (row := _told(group, design, tone))]
+    for i, (group, row) in enumerate(reversed(rows)):
+        above = offset_copy(axis.get_xaxis_transform(), axis.figure, y=ROW_POINTS * (i + 0.6), units="points")
+        for words in dict.fromkeys(row.values()):
+            for first, last in stretches([at for at, said in row.items() if said == words]):
+                axis.plot((first - 0.5, last + 0.5), (1, 1), transform=above, color=colours(design)[group.name], lw=11, alpha=0.3,
+                          clip_on=False, solid_capstyle="butt")  # fmt: skip
+                if say:
+                    axis.text(
+                        (first + last) / 2, 1, words, fontsize=7.5, transform=above, ha="center", va="center_baseline"
+                    )
+    return 6.0 + ROW_POINTS * len(rows)
 
 
-def _silenced(group: Group) -> list[Scaling]:
-    whole = (
-        i for i in group.interventions if isinstance(i, Scaling) and i.when.trials is None and i.when.seconds is None
-    )
-    return [i for i in whole if i.factor == 0]
-
-
-def _said(group: Group) -> str:
-    """What is done to a group in its silent sessions, in words."""
-    targets = " + ".join(dict.fromkeys({"m1": "M1"}.get(b.target, b.target) for b in group.blocks))
-    done = [f"{targets} dopamine blocked"] if targets else []
-    return ", ".join([*done, *dict.fromkeys(intervention_words(i.label()) for i in _silenced(group))])
-
-
-def mark_blocks(axis, design: Design, group, per_session: int) -> None:
-    """A bar over a group's silent sessions, in its colour."""
-    for start, end in stretches(silent_sessions(group, design.sessions)):
+def mark_treated(axis, design: Design, group: Group, per_session: int) -> None:
+    """A thin bar over a group's marked sessions, in its colour."""
+    for start, end in stretches(marked_sessions(group, design.sessions)):
         left, right = (start - 0.5, end + 0.5) if per_session == 1 else ((start - 1) * per_session, end * per_session)
         axis.plot((left, right), (1.03, 1.03), transform=axis.get_xaxis_transform(), clip_on=False, lw=4,
                   color=colours(design)[group.name], solid_capstyle="butt")  # fmt: skip
 
 
-def stretches(sessions: list[int]) -> list[tuple[int, int]]:
-    """Runs of neighbouring numbers: [2, 3, 4, 7] → [(2, 4), (7, 7)]."""
-    stretches: list[tuple[int, int]] = []
-    for s in sessions:
-        if stretches and stretches[-1][1] == s - 1:
-            stretches[-1] = (stretches[-1][0], s)
-        else:
-            stretches.append((s, s))
-    return stretches
+def marked_sessions(group: Group, sessions: int) -> list[int]:
+    """Sessions in which dopamine is blocked in a group, or anything but a sham is done to its brain from the first trial to the last."""
+    whole = tuple(i for i in group.interventions if i.when.trials is None)
+    return treated_sessions(_marked(replace(group, interventions=whole)), sessions)
+
+
+def _marked(group: Group) -> Group:
+    """The group with what figures mark alone: no shams, nor how the world is moved."""
+    return replace(group, interventions=tuple(i for i in group.interventions if not _sham(i)), changes=())
+
+
+def _sham(done: Intervention) -> bool:
+    return isinstance(done, Scaling) and done.factor == 1 or isinstance(done, Stimulation) and done.waveform == "sham"
+
+
+def _told(group: Group, design: Design, tone: float) -> dict[int, str]:
+    """What is done to a group in words, by session, or by trial of the only one."""
+    shown = _marked(group)
+    if design.sessions > 1:
+        said = {s: session_words(shown, s, tone=tone) for s in marked_sessions(group, design.sessions)}
+    else:
+        said = {t: session_words(shown, 1, t, tone) for t in range(1, design.trials + 1)}
+    return {at: words for at, words in said.items() if words}

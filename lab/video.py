@@ -79,7 +79,10 @@ def _frames(rows, titles, model) -> Iterator[np.ndarray]:
     def place(clip: Clip) -> None:
         model.body("plate").pos = usual + clip.plate_shift_mm  # no part of qpos: the plate only turns
 
-    ceiling = max(float(np.max(clip.dopamine)) for clips in rows for clip in clips)
+    traces = [
+        trace for clips in rows for clip in clips for trace in (clip.dopamine, clip.striatum) if trace is not None
+    ]
+    ceiling = max(float(np.max(trace)) for trace in traces)
     for clips, title in zip(rows, titles, strict=True):
         width = WIDTH // len(clips) // 2 * 2
         panels = [Panel(clip, width, outcome_time(clip, clip.qpos[:, pellet_z]), ceiling) for clip in clips]
@@ -116,7 +119,9 @@ def _card(title: Title, behind: np.ndarray) -> Iterator[np.ndarray]:
     image = Image.fromarray(behind).filter(ImageFilter.GaussianBlur(14)).point(lambda v: int(v * 0.45))
     draw = ImageDraw.Draw(image)
     draw.text((WIDTH / 2, HEIGHT / 2 - 22), title[0], font=font(40, bold=True), fill=INK, anchor="mm")
-    draw.text((WIDTH / 2, HEIGHT / 2 + 30), title[1], font=font(20), fill=SOFT, anchor="mm")
+    wide = draw.textlength(title[1], font=font(20))
+    size = min(20, int(20 * (WIDTH - 40) / max(wide, 1)))  # a long one is written smaller
+    draw.text((WIDTH / 2, HEIGHT / 2 + 30), title[1], font=font(size), fill=SOFT, anchor="mm")
     card = np.asarray(image, np.float32)
     count, fade = int(CARD_SECONDS * FPS), FADE_SECONDS * FPS
     for i in range(count):

@@ -9,6 +9,7 @@ from lab.behaviour import endpoint_spread
 from lab.findings.verdict import (
     FAILED,
     FEWEST_MICE,
+    PROBED,
     REPRODUCED,
     UNDECIDED,
     Evidence,
@@ -44,8 +45,8 @@ def babbling(evidence: Evidence) -> Judged:
     early = f"miss [mm] with the least experience ({levels[0]} of {levels[-1]} babbles)"
     return all_of(
         [
-            Judged(narrows, "Spearman of miss with experience", fall.mean, (fall.low, fall.high), p, n, note=note),
-            Judged(wide, early, first.mean, (first.low, first.high), n=n),
+            Judged(narrows, "Spearman of miss with experience", fall.mean, (fall.low, fall.high), p, n, PROBED, note),
+            Judged(wide, early, first.mean, (first.low, first.high), n=n, unit=PROBED),
         ]
     )
 

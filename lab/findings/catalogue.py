@@ -14,13 +14,14 @@ from lab.findings.verdict import Evidence, Judged
 
 @dataclass(frozen=True)
 class Finding:
-    """One row. rule: reproduced when. judge: evidence → verdict."""
+    """One row. rule: reproduced when. judge: evidence → verdict. probed: from a probe of the model, which all its runs cite alike."""
 
     id: str
     text: str
     source: str
     rule: str
     judge: Callable[[Evidence], Judged]
+    probed: bool = False
 
 
 GHANAYIM = "Ghanayim et al. 2025, doi 10.1038/s41467-024-55317-4"
@@ -84,10 +85,10 @@ FINDINGS = (
             "the same in mice that adapt: what was gained in the session is lost at once", loop.learners),
     Finding("L5", "attractor dynamics", LEBLOIS_2006,
             "plan activity outlasts the cue; more than one stable state; the Leblois 2006 regimes by striatal gain",
-            loop.attractors),
+            loop.attractors, probed=True),
     Finding("L6", "motor babbling", LEBLOIS,
             "a blank mouse's reaches scatter widely and narrow with experience before reward learning refines them",
-            babbling.babbling),
+            babbling.babbling, probed=True),
     Finding("L7", "covert learning", PIRON,
             "BG output blocked in training leaves savings (.67 against .46 at the start of the next day); "
             "M1 dopamine block leaves none or little",

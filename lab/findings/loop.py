@@ -11,6 +11,7 @@ from lab.design import Group
 from lab.findings.verdict import (
     FAILED,
     FEWEST_MICE,
+    PROBED,
     REPRODUCED,
     UNDECIDED,
     Evidence,
@@ -157,11 +158,15 @@ def attractors(evidence: Evidence) -> Judged:
         [
             Judged(
                 REPRODUCED if outlasts.low > 0 else FAILED, "plan activity after the cue [s]", outlasts.mean,
-                (outlasts.low, outlasts.high), n=len(plan),
+                (outlasts.low, outlasts.high), n=len(plan), unit=PROBED,
             ),
-            Judged(REPRODUCED if many.low > 1 else FAILED, "stable states of M1", many.mean, (many.low, many.high), n=len(states)),
             Judged(
-                REPRODUCED if right else FAILED, f"striatal gain at which opponents part (analytic {THRESHOLD})", found,
+                REPRODUCED if many.low > 1 else FAILED, "stable states of M1", many.mean, (many.low, many.high),
+                n=len(states), unit=PROBED,
+            ),
+            Judged(
+                REPRODUCED if right else FAILED, f"striatal gain at which opponents of the published circuit part (analytic {THRESHOLD})",
+                found,
                 note=f"not seen: {wrong}" if wrong else "; ".join(regimes),
             ),
         ]

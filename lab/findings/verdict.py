@@ -23,6 +23,8 @@ FEWEST_MICE = 8
 # Nor are sessions shorter than this: the luck of 20 trials (s.d. .11 at one half) is about as large as the differences
 # between mice; with fewer it drowns them.
 FEWEST_TRIALS = 20
+# What n counts where a finding is judged from a probe of the model that a run cites, not from the run's own mice.
+PROBED = "novices of a probe"
 
 
 @dataclass(frozen=True)

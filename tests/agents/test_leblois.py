@@ -1,9 +1,11 @@
 """The loop's own dynamics against Leblois et al. 2006: four regimes by cortico-striatal gain, and their analytic threshold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from agents.network import Circuit
+from agents.network import Circuit, acting_delay_ms
 from agents.wiring import LEBLOIS_2006_POPULATIONS, POPULATION_TABLE, Population, Projection, leblois_2006, mouse_loop
 
 
@@ -89,3 +91,23 @@ def test_every_projection_is_cited():
 def test_an_unknown_population_is_named():
     with pytest.raises(ValueError, match="no population 'amygdala'"):
         Circuit([Population("it", 5, 0, "x")], [Projection("it", "amygdala", 1, 5, "x")], 1.0)
+
+
+def own_rhythm(dt, shorter_ms=0.0, gain=0.33):
+    """S.d. over mean of a cortical channel of the mouse's circuit in a planned movement, last second of four."""
+    projections = [replace(p, delay_ms=p.delay_ms - shorter_ms) for p in mouse_loop(gain)]
+    circuit = Circuit(POPULATION_TABLE, projections, dt)
+    history, it = circuit.rest(1, 1), circuit.names.index("it")
+    outside = np.zeros((len(circuit.names), 1, 1, 2), np.float32)
+    outside[it] = 0.12
+    rates = [circuit.step(history, step, outside)[it, 0, 0, 0] for step in range(round(4000 / dt))]
+    late = np.array(rates[-round(1000 / dt) :])
+    return late.std() / late.mean()
+
+
+def test_the_step_is_part_of_the_model():
+    """In steps of 5 ms delays act 2.5 ms shorter (in steps of 1 ms half a ms): with those it is quiet, with delays as written it is not."""
+    assert [acting_delay_ms(d, 5.0) for d in (2.0, 5.0, 6.0, 10.0)] == [2.5, 2.5, 2.5, 7.5]
+    assert own_rhythm(5.0) < 0.05
+    assert own_rhythm(1.0, shorter_ms=2.0) < 0.05
+    assert own_rhythm(1.0) > 0.5

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agents.cortex import PHASES
 from lab import dynamics, figures_loop
 
 FEW = dynamics.MICE[:2]
@@ -40,6 +41,19 @@ def test_m1_settles_in_several_states_and_in_none_without_recurrence(few, monkey
     assert (dynamics.attractors(starts=8).states() <= 1).all()
 
 
+def test_once_its_traces_are_free_m1_runs_on_to_hold_and_the_loop_alone_calls_it_out(few):
+    whole, cut = dynamics.left_free(starts=8), dynamics.left_free("thalamus", starts=8)
+    hold, lift = PHASES.index("hold"), PHASES.index("lift")
+    assert whole[0, hold] < 0.5 and whole[:, lift].max() == 1 and whole[-1, hold] < 0.5
+    assert cut[-1, hold] == 1
+
+
+def test_the_mouses_circuit_is_quiet_at_its_gain_and_selects_nothing():
+    own = dynamics.own_regimes((0.05, 0.33))
+    assert own.rhythm[0] > 0.5 > 0.05 > own.rhythm[1]
+    assert own.rhythm_written[1] > 0.5 and 0 < own.selectivity[1] < 0.1
+
+
 def test_a_seed_of_asymmetry_grows_above_the_analytic_gain_alone():
     assert dynamics._growth(0.38) < 0 < dynamics._growth(0.52)
 
@@ -62,7 +76,10 @@ def test_figures_draw_what_was_probed():
     found = dynamics.Regimes(gains, gains, gains, gains, gains - 0.4, 0.445)
     assert len(figures_loop.regimes(found).axes) == 4
     m1 = dynamics.Attractors(np.random.default_rng(0).random((2, 3, 10)), np.eye(10)[None, :3].repeat(2, 0))
-    assert len(figures_loop.attractors({"whole loop": m1, "open loop": m1}).axes) == 6
+    free = {name: np.full((dynamics.FREE, 10), 0.1) for name in ("whole loop", "thalamus silenced")}
+    assert len(figures_loop.attractors(m1, free, np.arange(dynamics.FREE) * 0.01).axes) == 4
+    own = dynamics.OwnRegimes(gains, gains, gains, gains)
+    assert len(figures_loop.own_regimes(own).axes) == 2
     plans = {name: np.ones((dynamics.STEPS, 2)) for name in ("whole loop", "open loop", "no tone")}
     assert figures_loop.plan(plans, np.arange(dynamics.STEPS) * 0.01, 0.1).axes
 

@@ -9,6 +9,7 @@ from small_runs import finish_here
 
 from lab import protocols
 from lab.casting import cast
+from lab.clip import Doing
 from lab.design import Origin, make_design
 from lab.folder import create_run
 from lab.overlay import Panel
@@ -16,15 +17,17 @@ from lab.overlay import Panel
 
 @pytest.fixture
 def parts(here):
-    run, _ = here(design="gpi-off", sessions=3, trials=36, groups=("control", "expert-off", "adapting"), parts=stub.STUB)
+    run, _ = here(
+        design="gpi-off", sessions=3, trials=36, groups=("control", "expert-off", "adapting"), parts=stub.STUB
+    )
     return cast(run)
 
 
 def test_the_treated_group_is_cast_with_what_is_done_to_it(parts):
     clips = [clip for clips, _ in parts for clip in clips]
     off = next(c for c in clips if c.group == "expert-off" and c.session == 3)
-    assert off.done == "GPi silenced" and off.block == "" and off.plate_shift_mm == (0.0, 0.0, 0.0)
-    assert {c.done for c in clips if c.group == "control"} == {""}
+    assert off.done == (Doing("GPi silenced"),) and off.block == "" and off.plate_shift_mm == (0.0, 0.0, 0.0)
+    assert {c.done for c in clips if c.group == "control"} == {()}
     assert any("GPi silenced" in subtitle for _, (_, subtitle) in parts)
 
 
@@ -32,7 +35,7 @@ def test_what_is_done_is_written_over_the_picture(parts):
     clip = next(c for clips, _ in parts for c in clips if c.done)
     frames = [
         Panel(c, 480, 0.5, 1.0).draw(np.zeros((360, 480, 3), np.uint8), 0.1, 1.0)
-        for c in (clip, replace(clip, done=""))
+        for c in (clip, replace(clip, done=()))
     ]
     assert not np.array_equal(*(np.asarray(f) for f in frames))
 
@@ -40,7 +43,30 @@ def test_what_is_done_is_written_over_the_picture(parts):
 def test_a_moved_plate_is_part_of_the_clip(here):
     run, _ = here(design="gpi-off", sessions=3, trials=36, groups=("adapting",), parts=stub.STUB)
     last = [clip for clips, _ in cast(run) for clip in clips if clip.session == 3][0]
-    assert last.done.startswith("plate moved") and last.plate_shift_mm[1] < 0
+    assert last.done == (Doing("plate moved 3.5 mm"),) and last.plate_shift_mm[1] < 0
+
+
+def test_a_part_of_the_trial_is_told_and_lit_by_the_clock_of_the_film(here):
+    run, _ = here(design="acquisition", sessions=2, groups=("control",), lesions=("m1:2/0.1-0.3s",), parts=stub.STUB)
+    shown = next(clip for clips, _ in cast(run) for clip in clips if clip.group != "control")
+    (done,) = shown.done  # the stub's tone is at .1 s
+    assert done.words == "M1 dopamine silenced 0–0.2 s after the tone" and done.seconds == pytest.approx(
+        (0.0, 0.2), abs=1e-6
+    )
+
+
+def test_a_block_of_striatum_is_seen_in_the_trace_of_striatum(here):
+    run, _ = here(sessions=2, groups=("control",), lesions=("m1:2",), parts=stub.STUB)
+    clips = {c.group: c for clips, _ in cast(run) for c in clips if c.session == 2}
+    assert not clips["m1-2"].dopamine.any() and clips["m1-2"].striatum.all()  # the stub's striatum is never blocked
+
+
+def test_the_last_session_of_a_block_is_shown_where_the_world_stays_moved_after_it(here):
+    run, _ = here(design="adapting-block", sessions=3, trials=36, groups=("control", "adapting-m1"), parts=stub.STUB)
+    clips, (title, words) = next(part for part in cast(run) if part[0][0].group == "adapting-m1")
+    assert (title, clips[0].session, clips[0].block) == ("Session 2", 2, "m1")
+    assert [d.words for d in clips[0].done] == ["plate moved 3.5 mm"]
+    assert words == "adapting-m1: M1 dopamine blocked in session 2, plate moved 3.5 mm in sessions 2–3"
 
 
 def test_a_mouse_that_was_trained_before_is_no_novice(here, monkeypatch):
@@ -67,7 +93,9 @@ def test_a_single_session_shows_the_moved_world_late_and_beside_the_weakest_loop
     before, late, pair = one_session(tmp_path / "run", [named["gain-1"], *groups[:4]])
     assert before == (("Trial 1", "gain-1: before the world is moved"), [("gain-1", 1, 0.0)])
     assert late == (("Trial 20", "gain-1: plate moved 3.5 mm"), [("gain-1", 20, -3.5)])
-    assert pair[1] == [("gain-1", 20, -3.5), ("gain-0", 20, -3.5)] and pair[0][1].startswith("gain-1 and gain-0 (loop silenced")
+    assert pair[1] == [("gain-1", 20, -3.5), ("gain-0", 20, -3.5)] and pair[0][1].startswith(
+        "gain-1 and gain-0 (loop silenced"
+    )
     without_a_whole_loop = one_session(tmp_path / "weak", [named["gain-0"], named["gain-0.5"]])
     assert without_a_whole_loop[2][1] == [("gain-0.5", 20, -3.5), ("gain-0", 20, -3.5)]
 

@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+import matplotlib.pyplot as plt
 import pytest
 
 from lab import predictions
@@ -57,7 +58,40 @@ def test_the_page_has_every_prediction_and_says_what_was_not_run(tmp_path):
     text = predictions.page({"partial-block": (run, evidence)}, tmp_path / "images")
     assert all(f"{i}. {p.title}" in text for i, p in enumerate(predictions.PREDICTIONS, 1))
     assert "Not run yet: `python train.py --design adapting-block`" in text and "cohort seed 0" in text
-    assert [p.name for p in (tmp_path / "images").iterdir()] == ["prediction_partial_block.png"]
+    sections = text.split("## ")[1:]
+    assert ["images/prediction_depth.png" in s for s in sections] == [True, False, False]
+    assert ["images/prediction_time.png" in s for s in sections] == [False, True, False]
+    assert sorted(p.name for p in (tmp_path / "images").iterdir()) == ["prediction_depth.png", "prediction_time.png"]
+
+
+def test_each_prediction_draws_all_mice_and_the_mean_of_its_own_groups():
+    evidence = planted("partial-block", success=works, trials=60, mice=5)
+    gains = predictions.gain(evidence)
+    shown = {
+        predictions.draw_depth: {0: "control", 25: "m1-at-0.25", 50: "m1-at-0.5", 75: "m1-at-0.75", 100: "m1-block"},
+        predictions.draw_time: {0: "control", 1: "m1-tone", 2: "m1-outcome", 3: "m1-block"},
+    }
+    for draw, groups in shown.items():
+        figure = draw(evidence)
+        (axis,) = figure.axes
+        mice = [line for line in axis.lines if line.get_alpha() == 0.35]
+        means = [bar.lines[0] for bar in axis.containers]
+        assert [line.get_xdata().mean() for line in mice] == pytest.approx(list(groups))
+        assert [list(line.get_ydata()) for line in mice] == [list(gains[name]) for name in groups.values()]
+        assert [float(line.get_xdata()[0]) for line in means] == list(groups)
+        assert [float(line.get_ydata()[0]) for line in means] == pytest.approx(
+            [gains[name].mean() for name in groups.values()]
+        )
+        plt.close(figure)
+
+
+def test_the_dashed_line_says_what_a_loss_in_proportion_were():
+    figure = predictions.draw_depth(planted("partial-block", success=works, trials=60, mice=5))
+    (axis,) = figure.axes
+    (line,) = (line for line in axis.lines if line.get_label() == "in proportion")
+    means = [float(bar.lines[0].get_ydata()[0]) for bar in axis.containers]
+    assert list(line.get_xdata()) == [0, 100] and list(line.get_ydata()) == [means[0], means[-1]]
+    plt.close(figure)
 
 
 def test_a_run_of_another_design_is_refused(tmp_path, monkeypatch):

@@ -14,8 +14,8 @@ from lab.findings import FINDINGS
 def results(tmp_path):
     """A folder of three published runs: two of today's parameters that differ on B1, one of earlier ones."""
     for name, params, verdicts in (
-        ("first", digest(), {"B1": "reproduced", "B2": "reproduced"}),
-        ("loop/second", digest(), {"B1": "not reproduced", "L1": "not enough data"}),
+        ("first", digest(), {"B1": "reproduced", "B2": "reproduced", "L6": "reproduced"}),
+        ("loop/second", digest(), {"B1": "not reproduced", "L1": "not enough data", "L6": "reproduced"}),
         ("before", "0", {"B3": "reproduced"}),
     ):
         (tmp_path / name).mkdir(parents=True)
@@ -23,6 +23,7 @@ def results(tmp_path):
         (tmp_path / name / "findings.json").write_text(json.dumps({"findings": rows}))
         (tmp_path / name / "config.json").write_text(json.dumps({"dynamics": {"params": params}}))
     (tmp_path / "README.md").write_text("Head\n<!-- begin scoreboard -->\n<!-- end scoreboard -->\nTail\n")
+    (tmp_path / "root.md").write_text("<!-- begin verdicts -->\n<!-- end verdicts -->\n")
     return tmp_path
 
 
@@ -37,19 +38,23 @@ def test_every_run_that_judged_a_finding_stands_in_its_row(results):
     assert rows["B1"].endswith("| [first](first/README.md) | [loop/second](loop/second/README.md) |")
     assert rows["B3"].endswith("| [before](before/README.md)* |  |")
     assert rows["L1"].endswith("| not judged yet |  |")
+    assert rows["L6"].endswith("| a probe of the model, cited by all runs: [first](first/README.md) |  |")
     assert set(rows) > {finding.id for finding in FINDINGS}
 
 
 def test_runs_of_earlier_parameters_count_for_nothing(results):
     said = scoreboard.table(scoreboard.read_pages(results)).splitlines()[-1]
-    assert said.startswith(f"By runs of today's parameters: 1 of {len(FINDINGS)}") and "somewhere: B1;" in said
+    assert said.startswith(f"By runs of today's parameters: 2 of {len(FINDINGS)}")
+    assert "somewhere: B1 (learning: success nearly doubles over seven sessions);" in said
     assert "B3" in said.split("not judged:")[1]
 
 
 def test_a_page_that_has_drifted_is_told_and_written_anew(results, capsys):
-    assert scoreboard.main(["--check"], results) == 1
-    assert "python -m lab.scoreboard" in capsys.readouterr().out
-    assert scoreboard.main([], results) == 0 == scoreboard.main(["--check"], results)
+    root = results / "root.md"
+    assert scoreboard.main(["--check"], results, root) == 1
+    assert "README.md and root.md drifted: python -m lab.scoreboard" in capsys.readouterr().out
+    assert scoreboard.main([], results, root) == 0 == scoreboard.main(["--check"], results, root)
+    assert "not reproduced somewhere: B1 (learning" in root.read_text()
     page = (results / "README.md").read_text()
     assert page.startswith("Head\n") and page.endswith("Tail\n") and "| B1 |" in page
 

@@ -4,14 +4,15 @@ import imageio.v3 as iio
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image, ImageDraw
 
 import reachenv  # noqa: F401  chooses the OpenGL before MuJoCo is imported
 from lab.casting import cast, middle_mouse
-from lab.clip import AFTER, BEFORE, SLOW, Clip, outcome_time, pace, slow_window
+from lab.clip import AFTER, BEFORE, SLOW, Clip, Doing, outcome_time, pace, slow_window
 from lab.design import Group
 from lab.errors import UserError
 from lab.mp4 import write_mp4
-from lab.overlay import BAND, GUTTER, STRIP_HEIGHT, VIEW_HEIGHT, Panel, block_words
+from lab.overlay import BAND, GUTTER, RED, STRIP_HEIGHT, TRACE, VIEW_HEIGHT, VIOLET, Panel, font, pill_width
 from lab.record import read_trials
 from lab.video import FPS, HEIGHT, WIDTH, film_run, main, make_film
 
@@ -64,19 +65,6 @@ def test_outcome_shows_when_it_happens():
     assert 0.4 < outcome_time(clip("miss"), still) < AFTER
 
 
-@pytest.mark.parametrize(
-    ("block", "words"),
-    [
-        ("m1", "M1 dopamine"),
-        ("striatum@0.5", "striatal 50% dopamine"),
-        ("m1+striatum", "M1 + striatal dopamine"),
-        ("both", "M1 and striatal dopamine"),
-    ],
-)
-def test_block_in_words(block, words):
-    assert block_words(block) == words
-
-
 def test_overlay_tells_blocked_from_intact_and_reveals_the_traces():
     view = np.full((VIEW_HEIGHT, 480, 3), 90, np.uint8)
     intact, blocked = (Panel(clip(block=b), 480, 0.7, 1.0) for b in ("", "m1"))
@@ -89,6 +77,67 @@ def test_overlay_tells_blocked_from_intact_and_reveals_the_traces():
     foot = slice(BAND + VIEW_HEIGHT - 40, BAND + VIEW_HEIGHT)
     before, after = (np.asarray(intact.draw(view, t, 1.0))[foot, 300:] for t in (0.69, 0.71))
     assert not np.array_equal(before, after)  # the outcome appears at .7 s
+
+
+def pills(panel: Panel) -> list[tuple[str, tuple[float, float, float, float]]]:
+    """Words and box (left, top, right, bottom) of every pill of a panel."""
+    draw = ImageDraw.Draw(Image.new("RGB", (10, 10)))
+    found = []
+    for doing, (x, y), size in panel.pills(draw):
+        found.append((doing.words, (x, y - 0.85 * size, x + pill_width(draw, doing.words, size), y + 0.85 * size)))
+    return found
+
+
+def seen(panel: Panel, t: float) -> np.ndarray:
+    """The panel's picture at `t` s after the tone, over a grey view."""
+    return np.asarray(panel.draw(np.full((VIEW_HEIGHT, panel.width, 3), 90, np.uint8), t, 1.0))
+
+
+@pytest.mark.parametrize("width", [320, 480, 960])
+@pytest.mark.parametrize("note", ["", "45% success this session"])
+def test_a_block_hides_nothing_else_that_is_done(width, note):
+    done = (
+        Doing("GPi silenced"),
+        Doing("plate moved 3.5 mm"),
+        Doing("striatal dopamine silenced 0.5–3 s after the tone"),
+    )
+    placed = pills(Panel(clip(block="m1", done=done, note=note), width, 0.7, 1.0))
+    assert [words for words, _ in placed] == ["M1 dopamine blocked", *(d.words for d in done)]
+    for i, (_, box) in enumerate(placed):
+        assert box[0] >= 0 and box[2] <= width
+        assert all(other[2] <= box[0] or other[3] <= box[1] for _, other in placed[:i])  # right of it, or below
+    room = width - 16 - (ImageDraw.Draw(Image.new("RGB", (1, 1))).textlength(note, font=font(13)) if note else 0)
+    assert all(box[2] <= room for _, box in placed if box[1] < 43)  # the note is not covered
+
+
+def test_both_a_block_and_a_moved_plate_are_on_the_picture():
+    both = Panel(clip(block="m1", done=(Doing("plate moved 3.5 mm"),)), 480, 0.7, 1.0)
+    picture = seen(both, 0.1)
+    for _, (left, top, right, bottom) in pills(both):
+        box = picture[int(top) + 1 : int(bottom), int(left) : int(right)]
+        assert (box == RED).all(-1).mean() > 0.3
+
+
+def test_what_lasts_a_part_of_the_trial_is_lit_then_alone_and_shaded():
+    panel = Panel(clip(done=(Doing("M1 dopamine silenced 0–0.5 s after the tone", (0.0, 0.5)),)), 960, 0.7, 1.0)
+    lit = {t: bool((seen(panel, t)[:BAND] == RED).all(-1).any()) for t in (-0.1, 0.0, 0.45, 0.5, 1.0)}
+    assert lit == {-0.1: False, 0.0: True, 0.45: True, 0.5: False, 1.0: False}
+    bar = (np.asarray(panel._full)[TRACE[0] - 3] == RED).all(-1).nonzero()[0]
+    assert bar[0] == pytest.approx(panel._x(0.0), abs=1) and bar[-1] == pytest.approx(panel._x(0.5), abs=1)
+
+
+def test_a_part_of_the_trial_beyond_the_film_is_shaded_no_further():
+    panel = Panel(clip(done=(Doing("silenced", (0.5, 3.0)), Doing("silenced", (2.0, 3.0)))), 960, 0.7, 1.0)
+    bar = (np.asarray(panel._full)[TRACE[0] - 3] == RED).all(-1).nonzero()[0]
+    assert bar[0] == pytest.approx(panel._x(0.5), abs=1) and bar[-1] == pytest.approx(panel._x(AFTER), abs=1)
+
+
+def test_striatal_dopamine_is_traced_where_it_differs():
+    blocked = clip(block="striatum", striatum=np.zeros(400), dopamine=np.full(400, 0.5))
+    strips = [
+        np.asarray(Panel(c, 960, 0.7, 1.0)._full, int)[TRACE[0] : TRACE[1] + 1, GUTTER:] for c in (blocked, clip())
+    ]
+    assert [bool((np.abs(strip - VIOLET).max(-1) < 30).any()) for strip in strips] == [True, False]
 
 
 def test_traces_are_drawn_from_the_right_steps():
