@@ -1,6 +1,6 @@
 """How fast we are, in one table.
 
-python -m benchmarks                  our environments and cohorts against raw physics: ten minutes
+python -m benchmarks                  our environments and cohorts against raw physics: ten minutes, with peers fifteen
 python -m benchmarks --quick          the same in about one minute, coarser
 python -m benchmarks --peers          other projects' environments too, each installed into a virtual environment of its own
 python -m benchmarks --parts cohort   only the cohorts, of 12, 24 and 48 mice, and what ten thousand would cost
@@ -82,7 +82,7 @@ def _worlds(args: argparse.Namespace) -> dict:
         rivals[("peer", peer.peer.name, peer.peer.worlds, args.threads if peer.peer.worlds > 1 else 1)] = (
             lambda peer=peer: peer.lap(args.steps)
         )
-    laps = take_turns(rivals, args.rounds)
+    laps = take_turns(rivals, args.rounds, _tell)
     for peer in running:
         peer.close()
     rows = [_row(key, laps) for key in laps]
@@ -93,8 +93,16 @@ def _worlds(args: argparse.Namespace) -> dict:
 def _cohort(args: argparse.Namespace) -> dict:
     """The cohort of the usual size, and what a mouse costs in others."""
     sizes = sorted({args.mice, *args.cohort_sizes})
-    told = {n: cohort.measure(n, args.workers, args.trials, args.sessions, args.output.parent) for n in sizes}
+    told = {}
+    for n in sizes:
+        _tell(f"A cohort of {n} mice, {args.sessions} sessions of {args.trials} trials (of {', '.join(map(str, sizes))} mice).")
+        told[n] = cohort.measure(n, args.workers, args.trials, args.sessions, args.output.parent)
     return told[args.mice] | {"sizes": cohort.by_size(told, args.mice)}
+
+
+def _tell(words: str) -> None:
+    """How far it is; apart from the table, which may be written to a file."""
+    print(words, file=sys.stderr, flush=True)
 
 
 def _row(key: tuple, laps: dict[tuple, list[Lap]]) -> dict:
@@ -110,7 +118,7 @@ def _peers(args: argparse.Namespace) -> tuple[list[peers.Running], dict[str, str
     running, missing, trouble = [], {}, {}
     for peer in peers.PEERS:
         if peer.kind not in trouble:
-            print(f"Looking for {peer.kind} in {args.peers_folder / peer.kind} ...", file=sys.stderr)
+            _tell(f"Looking for {peer.kind} in {args.peers_folder / peer.kind} ...")
             trouble[peer.kind] = peers.install(peer.kind, args.peers_folder)
         one = None if trouble[peer.kind] else peers.Running(peer, args.threads, args.peers_folder)
         why = trouble[peer.kind] or one.error

@@ -28,12 +28,21 @@ def timed(work: Callable[[], int]) -> Lap:
     return Lap(steps, time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def take_turns(rivals: dict[str, Rival], rounds: int) -> dict[str, list[Lap]]:
-    """Each rival `rounds` times, in turn, each round begun by another, after one turn each that does not count."""
+def take_turns(
+    rivals: dict[str, Rival], rounds: int, tell: Callable[[str], None] = lambda words: None
+) -> dict[str, list[Lap]]:
+    """Each rival `rounds` times, in turn, each round begun by another, after one turn each that does not count.
+
+    tell: is told before each round how far it is, and how long it will take.
+    """
     names, laps = list(rivals), {name: [] for name in rivals}
+    began = time.perf_counter()
+    tell(f"{len(names)} rivals take turns, the first turn of each does not count.")
     for name in names:
         rivals[name]()
     for k in range(rounds):
+        left = (time.perf_counter() - began) / (k + 1) * (rounds - k) / 60
+        tell(f"Round {k + 1} of {rounds}, {left:.0f} min left.")
         start = k % len(names)
         for name in names[start:] + names[:start]:
             laps[name].append(rivals[name]())

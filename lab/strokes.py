@@ -19,7 +19,7 @@ from lab.words import session_words, stretches
 
 # Of Okabe and Ito, but for their yellow, which is pale on white; the brown is as far from all others under any colour vision.
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#5D3A1A")
-FEW = 4
+FEW = 4  # groups whose bands can still be told apart
 ROW_POINTS = 14.0  # height of a bar above the axes
 
 STYLE = {
