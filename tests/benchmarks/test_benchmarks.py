@@ -187,7 +187,9 @@ def test_rivals_take_turns_after_one_that_does_not_count():
     def rival(name):
         return lambda: order.append(name) or Lap(1, 1.0, 1.0)
 
-    laps = take_turns({"a": rival("a"), "b": rival("b")}, 2)
+    told = []
+    laps = take_turns({"a": rival("a"), "b": rival("b")}, 2, told.append)
+    assert [words.split(",")[0] for words in told[1:]] == ["Round 1 of 2", "Round 2 of 2"]
     assert order == ["a", "b", "a", "b", "b", "a"] and len(laps["a"]) == 2
 
 
