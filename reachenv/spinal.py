@@ -92,7 +92,7 @@ class Spinal:
         if ids != list(range(len(ids))):
             raise ValueError("The muscles must be the model's first actuators, in the order of reachenv.body.MUSCLES.")
         with np.load(assets.path("spinal_map.npz"), allow_pickle=False) as stored:
-            self._map = stored["weights"][:, None]  # (70, 1, 30)
+            self._map = stored["weights"].copy()  # (70, 30)
         low, high = model.actuator_lengthrange[ids].T
         span = model.actuator_gainprm[ids, 1] - model.actuator_gainprm[ids, 0]
         self.optimal_length = (high - low) / span  # (17,) [mm] L0 of MuJoCo's muscle
@@ -117,7 +117,7 @@ class Spinal:
         # made once, and of equal shapes where they meet, which numpy takes faster.
         self._per_length, self._per_velocity = np.tile(per_length, (n, 1)), np.tile(per_velocity, (n, 1))
         self._work, self._damping = np.zeros((2, n, m))
-        self._terms, self._out = np.zeros((len(self._map), n, 2 * arm)), np.zeros((n, 2 * arm))
+        self._out = np.zeros((n, 2 * arm))
         wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
         self._lengths, self._holds, self._wrist = self._out[:, :arm], self._out[:, arm:], self._out[:, wrist, None]
         self._arm_target, self._digit_target = self._target[:, :arm], self._target[:, arm:]
@@ -131,9 +131,8 @@ class Spinal:
 
     def command(self, command: np.ndarray) -> None:
         """Set the goal of the reference from the descending command (N, 5) in [-1, 1]."""
-        phi = features(command[:, :4])
-        np.multiply(phi.T[:, :, None], self._map, out=self._terms)
-        np.add.reduce(self._terms, axis=0, out=self._out)  # not a matrix product, whose sums would depend on N
+        # Not `@`, whose sums would depend on N.
+        np.einsum("nf,fk->nk", features(command[:, :4]), self._map, out=self._out)
         self._arm_target[:] = self._lengths
         np.maximum(self._holds, _ZERO, out=self._arm_hold)
         np.minimum(self._arm_hold, _ONE, out=self._arm_hold)

@@ -120,6 +120,21 @@ def _squared(a, b):
     return x * x + y * y + z * z
 
 
+def _apart(m: Measured) -> tuple[np.ndarray, ...]:
+    """How far things are from each other, squared (N,) [mm²]: grip from perch and from waiting pellet, pellet from cup and from
+    mouth; and whether the pellet is above its cup (N,)."""
+    gaps = np.stack([m.grip - PERCH_MM, m.grip - m.waiting, m.pellet - m.cup, m.pellet])
+    gaps *= gaps
+    return *(gaps[..., 0] + gaps[..., 1] + gaps[..., 2]), m.pellet[:, 2] > m.cup[:, 2] + RAISED_MM
+
+
+def _apart_in_one(m: Measured) -> tuple[float | bool, ...]:
+    """The same of a single world, in Python's numbers."""
+    grip, pellet, cup, waiting = (at[0].tolist() for at in (m.grip, m.pellet, m.cup, m.waiting))
+    distances = _squared(grip, _PERCH), _squared(grip, waiting), _squared(pellet, cup), _squared(pellet, _MOUTH)
+    return *distances, pellet[2] > cup[2] + RAISED_MM
+
+
 @dataclass(slots=True)
 class Course:
     """How far trials have come: what has happened in them, and for how many steps on end two things have lasted.
@@ -210,11 +225,11 @@ class Trials:
         self.peak_speed = np.zeros(n)
         self._course = self._closest = None
         self._last_grip = np.tile(PERCH_MM, (n, 1))
-        # Values (N,) and positions (N, 3) as `follow` takes them: of one world as numbers.
+        # Values as `follow` takes them: of one world as numbers.
         if n == 1:
-            self._any, self._sqrt, self._of, self._xyz = bool, math.sqrt, np.ndarray.item, lambda at: at[0].tolist()
+            self._any, self._sqrt, self._of, self._apart = bool, math.sqrt, np.ndarray.item, _apart_in_one
         else:
-            self._any, self._sqrt, self._of, self._xyz = np.count_nonzero, np.sqrt, np.asarray, np.transpose
+            self._any, self._sqrt, self._of, self._apart = np.count_nonzero, np.sqrt, np.asarray, _apart
         self.start(np.arange(n))
 
     def start(self, ids: np.ndarray) -> None:
@@ -240,22 +255,22 @@ class Trials:
 
     def update(self, m: Measured) -> np.ndarray:
         """Take in one control step; return (N,) bool, which worlds' pellet was eaten in it."""
-        c, of, xyz = self._course, self._of, self._xyz
-        grip, pellet, cup, waiting = xyz(m.grip), xyz(m.pellet), xyz(m.cup), xyz(m.waiting)
+        c, of = self._course, self._of
+        from_perch, from_waiting, from_cup, from_mouth, risen = self._apart(m)
         since = of(m.time) - self.timing.tone
         in_window = (since > -1e-9) & (since < self.timing.response_window + 1e-9)
-        near = self._sqrt(_squared(grip, waiting))
+        near = self._sqrt(from_waiting)
         now = self._course = follow(
             c,
             in_window,
-            off_perch=_squared(grip, _PERCH) > OFF_PERCH_MM**2,
+            off_perch=from_perch > OFF_PERCH_MM**2,
             near=near < REACH_MM,
-            left_cup=_squared(pellet, cup) > GONE_MM**2,
+            left_cup=from_cup > GONE_MM**2,
             parts=of(m.parts_on_pellet),
             on_plate=of(m.pellet_on_plate),
-            risen=pellet[2] > cup[2] + RAISED_MM,
+            risen=risen,
             supinated=of(m.supination) > SUPINATED_RAD,
-            at_lips=_squared(pellet, _MOUTH) < MOUTH_MM**2,
+            at_lips=from_mouth < MOUTH_MM**2,
             hits=(of(m.hand_on_plate), of(m.hand_on_head)),
         )
         # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
