@@ -52,11 +52,13 @@ LOOP_GAINS = (0.0, 0.25, 0.5, 0.75, 1.0)  # of the usual one; 1 is the whole loo
 # To the right, across the reach, and further than a pellet forgives: what costs no reward teaches nothing. In steps mice go on meeting
 # the pellet; moved all at once (`abrupt`) they came as far by the end of a long session (docs/results/loop/adaptation).
 PLATE_MM = (0.0, -3.5, 0.0)
-STEPS = 7
+ROTATION_DEG = 30.0  # turns the place of the pellet, 10.2 mm from the perch in the plane, by 5.3 mm
+FIELD = 0.25  # mN per cm/s: 8 mN at the 33 cm/s of a reach
+# In how many steps. No more than half a millimetre each where a reach ends; the field bends its way more than its end.
+STEPS = {"plate": 7, "rotation": 11, "field": 7}
+STEPS_A_SESSION = 35  # a step lasts this part of a session
 # Of a session in which the world is moved in steps: one trial a step. Mice need some hundred to follow.
-FEWEST_TRIALS = 5 * STEPS
-ROTATION_DEG = 30.0
-FIELD = 0.15  # mN per cm/s: 5 mN at the 33 cm/s of a reach
+FEWEST_TRIALS = STEPS_A_SESSION
 
 
 def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
@@ -76,10 +78,10 @@ def adaptation(sessions: int, trials: int) -> tuple[Group, ...]:
 
 
 def moves(kind: str, session: int, trials: int, last: int) -> tuple[Change, ...]:
-    """A world that is moved after a twentieth of a session's trials, in equal steps over a fifth of them, and stays so until `last`."""
-    first, step = _before(trials) + 1, trials // 5 // STEPS
-    spans = [(first + part * step, first + (part + 1) * step - 1) for part in range(STEPS - 1)] if step else []
-    steps = (_change(kind, (part + 1) / STEPS, session, span) for part, span in enumerate(spans))
+    """A world that is moved after a twentieth of a session's trials, in equal steps, and stays so until `last`."""
+    first, step, count = _before(trials) + 1, trials // STEPS_A_SESSION, STEPS[kind]
+    spans = [(first + part * step, first + (part + 1) * step - 1) for part in range(count - 1)] if step else []
+    steps = (_change(kind, (part + 1) / count, session, span) for part, span in enumerate(spans))
     return (*at_once(kind, session, trials, last), *steps)
 
 

@@ -10,6 +10,10 @@ def _check(value: float, low: float, high: float, name: str, unit: str) -> None:
         raise ValueError(f"{name} is {value}; it must be between {low} and {high} {unit}.".rstrip(" .") + ".")
 
 
+# At .35 a paw that rests begins to tremble, in steps of 1 ms: a force of the millisecond before does a little work.
+FIELD_LIMIT = 0.3  # [mN per cm/s]
+
+
 @dataclass(frozen=True)
 class Perturbation:
     """A changed world for one trial.
@@ -17,7 +21,7 @@ class Perturbation:
     Attributes:
         plate_shift_mm: (x, y, z) displacement of the whole rig, plate and pellet; each within 6 mm.
         command_rotation_deg: turns the commanded paw position about a vertical axis through the perch; within 90°.
-        force_field: curl field on the paw [mN per cm/s]: force to the left of the movement; within 2.
+        force_field: curl field on the paw [mN per cm/s]: force to the left of the movement; within FIELD_LIMIT.
         pellet_scale: of the pellet's radius, 0.6 to 1.5; its mass follows.
         pellet_friction: Coulomb friction of the pellet, 0.2 to 3.
     """
@@ -36,7 +40,7 @@ class Perturbation:
         for value in shift:
             _check(value, -6.0, 6.0, "plate_shift_mm", "mm")
         _check(self.command_rotation_deg, -90.0, 90.0, "command_rotation_deg", "degrees")
-        _check(self.force_field, -2.0, 2.0, "force_field", "mN per cm/s")
+        _check(self.force_field, -FIELD_LIMIT, FIELD_LIMIT, "force_field", "mN per cm/s")
         _check(self.pellet_scale, 0.6, 1.5, "pellet_scale", "")
         _check(self.pellet_friction, 0.2, 3.0, "pellet_friction", "")
 

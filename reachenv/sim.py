@@ -89,10 +89,10 @@ class Sim:
         self._qpos, self._qvel, self._act, self._ctrl = bind("qpos"), bind("qvel"), bind("act"), bind("ctrl")
         m = len(body.MUSCLES)
         self._length, self._velocity = bind("actuator_length")[:, :m], bind("actuator_velocity")[:, :m]
-        self._sensors, self._sites = bind("sensordata"), bind("site_xpos")
+        self._sensors, self._sites, self._centres = bind("sensordata"), bind("site_xpos"), bind("xipos")
         self._look_at(self.index)
         self._flags = np.zeros((n, len(FLAGS)))
-        self._grip_before = np.zeros((n, 3))
+        self._paw_before = np.zeros((n, 3))
         self.time = np.zeros(n)
         self._substep = spinal.REFLEX_SUBSTEPS
         self._reflexes = round(CONTROL_DT / self.spinal.dt)
@@ -123,6 +123,7 @@ class Sim:
         self._grip, self._cup = self._sites[:, index.grip], self._sites[:, index.cup]
         self._pellet = self._qpos[:, index.pellet][:, :3]
         self._supination = self._qpos[:, index.supination]
+        self._paw = self._centres[:, index.paw]
         self._plate_speed = self._qvel[:, index.plate_dof, None]
         self._found = self._sensors[:, index.found]
         self._touch = self._sensors[:, index.touch].reshape(self.n, len(body.SKIN), 3)
@@ -175,7 +176,7 @@ class Sim:
         self._waiting = rig.PELLET_MM + self.variation.shift
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
         self.spinal.settle(ids)
-        self._grip_before[ids] = self._sites[ids, index.grip]
+        self._paw_before[ids] = self._paw[ids]
 
     def rest_action(self) -> np.ndarray:
         """(action_size,) what holds the paw of world 0 at rest."""
@@ -207,8 +208,9 @@ class Sim:
             if turning:
                 self._plate_ctrl[:] = plate[k]
             if pushing:
-                self._push()
-            self.batch.step(nstep=self._substep)
+                self._pushed_step()
+            else:
+                self.batch.step(nstep=self._substep)
             np.maximum(flags, self._found, out=flags)
         self.time += _STEP
 
@@ -217,12 +219,18 @@ class Sim:
         turned = PERCH_MM + perturb.rotate_command(offset, self.variation.rotation)
         return np.concatenate([spinal.paw_action(turned), action[:, 3:]], axis=1)
 
-    def _push(self) -> None:
-        """The force field acts on the paw, from its velocity over the last 2 ms."""
-        grip = self._grip
-        velocity = (grip - self._grip_before) / (self._substep * self.model.opt.timestep)
-        self._grip_before = grip.copy()
-        self._force[:, self.index.paw, :3] = perturb.curl_force(velocity, self.variation.field)
+    def _pushed_step(self) -> None:
+        """Two milliseconds under the force field, which acts at the paw's centre of mass, from the velocity of that.
+
+        From the velocity of another point, or of more than a millisecond ago, it would do work: a paw at rest trembled at .25 mN per cm/s.
+        """
+        dt = self.model.opt.timestep
+        for _ in range(self._substep):
+            paw = self._paw.copy()
+            velocity = (paw - self._paw_before) / dt
+            self._paw_before = paw
+            self._force[:, self.index.paw, :3] = perturb.curl_force(velocity, self.variation.field)
+            self.batch.step(nstep=1)
 
     def eat(self, worlds: np.ndarray) -> None:
         """The mouth takes the pellet of the given worlds (N,) bool: it leaves the scene."""

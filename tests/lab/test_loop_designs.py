@@ -41,10 +41,10 @@ def test_adaptation_weakens_loops_and_moves_the_plate_after_training():
     assert not change_at(at_once.changes, 8, 25) and not change_at(at_once.changes, 8, 2) and not at_once.interventions
 
 
-def test_a_rotation_grows_in_seven_steps_to_thirty_degrees():
+def test_a_rotation_grows_in_eleven_steps_to_thirty_degrees():
     design = make_design("adaptation", groups=("rotation-gain-1",), trials=140)
-    angles = [change_at(design.groups[0].changes, 8, t).command_rotation_deg for t in (8, 11, 12, 31, 32, 84)]
-    assert angles == pytest.approx([30 / 7, 30 / 7, 60 / 7, 180 / 7, 30, 30])
+    angles = [change_at(design.groups[0].changes, 8, t).command_rotation_deg for t in (8, 11, 12, 47, 48, 84)]
+    assert angles == pytest.approx([30 / 11, 30 / 11, 60 / 11, 300 / 11, 30, 30])
     assert not change_at(design.groups[0].changes, 8, 85) and not change_at(design.groups[0].changes, 8, 7)
 
 

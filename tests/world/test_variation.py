@@ -70,7 +70,7 @@ def test_force_field_pushes_to_the_left_of_the_movement():
     force = perturb.curl_force(np.array([[10.0, 0.0, 5.0]]), np.array([0.5]))
     assert force[0] == pytest.approx([0.0, 500.0, 0.0])  # 1 cm/s at .5 mN per cm/s: 500 µN, to the left
     env = PelletReachVectorEnv(2, timing=QUICK)
-    env.reset(seed=0, options={"perturbation": [Perturbation(), Perturbation(force_field=1.0)]})
+    env.reset(seed=0, options={"perturbation": [Perturbation(), Perturbation(force_field=0.3)]})
     target = np.tile(REST_COMMAND, (2, 1))
     target[:, 0] += 0.8
     side = []
@@ -79,6 +79,22 @@ def test_force_field_pushes_to_the_left_of_the_movement():
         side.append(env.sim.measure().grip[:, 1])
     side = np.array(side)
     assert (side[:, 1] - side[:, 0]).max() > 0.3
+
+
+def test_a_paw_at_rest_feels_no_force_field_and_a_reach_comes_to_rest_in_it():
+    fields = [0.0, perturb.FIELD_LIMIT, -perturb.FIELD_LIMIT]
+    env = PelletReachVectorEnv(3, timing=QUICK)
+    env.reset(seed=[0, 0, 0], options={"perturbation": [Perturbation(force_field=f) for f in fields]})
+    target = np.tile(REST_COMMAND, (3, 1))
+    places = []
+    for step in range(80):
+        target[:, 0] = REST_COMMAND[0] + (0.8 if step >= 30 else 0.0)
+        env.step(target)
+        places.append(env.sim.measure().grip)
+    speed = np.linalg.norm(np.diff(places, axis=0), axis=2) * 10.0  # cm/s
+    assert speed[15:29].max() < 0.3
+    assert speed[30:50].max(axis=0).min() > 20.0 and speed[-5:].max() < 2.0
+    assert np.abs(places[-1] - places[-1][0]).max() < 1.0
 
 
 def test_a_heavier_and_larger_pellet():
