@@ -4,6 +4,7 @@ python -m benchmarks                  our environments and cohorts against raw p
 python -m benchmarks --quick          the same in about one minute, coarser
 python -m benchmarks --peers          other projects' environments too, each installed into a virtual environment of its own
 python -m benchmarks --parts cohort   only the cohorts, of 12, 24 and 48 mice, and what ten thousand would cost
+python -m benchmarks --parts learning only how many steps a second PPO learns from
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cohort, peers, ratios, report, worlds
+from benchmarks import cohort, learning, peers, ratios, report, worlds
 from benchmarks.timing import Lap, summary, take_turns
 
-PARTS = ("worlds", "cohort")
+PARTS = ("worlds", "cohort", "learning")
 
 
 def main(words: Sequence[str] | None = None) -> dict:
@@ -29,6 +30,8 @@ def main(words: Sequence[str] | None = None) -> dict:
     if "cohort" in args.parts:
         result["cohort"] = _cohort(args)
         result["ratios"] = [*result.get("ratios", []), ratios.of_cohort(result["cohort"])]
+    if "learning" in args.parts:
+        result["learning"] = _learning(args)
     args.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(report.text(result))
     print(f"\nWritten to {args.output}.")
@@ -65,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--workers", type=int, default=2, help="processes that share the mice (default: %(default)s)")
     add("--sessions", type=int, default=1 if quick else 4, help="of a cohort (default: %(default)s)")
     add("--trials", type=int, default=2 if quick else 4, help="of a session that count (default: %(default)s)")
+    add("--rollouts", type=int, default=2 if quick else 7, help="that PPO learns from (default: %(default)s)")
     add("--output", type=Path, default=Path("runs/benchmarks.json"), help="the same as JSON (default: %(default)s)")
     return parser
 
@@ -95,9 +99,20 @@ def _cohort(args: argparse.Namespace) -> dict:
     sizes = sorted({args.mice, *args.cohort_sizes})
     told = {}
     for n in sizes:
-        _tell(f"A cohort of {n} mice, {args.sessions} sessions of {args.trials} trials (of {', '.join(map(str, sizes))} mice).")
+        _tell(
+            f"A cohort of {n} mice, {args.sessions} sessions of {args.trials} trials (of {', '.join(map(str, sizes))} mice)."
+        )
         told[n] = cohort.measure(n, args.workers, args.trials, args.sessions, args.output.parent)
     return told[args.mice] | {"sizes": cohort.by_size(told, args.mice)}
+
+
+def _learning(args: argparse.Namespace) -> list[dict]:
+    """PPO, with its runs beside each other in several ways."""
+    rows = []
+    for runs, threads in learning.layouts(args.threads):
+        _tell(f"PPO learns: runs {runs}, threads of each {threads}, {args.rollouts} rollouts.")
+        rows.append(learning.measure(runs, threads, args.rollouts))
+    return rows
 
 
 def _tell(words: str) -> None:

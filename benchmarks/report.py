@@ -8,6 +8,8 @@ from importlib import metadata
 
 from benchmarks.many import SESSION_TRIALS, SESSIONS
 
+LEARNED_AT_LEAST = 4000  # steps a second of PPO on two cores, by whatever runs share them
+
 
 def machine() -> dict:
     """Processor, cores that we may use, and versions."""
@@ -48,6 +50,8 @@ def text(result: dict) -> str:
         lines += ["", *_worlds(result)]
     if "cohort" in result:
         lines += ["", *_cohort(result["cohort"])]
+    if "learning" in result:
+        lines += ["", *_learning(result["learning"])]
     if "ratios" in result:
         lines += ["", *_ratios(result["ratios"])]
     return "\n".join(lines)
@@ -102,6 +106,19 @@ def _sizes(told: dict) -> list[str]:
         *lines,
         "  later trials: CPU time over raw physics, of the later half of trials over the earlier half;",
         f"  growth: memory from the end of session 2 to the end of session {told['sessions']}, and of the most it was so far",
+    ]
+
+
+def _learning(rows: list[dict]) -> list[str]:
+    lines = [f"{'PPO on spinal control':<32}{'threads of each':>16}{'steps learned a second':>30}"]
+    for row in rows:
+        beside = "one run" if row["runs"] == 1 else f"{row['runs']} runs beside each other"
+        lines.append(f"{beside:<32}{row['threads']:>16}{_range(row['steps_per_s'], ',.0f'):>30}")
+    best = max(row["steps_per_s"]["median"] for row in rows)
+    met = "met" if best >= LEARNED_AT_LEAST else "missed"
+    return [
+        *lines,
+        f"  of all runs together, rollouts and updates, no tests; at least {LEARNED_AT_LEAST:,} on two threads: {met}",
     ]
 
 

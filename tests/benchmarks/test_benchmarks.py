@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks import cohort, many, peers, ratios, report, worlds
+from benchmarks import cohort, learning, many, peers, ratios, report, worlds
 from benchmarks.__main__ import main
 from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
@@ -17,7 +17,8 @@ from reachenv.vector_env import PelletReachVectorEnv
 
 def test_the_table_and_the_json_are_made(tmp_path, capsys):
     path = tmp_path / "bench.json"
-    words = "--worlds 1 2 --controls spinal --rounds 1 --steps 1 --mice 2 --cohort-sizes --workers 2 --sessions 1 --trials 1 --output"
+    words = "--worlds 1 2 --controls spinal --rounds 1 --steps 1 --mice 2 --cohort-sizes --workers 2 --sessions 1 --trials 1"
+    words += " --rollouts 1 --threads 2 --output"
     main([*words.split(), str(path)])
     told, table = json.loads(path.read_text()), capsys.readouterr().out
     assert [(r["kind"], r["worlds"]) for r in told["worlds"]] == [
@@ -29,6 +30,8 @@ def test_the_table_and_the_json_are_made(tmp_path, capsys):
     assert mice["mice"] == 2 and mice["ratio"]["cpu"]["median"] > 1
     assert {"physics", "raw physics", "brain: a step", "recording and the loop"} <= set(mice["cpu_us_per_mouse_step"])
     assert mice["many"]["gigabytes"] > 0 and mice["many"]["main_keeps_up_with_cores"] > 0
+    assert [(r["runs"], r["threads"]) for r in told["learning"]] == [(1, 2), (2, 1)]
+    assert all(r["steps_per_s"]["median"] > 0 for r in told["learning"])
     (size,) = mice["sizes"]
     assert size["mice"] == 2 and size["relative_to_2"] == {"wall": 1, "cpu": 1} and size["memory"]["peak_mb"][0] > 100
     over = {(r["ours"], r["over"]): r for r in told["ratios"]}
@@ -36,7 +39,16 @@ def test_the_table_and_the_json_are_made(tmp_path, capsys):
     assert over[("single, spinal", "raw, spinal")]["ratio"]["median"] > 0
     assert "target" not in over[("a run of mice, files included", "raw physics")]  # which is for 24
     assert "steps a second" in table and "over raw physics" in table and "10,000 mice of 7 sessions" in table
-    assert "not measured  at least 7" in table
+    assert "not measured  at least 7" in table and "2 runs beside each other" in table
+
+
+def test_speeds_of_runs_beside_each_other_are_added_and_held_against_the_target():
+    def row(runs, speed):
+        return {"runs": runs, "threads": 1, "steps_per_s": spread(np.array([speed]))}
+
+    assert "4,000 on two threads: met" in report._learning([row(1, 3000.0), row(2, 4100.0)])[-1]
+    assert "4,000 on two threads: missed" in report._learning([row(1, 3000.0), row(2, 3900.0)])[-1]
+    assert learning.layouts(1) == [(1, 1)]
 
 
 def test_ten_thousand_mice_cost_in_proportion():
