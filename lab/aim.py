@@ -89,7 +89,8 @@ def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session:
     """How far off the mice of these groups reach: a function (group, stretch) → (mice,), in units of the move's first error.
 
     Direction and size are those of the mean over all mice, so that luck of single mice cannot look like adaptation.
-    None where no group was moved, or where the move moved no reach.
+    None where no group was moved, or where the move set reaches off by less than they scatter: luck and the drift of a session
+    would be taken for adaptation. So it is with a force field, which bends the way of a reach and hardly its end.
     """
     moves = {g.name: m for g in groups if (m := move_of(g, sessions, per_session))}
     usual = {g.name: endpoints(trials, g, moves[g.name].before, mice) for g in groups if g.name in moves}
@@ -102,6 +103,18 @@ def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session:
         return None
     off = np.nanmean(np.concatenate(first), axis=0)
     size = float(np.linalg.norm(off))
-    if not size > 0:
+    if not size > 0 or size < _scatter(trials, those, moves, off / size):
         return None
     return lambda group, stretch: (endpoints(trials, group, stretch, mice) - usual[group.name]) @ off / size**2
+
+
+def _scatter(trials: pd.DataFrame, groups: list[Group], moves: dict[str, Move], along: np.ndarray) -> float:
+    """S.d. [mm] along a direction of the endpoints of a mouse, from trial to trial, at the end of its moved world; NaN of single trials."""
+    spreads = []
+    for group in groups:
+        at = moves[group.name].moved.end()
+        table = trials[
+            (trials.group == group.name) & (trials.session == at.session) & trials.trial.between(at.first, at.last)
+        ]
+        spreads.append((table[AXES] @ along).groupby(table.mouse).var())
+    return float(np.sqrt(pd.concat(spreads).mean()))

@@ -72,7 +72,7 @@ def adapting_says(evidence: Evidence) -> list[str]:
     groups = [g for g in design.groups if aim.move_of(g, design.sessions, design.trials)]
     off = aim.error(evidence.trials, groups, design.sessions, design.trials, design.mice)
     if off is None:
-        return ["The move moved no reach."]
+        return ["The move set reaches off by less than they scatter."]
     said = []
     for group in groups:
         move = aim.move_of(group, design.sessions, design.trials)
@@ -134,7 +134,9 @@ def draw_moved(evidence: Evidence) -> Figure:
     """Errors along the move by trial."""
     figure = figures_loop.moved(evidence.design, evidence.trials)
     if figure is None:
-        raise UserError("no world was moved in this run, or the move moved no reach: there is nothing to draw.")
+        raise UserError(
+            "no world was moved in this run, or reaches were set off by less than they scatter: there is nothing to draw."
+        )
     return figure
 
 

@@ -37,6 +37,7 @@ TRAINED = 7  # L3: sessions after which a mouse is an expert, as in the publishe
 START = 10  # L7: trials at the start of a day (Piron et al. 2016)
 THRESHOLD, NEAR = 0.445, 0.02  # L5: analytic (docs/model.md), and how near the measured one must be
 PAIRS = "pairs of twins"
+UNMOVED = "the moved world sets reaches off by less than they scatter: where they end cannot tell who follows it"
 
 
 def threshold(evidence: Evidence) -> Judged:
@@ -48,7 +49,7 @@ def threshold(evidence: Evidence) -> Judged:
         return missing("a moved world at three or more gains of the loop (design adaptation)")
     off = _error(evidence, groups)
     if off is None:
-        return Judged(FAILED, measure, note="the move moved no reach")
+        return Judged(UNDECIDED, measure, n=evidence.design.mice, note=UNMOVED)
     made_up = {aim.loop_gain(g): 1 - off(g, _move(evidence, g).moved.end()) for g in groups}
     n = min(int((~np.isnan(values)).sum()) for values in made_up.values())
     if (short := too_few(evidence, n, measure=measure)) is not None:
@@ -73,7 +74,7 @@ def after_effect(evidence: Evidence) -> Judged:
     group, off = groups[0], _error(evidence, groups[:1])
     measure = "error after the removal, in units of the move (below 0: the other way)"
     if off is None:
-        return Judged(FAILED, measure, note="the move moved no reach")
+        return Judged(UNDECIDED, measure, n=evidence.design.mice, note=UNMOVED)
     after = _move(evidence, group).after
     first, last = off(group, after.start()), off(group, after.end())
     first, last = first[have := both(first, last)], last[have]
@@ -123,7 +124,7 @@ def learners(evidence: Evidence) -> Judged:
     off = _error(evidence, [off_group, twin])
     measure = "share of what the session gained that is lost at once"
     if off is None:
-        return Judged(FAILED, measure, note="the move moved no reach")
+        return Judged(UNDECIDED, measure, n=evidence.design.mice, note=UNMOVED)
     moved = _move(evidence, twin).moved
     silent = _silent_trials(evidence, off_group, moved.session)
     before = aim.Stretch(moved.session, moved.first, silent.first - 1)

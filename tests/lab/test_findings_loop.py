@@ -54,6 +54,19 @@ def test_what_stops_a_reach_short_is_not_taken_for_adaptation():
     assert judged.verdict == FAILED and judged.statistic == pytest.approx(0.0, abs=0.1)
 
 
+def test_a_world_that_hardly_moves_reaches_judges_nobody():
+    """A tenth of the move is half of what reaches scatter by: whoever follows or drifts, it is not to be told."""
+
+    def bent(group, session, trial):
+        return 0.9 * moved_by(group, session, trial) + 0.1 * adapts(strong)(group, session, trial)
+
+    run = planted("adaptation", bent)
+    assert loop.threshold(run).verdict == loop.after_effect(run).verdict == UNDECIDED
+    assert "less than they scatter" in loop.threshold(run).note
+    off = planted("gpi-off", lambda g, s, t: 0.9 * moved_by(g, s, t))
+    assert loop.learners(off).verdict == UNDECIDED
+
+
 def test_l2_the_after_effect_is_seen_and_washes_out():
     judged = loop.after_effect(planted("adaptation", adapts(strong)))
     assert judged.verdict == REPRODUCED and judged.parts[0].statistic < -0.5
@@ -205,7 +218,9 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_small_run_is_not_enough(name):
-    few_trials = () if DESIGNS[name].fewest_trials > 12 else ({"trials": 12},)  # a design that moves the world refuses them itself
+    few_trials = (
+        () if DESIGNS[name].fewest_trials > 12 else ({"trials": 12},)
+    )  # a design that moves the world refuses them itself
     for small in ({"mice": 3}, *few_trials):
         evidence = planted(name, adapts(strong), **small)
         assert [judge(evidence).verdict for judge in CASES[name]] == [UNDECIDED] * len(CASES[name])
