@@ -55,11 +55,13 @@ def paw_action(mm: np.ndarray) -> np.ndarray:
     return np.clip((mm - WORKSPACE_CENTRE_MM) / WORKSPACE_HALF_MM, -1.0, 1.0)
 
 
-def features(command: np.ndarray) -> np.ndarray:
-    """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4)."""
+def features(command: np.ndarray, powers: np.ndarray | None = None) -> np.ndarray:
+    """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4).
+
+    powers: (N, 4, 5) of ones to work in, whose first column stays so; it need not be made anew.
+    """
     n = len(command)
-    powers = np.empty((n, 4, _DEGREE + 1))
-    powers[..., 0] = 1.0
+    powers = np.ones((n, 4, _DEGREE + 1)) if powers is None else powers
     powers[..., 1:] = command[..., None]
     np.multiply.accumulate(powers, axis=2, out=powers)
     factors = powers.reshape(n, -1).take(_FACTORS, axis=1)  # (N, 4, 70)
@@ -117,7 +119,7 @@ class Spinal:
         # made once, and of equal shapes where they meet, which numpy takes faster.
         self._per_length, self._per_velocity = np.tile(per_length, (n, 1)), np.tile(per_velocity, (n, 1))
         self._work, self._damping = np.zeros((2, n, m))
-        self._out = np.zeros((n, 2 * arm))
+        self._powers, self._out = np.ones((n, 4, _DEGREE + 1)), np.zeros((n, 2 * arm))
         wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
         self._lengths, self._holds, self._wrist = self._out[:, :arm], self._out[:, arm:], self._out[:, wrist, None]
         self._arm_target, self._digit_target = self._target[:, :arm], self._target[:, arm:]
@@ -132,7 +134,7 @@ class Spinal:
     def command(self, command: np.ndarray) -> None:
         """Set the goal of the reference from the descending command (N, 5) in [-1, 1]."""
         # Not `@`, whose sums would depend on N.
-        np.einsum("nf,fk->nk", features(command[:, :4]), self._map, out=self._out)
+        np.einsum("nf,fk->nk", features(command[:, :4], self._powers), self._map, out=self._out)
         self._arm_target[:] = self._lengths
         np.maximum(self._holds, _ZERO, out=self._arm_hold)
         np.minimum(self._arm_hold, _ONE, out=self._arm_hold)
