@@ -8,7 +8,6 @@ The sessions are short; what is done once a session is counted as in one of the 
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import tempfile
 import time
 from functools import partial
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import many
+from benchmarks.beside import beside
 from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import spread
@@ -33,25 +33,7 @@ def measure(
 
     folder: on the disk whose writing counts.
     """
-    context = multiprocessing.get_context("spawn")
-    together, results = context.Barrier(workers), context.SimpleQueue()
-    processes = [
-        context.Process(
-            target=_work, args=(k, mice, workers, sessions, trials, warmup, seed, together, results), daemon=True
-        )
-        for k in range(workers)
-    ]
-    from lab.run import one_thread
-
-    with one_thread():
-        for process in processes:
-            process.start()
-    told = [results.get() for _ in processes]
-    for process in processes:
-        process.join()
-    errors = [t["error"] for t in told if "error" in t]
-    if errors:
-        raise RuntimeError(errors[0])
+    told = beside(_work, workers, mice, workers, sessions, trials, warmup, seed)
     out = {"mice": mice, "workers": workers, "sessions": sessions, "trials": trials, **_combined(told, mice)}
     size = float(np.mean([w["files"]["bytes_per_mouse_session"] for w in told]))
     writing = many.writing_s(told[0]["files"]["of_one"], size, folder)

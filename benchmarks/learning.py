@@ -5,12 +5,12 @@ It goes on from a trained agent, whose hand presses: contacts cost, and an agent
 
 from __future__ import annotations
 
-import multiprocessing
 import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.beside import beside
 from benchmarks.timing import spread
 
 AGENT = Path(__file__).parents[1] / "docs/results/baselines/ppo-0.zip"
@@ -26,32 +26,16 @@ def measure(runs: int, threads: int, rollouts: int) -> dict:
 
     Returns steps of 10 ms learned a second, of all runs together: rollouts and updates included, tests and files not.
     """
-    context = multiprocessing.get_context("spawn")
-    together, results = context.Barrier(runs), context.SimpleQueue()
-    processes = [
-        context.Process(target=_work, args=(k, threads, rollouts, together, results), daemon=True) for k in range(runs)
-    ]
-    from lab.run import one_thread
-
-    with one_thread():
-        for process in processes:
-            process.start()
-    told = [results.get() for _ in processes]
-    for process in processes:
-        process.join()
-    errors = [t for t in told if isinstance(t, str)]
-    if errors:
-        raise RuntimeError(errors[0])
+    told = [t["speeds"] for t in beside(_work, runs, threads, rollouts)]
     return {"runs": runs, "threads": threads, "steps_per_s": spread(np.sum(told, axis=0))}
 
 
 def _work(number: int, threads: int, rollouts: int, together, results) -> None:
     try:
-        speeds = _speeds(threads, rollouts, together)
+        results.put({"speeds": _speeds(threads, rollouts, together)})
     except Exception as error:
         together.abort()
-        speeds = f"run {number}: {type(error).__name__}: {error}"
-    results.put(speeds)
+        results.put({"error": f"run {number}: {type(error).__name__}: {error}"})
 
 
 def _speeds(threads: int, rollouts: int, together) -> list[float]:

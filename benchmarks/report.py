@@ -8,7 +8,7 @@ from importlib import metadata
 
 from benchmarks.many import SESSION_TRIALS, SESSIONS
 
-LEARNED_AT_LEAST = 4000  # steps a second of PPO on two cores, by whatever runs share them
+LEARNED_AT_LEAST, LEARNED_ON = 4000, 2  # steps a second of PPO, and cores, by whatever runs share them
 
 
 def machine() -> dict:
@@ -114,12 +114,11 @@ def _learning(rows: list[dict]) -> list[str]:
     for row in rows:
         beside = "one run" if row["runs"] == 1 else f"{row['runs']} runs beside each other"
         lines.append(f"{beside:<32}{row['threads']:>16}{_range(row['steps_per_s'], ',.0f'):>30}")
-    best = max(row["steps_per_s"]["median"] for row in rows)
-    met = "met" if best >= LEARNED_AT_LEAST else "missed"
-    return [
-        *lines,
-        f"  of all runs together, rollouts and updates, no tests; at least {LEARNED_AT_LEAST:,} on two threads: {met}",
-    ]
+    lines.append("  of all runs together, rollouts and updates, no tests")
+    if rows[0]["runs"] * rows[0]["threads"] == LEARNED_ON:
+        met = "met" if max(row["steps_per_s"]["median"] for row in rows) >= LEARNED_AT_LEAST else "missed"
+        lines[-1] += f"; at least {LEARNED_AT_LEAST:,} on {LEARNED_ON} threads: {met}"
+    return lines
 
 
 def _many(many: dict) -> list[str]:

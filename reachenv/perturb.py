@@ -21,7 +21,7 @@ class Perturbation:
     Attributes:
         plate_shift_mm: (x, y, z) displacement of the whole rig, plate and pellet; each within 6 mm.
         command_rotation_deg: turns the commanded paw position about a vertical axis through the perch; within 90°.
-        force_field: curl field on the paw [mN per cm/s]: force to the left of the movement; within FIELD_LIMIT.
+        force_field: curl field on the paw [mN per cm/s]: force to the left of the movement; within 0.3.
         pellet_scale: of the pellet's radius, 0.6 to 1.5; its mass follows.
         pellet_friction: Coulomb friction of the pellet, 0.2 to 3.
     """

@@ -44,10 +44,11 @@ def test_the_table_and_the_json_are_made(tmp_path, capsys):
 
 def test_speeds_of_runs_beside_each_other_are_added_and_held_against_the_target():
     def row(runs, speed):
-        return {"runs": runs, "threads": 1, "steps_per_s": spread(np.array([speed]))}
+        return {"runs": runs, "threads": 2 // runs, "steps_per_s": spread(np.array([speed]))}
 
-    assert "4,000 on two threads: met" in report._learning([row(1, 3000.0), row(2, 4100.0)])[-1]
-    assert "4,000 on two threads: missed" in report._learning([row(1, 3000.0), row(2, 3900.0)])[-1]
+    assert "4,000 on 2 threads: met" in report._learning([row(1, 3000.0), row(2, 4100.0)])[-1]
+    assert "4,000 on 2 threads: missed" in report._learning([row(1, 3000.0), row(2, 3900.0)])[-1]
+    assert "4,000" not in report._learning([{**row(1, 9000.0), "threads": 8}])[-1]  # which is for two
     assert learning.layouts(1) == [(1, 1)]
 
 

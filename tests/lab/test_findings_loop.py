@@ -218,9 +218,8 @@ CASES = {
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_small_run_is_not_enough(name):
-    few_trials = (
-        () if DESIGNS[name].fewest_trials > 12 else ({"trials": 12},)
-    )  # a design that moves the world refuses them itself
+    # A design that moves the world refuses few trials itself.
+    few_trials = () if DESIGNS[name].fewest_trials > 12 else ({"trials": 12},)
     for small in ({"mice": 3}, *few_trials):
         evidence = planted(name, adapts(strong), **small)
         assert [judge(evidence).verdict for judge in CASES[name]] == [UNDECIDED] * len(CASES[name])
