@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from agents.cortex import PHASE_INDEX
+from agents.cortex import PHASE_INDEX, SILENT
 from agents.effects import effects_of
 from agents.event_cells import EventCells
 from agents.interventions import Intervention, depth_at
@@ -224,7 +224,9 @@ class Loop:
         h *= self._rate
         h -= before
         h *= self._l23_share
-        self.l23 = before + h
+        h += before
+        h[h < SILENT] = 0.0
+        self.l23 = h
         self._events.step(sense, cell_noise[:, n:])
         if now:
             self.l23 *= now.l23

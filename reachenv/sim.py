@@ -182,7 +182,7 @@ class Sim:
         """(action_size,) what holds the paw of world 0 at rest."""
         if self.control == "spinal":
             return REST_COMMAND.copy()
-        return 2.0 * self._rest_ctrl[0, : self.action_size] - 1.0
+        return 2.0 * np.clip(self._rest_ctrl[0, : self.action_size], 0.0, 1.0) - 1.0
 
     # -- a control step ---------------------------------------------------------------------------------------------
 

@@ -4,10 +4,11 @@ The command is where the paw should be, how far it is pronated, and how hard it 
 in assets/spinal_map.npz (made by `python -m reachenv.spinal_fit`), turns it into a reference length λ for every muscle and the excitation
 that holds the arm there against gravity. Stretch reflexes then pull each muscle towards its reference (Feldman's λ model):
 
-    excitation = clip(hold + KP (L - λ)/L0 + KD (L' - λ')/L0 - KV λ'/L0, 0, 1)
+    excitation = hold + KP (L - λ)/L0 + KD (L' - λ')/L0 - KV λ'/L0
 
-evaluated every 2 ms on lengths that are 1-2 ms old, which stands for the shortest reflex delay. λ follows the command through a
-critically damped second-order filter, so that a command that jumps at 100 Hz moves the arm smoothly.
+of which a muscle takes what lies between 0 and 1 (MuJoCo's mju_muscleDynamics clamps its control). It is evaluated every 2 ms on lengths
+that are 1-2 ms old, which stands for the shortest reflex delay. λ follows the command through a critically damped second-order filter,
+so that a command that jumps at 100 Hz moves the arm smoothly.
 """
 
 from dataclasses import dataclass
@@ -161,14 +162,15 @@ class Spinal:
         self.reference_velocity[ids] = 0.0
 
     def reflex(self, step: int, length: np.ndarray, velocity: np.ndarray, out: np.ndarray) -> None:
-        """Write the excitations (N, 17) of reflex step 0…4 since `prepare` to `out`, from lengths and velocities (N, 17)."""
+        """Write the excitations (N, 17) of reflex step 0…4 since `prepare` to `out`, from lengths and velocities (N, 17).
+
+        They may be below 0 or above 1: muscles clamp them, and two calls of numpy five times a step are saved.
+        """
         work, damping = self._work, self._damping
         np.multiply(length, self._per_length, out=work)
         np.add(work, self._biases[step], out=work)
         np.multiply(velocity, self._per_velocity, out=damping)
-        np.add(work, damping, out=work)
-        np.maximum(work, _ZERO, out=work)
-        np.minimum(work, _ONE, out=out)
+        np.add(work, damping, out=out)
 
 
 def _filter_powers(rate: float, dt: float, steps: int) -> np.ndarray:

@@ -123,7 +123,11 @@ def _squared(a, b):
 def _apart(m: Measured) -> tuple[np.ndarray, ...]:
     """How far things are from each other, squared (N,) [mm²]: grip from perch and from waiting pellet, pellet from cup and from
     mouth; and whether the pellet is above its cup (N,)."""
-    gaps = np.stack([m.grip - PERCH_MM, m.grip - m.waiting, m.pellet - m.cup, m.pellet])
+    gaps = np.empty((4, *m.grip.shape))
+    np.subtract(m.grip, PERCH_MM, out=gaps[0])
+    np.subtract(m.grip, m.waiting, out=gaps[1])
+    np.subtract(m.pellet, m.cup, out=gaps[2])
+    gaps[3] = m.pellet
     gaps *= gaps
     return *(gaps[..., 0] + gaps[..., 1] + gaps[..., 2]), m.pellet[:, 2] > m.cup[:, 2] + RAISED_MM
 

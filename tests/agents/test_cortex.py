@@ -3,6 +3,7 @@
 import numpy as np
 from brain_world import live, slices
 
+import agents.loop
 from agents.cortex import PHASES, CortexParams, grow, handover
 from agents.loop import Loop
 
@@ -53,3 +54,22 @@ def test_touch_reaches_the_closing_hand():
     part = slices()["touch"]
     column = born.weights[:, 128 + part.start]
     assert np.array_equal(column > 0, born.pattern[:, PHASES.index("close")] > 0)
+
+
+def test_rates_below_the_least_that_counts_change_no_command_and_no_synapse(monkeypatch):
+    """They only cost time, which the cut saves: without it, cells that were active once end up in the smallest of numbers."""
+
+    def life() -> tuple[dict, list, float]:
+        loop = Loop(slices(), 5, MICE[:2])
+        loop.begin_session(1)
+        out = live(loop, MICE[:2], trials=2, steps=400)
+        rates = out["m1_l23"]
+        return out, [loop.state(i) for i in range(2)], float(((rates > 0) & (rates < 1e-37)).mean())
+
+    cut, minds, none = life()
+    monkeypatch.setattr(agents.loop, "SILENT", 0.0)
+    plain, others, some = life()
+    assert none == 0 and some > 0.01
+    assert np.array_equal(cut["command"], plain["command"])
+    for mind, other in zip(minds, others, strict=True):
+        assert all(np.array_equal(mind[name], other[name]) for name in mind)

@@ -41,14 +41,25 @@ def test_paw_and_action_are_inverse():
     assert spinal.paw_action(spinal.paw_mm(action)) == pytest.approx(action)
 
 
-def test_excitation_is_never_negative_nor_above_one():
-    env = PelletReachVectorEnv(4)
-    env.reset(seed=0)
-    rng = np.random.default_rng(0)
+def test_muscles_take_no_more_than_all_and_no_less_than_nothing_of_an_excitation():
+    env, clamped = PelletReachVectorEnv(4), PelletReachVectorEnv(4)
+    reflex = clamped.sim.spinal.reflex
+
+    def reflex_clamped(step, length, velocity, out):
+        reflex(step, length, velocity, out)
+        np.clip(out, 0.0, 1.0, out=out)
+
+    clamped.sim.spinal.reflex = reflex_clamped
+    rng, beyond = np.random.default_rng(0), 0
+    env.reset(seed=0), clamped.reset(seed=0)
     for _ in range(50):
-        env.step(rng.choice([-1.0, 1.0], (4, 5)))
+        action = rng.choice([-1.0, 1.0], (4, 5))
+        env.step(action), clamped.step(action)
         excitation = env.sim._excitation
-        assert (excitation >= 0).all() and (excitation <= 1).all()
+        beyond += np.count_nonzero((excitation < 0) | (excitation > 1))
+        assert np.array_equal(env.qpos(), clamped.qpos())
+        assert (env.sim._act >= 0).all() and (env.sim._act <= 1).all()
+    assert beyond > 100
 
 
 def test_features_are_all_monomials_up_to_degree_four():
