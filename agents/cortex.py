@@ -17,7 +17,7 @@ PHASES = ("hold", "lift", "reach", "descend", "close", "raise", "carry", "mouth"
 PHASE_INDEX = {name: i for i, name in enumerate(PHASES)}
 # Phases whose target the loop may shift: the loop's cortical cells are excited in these alone.
 AIMED = ("lift", "reach", "descend", "close")
-# A rate below this is none. Nothing hears it, and processors are slow on the smallest of numbers, where fading cells end up.
+# A rate of layer 2-3 below this is none. Nothing hears it, and processors are slow on the smallest of numbers, where fading cells end up.
 SILENT = 1e-30
 OWN = ("paw", "muscle_length", "muscle_velocity", "command")  # senses of the own body, where the world has them
 

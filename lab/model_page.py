@@ -107,7 +107,7 @@ def parameters() -> str:
 # Numbers of the brain that stand with the code that uses them: module, name.
 CONSTANTS = (
     ("loop", "SUBSTEP_MS"), ("loop", "LAYER5_TONE"), ("loop", "FADE"), ("synapses", "MEAN_RATE"), ("mouse", "NEARNESS"),
-    ("effects", "EXCITABILITY"), ("presets", "AGED_PLASTICITY"),
+    ("effects", "EXCITABILITY"), ("cortex", "SILENT"), ("presets", "AGED_PLASTICITY"),
 )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from small_runs import arrays, assert_same, contents
 
 from lab.errors import Unforeseen, UserError
 from lab.parts import Parts
-from lab.record import TRIAL_COLUMNS, read_recording, read_trials
+from lab.record import TRIAL_COLUMNS, Tape, read_recording, read_trials
 from lab.run import SessionDone, Shard, TrialDone, carry_out, run_shard
 
 
@@ -21,6 +21,17 @@ def test_trials_have_the_columns_and_rows_of_the_contract(here):
     assert trials.lift_time.isna().all()  # the stub does not tell it
     assert trials.at_mouth_time.isna().equals(~trials.success)
     assert set(trials[trials.group == "m1-block"].block) == {"", "m1"}
+
+
+def test_recorded_rates_are_the_nearest_halves_also_the_tiny_ones():
+    rates = np.geomspace(1e-30, 3.0, 400, dtype=np.float32).reshape(2, 200)  # two mice
+    tape = Tape(2, trials=1)
+    taps = {"m1_l23": rates, **dict.fromkeys(("vta", "dopamine_m1", "dopamine_striatum"), np.zeros(2))}
+    for _ in range(4):
+        tape.step(1, np.zeros((2, 3)), np.zeros((2, 5)), taps, lambda: np.zeros((2, 1)))
+    tape.end_trial()
+    film = tape.arrays(1)["film_m1"]
+    assert film.dtype == np.float16 and np.array_equal(film[0, 0], rates[1].astype(np.float16))
 
 
 def test_twins_are_one_animal_until_the_block(here):
