@@ -72,8 +72,13 @@ class PelletVecEnv(VecEnv):
                 continue
             mask = info.get(f"_{key}")
             whose = range(self.num_envs) if mask is None else np.flatnonzero(mask)
-            for i in whose:
-                own[i][key] = {k: v[i] for k, v in values.items()} if isinstance(values, dict) else values[i]
+            if isinstance(values, dict):  # rows of numbers of Python, all at once: they come with every step
+                rows = np.stack(list(values.values()), axis=1).tolist()
+                for i in whose:
+                    own[i][key] = dict(zip(values, rows[i], strict=True))
+            else:
+                for i in whose:
+                    own[i][key] = values[i]
         return own
 
     def close(self) -> None:

@@ -94,6 +94,7 @@ class Sim:
         self._flags = np.zeros((n, len(FLAGS)))
         self._paw_before = np.zeros((n, 3))
         self.time = np.zeros(n)
+        self._earliest = self._latest = 0.0  # of the worlds' times
         self._substep = spinal.REFLEX_SUBSTEPS
         self._reflexes = round(CONTROL_DT / self.spinal.dt)
         self._reflex_times = self.spinal.dt * np.arange(self._reflexes)[:, None]  # [s] in a control step
@@ -103,9 +104,9 @@ class Sim:
         self._rest_ctrl = np.zeros((n, self.model.nu))
         self._force = bind("xfrc_applied")
         self._waiting = np.tile(rig.PELLET_MM, (n, 1))
-        # Two steps early: until it turns, the plate is told to stay where it is anyhow.
-        self._turn = np.array(timing.turn_start - 2 * CONTROL_DT), np.array(timing.turn_start + timing.turn_time)
-        self._sounding = np.array(timing.tone - 1e-9), np.array(timing.tone + timing.tone_length - 1e-9)
+        # Two steps early: until it turns, and once it has turned, the plate is told to stay where it is anyhow.
+        self._turn = timing.turn_start - 2 * CONTROL_DT, timing.turn_start + timing.turn_time
+        self._sounding = timing.tone - 1e-9, timing.tone + timing.tone_length - 1e-9
         self._settle_at_rest()
         # Lengths are sensed against those of the resting posture.
         length = self.spinal.optimal_length
@@ -115,6 +116,8 @@ class Sim:
         self._observation = np.zeros((n, senses.size(self.action_size)))
         self._senses = senses.views(self._observation, self.action_size)
         self._pellet_shown, self._pellet_place = self._senses["pellet"][:, :1], self._senses["pellet"][:, 1:]
+        self._pellet_shown.fill(1.0)
+        self._hears = self._tastes = self._feels = False  # whether any world did when last observed
 
     def _look_at(self, index: Index) -> None:
         """Keep views of what is read in every step: to make one costs as much as to read it."""
@@ -172,6 +175,7 @@ class Sim:
         self._ctrl[ids, index.plate_ctrl] = -rig.CUP_ANGLE
         self.batch.forward(ids)
         self.time[ids] = 0.0
+        self._earliest, self._latest = float(self.time.min()), float(self.time.max())
         self._flags[ids] = 0.0
         self._waiting = rig.PELLET_MM + self.variation.shift
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
@@ -198,7 +202,7 @@ class Sim:
         flags.fill(0.0)
         pushing = self.variation.pushed
         turn_from, turn_to = self._turn
-        turning = np.count_nonzero((self.time >= turn_from) & (self.time <= turn_to))
+        turning = self._latest >= turn_from and self._earliest <= turn_to
         if turning:
             phase = (self.time + self._reflex_times - self.timing.turn_start) / self.timing.turn_time
             plate = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
@@ -213,6 +217,8 @@ class Sim:
                 self.batch.step(nstep=self._substep)
             np.maximum(flags, self._found, out=flags)
         self.time += _STEP
+        self._earliest += CONTROL_DT
+        self._latest += CONTROL_DT
 
     def _rotated(self, action: np.ndarray) -> np.ndarray:
         offset = spinal.paw_mm(action) - PERCH_MM
@@ -241,24 +247,28 @@ class Sim:
     # -- what there is to see ---------------------------------------------------------------------------------------
 
     def measure(self) -> Measured:
-        """What physics shows now; contacts are those of any moment of the last control step."""
+        """What physics shows now; contacts are those of any moment of the last control step. All but `grip` changes with the next."""
         found = self._flags.astype(bool)
         return Measured(
-            time=self.time.copy(),
-            grip=self._grip.copy(),
-            pellet=self._pellet.copy(),
-            cup=self._cup.copy(),
+            time=self.time,
+            grip=self._grip.copy(),  # where the paw was is asked for a step later
+            pellet=self._pellet,
+            cup=self._cup,
             waiting=self._waiting,
             parts_on_pellet=np.add.reduce(found[:, _PARTS], axis=1),
             pellet_on_plate=found[:, _PELLET_PLATE],
             hand_on_plate=found[:, _HAND_PLATE],
             hand_on_head=found[:, _HAND_HEAD],
-            supination=self._supination.copy(),
+            supination=self._supination,
         )
 
     def pellet(self) -> np.ndarray:
         """(N, 3) pellet centre [mm]."""
         return self._pellet.copy()
+
+    def below_cup(self) -> np.ndarray:
+        """(N,) bool: the pellet is more than 2 mm lower than on its cup."""
+        return self._pellet[:, 2] < self._cup[:, 2] - 2.0
 
     def qpos(self) -> np.ndarray:
         """(N, nq) generalised positions, a copy."""
@@ -273,13 +283,16 @@ class Sim:
             chewed: (N,) [s] when it was eaten.
             action: (N, action_size) the last command.
         """
+        # What nobody senses in most steps is written where somebody does, or did the step before.
         out, to, (tone, tone_end) = self._observation, self._senses, self._sounding
-        to["tone"][:, 0] = (self.time >= tone) & (self.time < tone_end)
+        hears = self._latest >= tone and self._earliest < tone_end
+        if hears or self._hears:
+            to["tone"][:, 0] = (self.time >= tone) & (self.time < tone_end)
         np.divide(self._plate_speed, _PLATE_SCALE, out=to["plate"])
-        self._pellet_shown.fill(1.0)
         np.multiply(m.pellet, _CM_PER_MM, out=self._pellet_place)
-        to["taste"].fill(0.0)
-        if np.count_nonzero(eaten):
+        tastes = np.count_nonzero(eaten) > 0
+        if tastes or self._tastes:
+            self._pellet_shown.fill(1.0)
             to["pellet"][eaten] *= 0.0
             to["taste"][:, 0] = eaten & (self.time - chewed < senses.TASTE_S)
         np.multiply(m.grip, _CM_PER_MM, out=to["paw"])
@@ -288,10 +301,13 @@ class Sim:
         np.subtract(length, self._centre, out=length)
         np.multiply(self._velocity, self._velocity_scale, out=velocity)
         force, touch = self._touch, to["touch"]
-        touch.fill(0.0)
-        if np.count_nonzero(force):
+        feels = np.count_nonzero(force) > 0
+        if feels:
             pressed = np.sqrt(np.add.reduce(force * force, axis=2))
             np.divide(pressed, pressed + _TOUCH_SCALE, out=touch)
+        elif self._feels:
+            touch.fill(0.0)
+        self._hears, self._tastes, self._feels = hears, tastes, feels
         to["command"][:] = action
         np.maximum(out, _LOWEST, out=out)
         return np.minimum(out, _HIGHEST, out=out)

@@ -80,6 +80,7 @@ class PelletReachVectorEnv(VectorEnv):
         self._generators: list[np.random.Generator] = []
         self._obs = np.zeros((num_envs, n_obs))
         self._done = np.ones(num_envs, bool)  # a world is done until it is reset
+        self._nobody = np.zeros(num_envs, bool)
         self._action = np.zeros((num_envs, size))
         self._limits, self._total = (np.array(-1.0), np.array(1.0)), np.array(self.timing.total - 1e-9)
         self._renderer = self._window = self._bodies = None
@@ -99,6 +100,11 @@ class PelletReachVectorEnv(VectorEnv):
     def rest_action(self) -> np.ndarray:
         """(action_size,) what holds the paw where it rests when a trial begins; mice differ little."""
         return self.sim.rest_action()
+
+    @property
+    def fallen(self) -> np.ndarray:
+        """(N,) bool: the pellet is off its cup and lies, or is held, below it."""
+        return self.trials.gone & ~self.trials.eaten & self.sim.below_cup()
 
     # -- reset ------------------------------------------------------------------------------------------------------
 
@@ -174,8 +180,8 @@ class PelletReachVectorEnv(VectorEnv):
             observations (N, n_obs) float32, rewards (N,), terminated (N,), truncated (N,) always False, info.
         """
         actions = self._checked(actions)
-        ended = self._done.copy()
-        n_ended = np.count_nonzero(ended)
+        n_ended = np.count_nonzero(self._done)
+        ended = self._done.copy() if n_ended else self._nobody
         if n_ended and self.autoreset_mode != AutoresetMode.NEXT_STEP:
             raise RuntimeError("A trial has ended, or none has begun: call reset() before step().")
         if not self._generators:
@@ -186,7 +192,7 @@ class PelletReachVectorEnv(VectorEnv):
             return self._obs.astype(np.float32), zeros, ended & False, ended & False, {}
 
         sim, trials = self.sim, self.trials
-        gone_before = trials.gone.copy()
+        gone_before = None if self.reward_kind == "sparse" else trials.gone.copy()
         self._action = actions
         sim.step(actions)
         measured = sim.measure()
@@ -198,8 +204,7 @@ class PelletReachVectorEnv(VectorEnv):
         reward, terms = self._reward(measured, eaten, gone_before)
         terminated = sim.time >= self._total
         if self.stop_early:
-            fallen = trials.gone & (measured.parts_on_pellet == 0) & (measured.pellet[:, 2] < measured.cup[:, 2] - 2.0)
-            terminated |= trials.eaten | fallen
+            terminated |= trials.eaten | (self.fallen & (measured.parts_on_pellet == 0))
         if n_ended:
             terminated &= ~ended
             reward[ended] = 0.0

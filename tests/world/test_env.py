@@ -127,6 +127,25 @@ def test_stop_early_ends_a_settled_trial():
     assert info["outcome"][0] == "success" and step < 250
 
 
+def test_a_pellet_has_fallen_when_it_is_off_its_cup_and_below_it():
+    """World 0 lets it lie, 1 carries it to the mouth, 2 sweeps it off by a straight reach (see reachenv.demonstrator)."""
+    env = PelletReachVectorEnv(3)
+    env.reset(seed=3)
+    seen = []
+    for step in range(399):
+        time = step * 0.01 - 1.0
+        plan = np.tile(REST_COMMAND, (3, 1))
+        if time >= 0:
+            plan[1] = commands(Script(), time, np.zeros((1, 3)))[0]
+            plan[2] = commands(Script(direct=True), time, np.zeros((1, 3)))[0]
+        env.step(plan)
+        seen.append(env.fallen)
+    assert env.trials.outcome()[1] == "success" and env.trials.gone[2]
+    assert np.any(seen, axis=0).tolist() == [False, False, True] and not seen[99].any()
+    env.step(plan), env.step(plan)
+    assert not env.fallen.any()  # the next trial has begun
+
+
 def test_ghanayim_timing_has_the_tone_at_4_s_of_12():
     env = PelletReachVectorEnv(1, timing="ghanayim2025")
     assert env.timing.tone == 4.0 and env.timing.steps == 1200
