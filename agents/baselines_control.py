@@ -27,17 +27,21 @@ class StridingVecEnv(VecEnvWrapper):
         venv: offers the attributes `rest_action` (n,) and `sense_slices`.
         repeat: steps of the worlds in a decision.
         stride: most that a decision moves the command, of its range from -1 to 1.
+        forfeit: a pellet that has fallen off its cup pays nothing; `venv` offers `fallen` (worlds,) bool.
+        swing: cost of how far actions differ from those of the decision before, mean of squares, in units of the worlds' reward.
     """
 
-    def __init__(self, venv: VecEnv, repeat: int, stride: float):
+    def __init__(self, venv: VecEnv, repeat: int, stride: float, swing: float = 0.0, forfeit: bool = False):
         if repeat < 1 or not 0 < stride <= 2:
             raise ValueError(f"repeat is {repeat} and stride {stride}; at least 1, and within 0 to 2, are allowed")
+        if not swing >= 0:
+            raise ValueError(f"swing is {swing}; a cost is 0 or more")
         box = venv.observation_space
         high = np.append(box.high, np.float32(1.0))
         super().__init__(
             venv, observation_space=spaces.Box(np.append(box.low, np.float32(0.0)), high, dtype=np.float32)
         )
-        self.repeat, self.stride = repeat, stride
+        self.repeat, self.stride, self.swing, self.forfeit = repeat, stride, swing, forfeit
         self.watch: Callable[[], None] | None = None
         """Called after every step of the worlds, to look on."""
         self._rest = np.asarray(venv.get_attr("rest_action", [0])[0], np.float32)
@@ -45,9 +49,10 @@ class StridingVecEnv(VecEnvWrapper):
         self._command = np.tile(self._rest, (self.num_envs, 1))
         self._memory = np.zeros(self.num_envs, np.float32)
         self._actions = np.zeros_like(self._command)
+        self._before, self._first = np.zeros_like(self._command), np.ones(self.num_envs, bool)
 
     def reset(self) -> np.ndarray:
-        self._command[:], self._memory[:] = self._rest, 0.0
+        self._command[:], self._memory[:], self._first[:] = self._rest, 0.0, True
         return self._sensed(self.venv.reset())
 
     def step_async(self, actions: np.ndarray) -> None:
@@ -56,12 +61,14 @@ class StridingVecEnv(VecEnvWrapper):
     def step_wait(self):
         way = self.target(self._actions) - self._command
         self._command = self._command + np.clip(way, -self.stride, self.stride)
-        total, ended = np.zeros(self.num_envs, np.float32), np.zeros(self.num_envs, bool)
+        total, ended = -self._cost(), np.zeros(self.num_envs, bool)
         infos: list[dict] = [{} for _ in range(self.num_envs)]
         for _ in range(self.repeat):
             obs, reward, done, told = self.venv.step(self._command)
             if self.watch:
                 self.watch()
+            if self.forfeit:
+                reward = np.where(self.venv.get_attr("fallen", [0])[0] & ~done, np.minimum(reward, 0.0), reward)
             total += reward * ~ended
             self._remember(obs, done)
             for i in np.flatnonzero(~ended):
@@ -73,7 +80,15 @@ class StridingVecEnv(VecEnvWrapper):
             ended |= done
             if ended.all():
                 break  # all begin anew together
+        self._first = ended.copy()
         return self._sensed(obs), total, ended, infos
+
+    def _cost(self) -> np.ndarray:
+        """Of this decision, (worlds,): nothing in a trial's first."""
+        within = np.clip(self._actions, -1.0, 1.0)
+        cost = np.where(self._first, 0.0, self.swing * np.square(within - self._before).mean(-1))
+        self._before = within
+        return cost.astype(np.float32)
 
     def target(self, actions: np.ndarray) -> np.ndarray:
         """The command, -1 to 1, that actions (worlds, n) aim at."""

@@ -14,12 +14,13 @@ from agents.checkpoint import CheckpointError
 from agents.sb3_env import PelletVecEnv
 from lab.baseline_run import TRAINING
 from reachenv.demonstrator import Script, commands
+from reachenv.vector_env import PelletReachVectorEnv
 
 SHORT = reachenv.Timing(tone=0.2, turn_lead=0.2, turn_time=0.2, response_window=0.2, total=0.42)
 SMALL = {
     "ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [8]}},
     "recurrent_ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [8], "lstm_hidden_size": 4}},
-    "sac": {"learning_starts": 8, "batch_size": 8, "buffer_size": 100, "policy_kwargs": {"net_arch": [8]}},
+    "sac": {"learning_starts": 8, "batch_size": 8, "buffer_size": 100, "gradient_steps": 4, "policy_kwargs": {"net_arch": [8]}},
 }  # fmt: skip
 
 
@@ -63,9 +64,13 @@ def test_a_rollout_pays_for_swings_and_for_what_lies_beyond_the_range():
         return rollout.rewards[rollout.pos - 1].tolist()
 
     assert reward_of([[0.5, 0.5], [3.0, 1.0]], [1, 1]) == pytest.approx([1.0, 0.8])  # 3 is 2 beyond: .1 * 4 / 2
-    assert reward_of([[-0.5, 0.5], [1.0, 1.0]], [0, 0]) == pytest.approx([0.75, 1.0])  # from 3, cut to 1, to 1: no swing
+    assert reward_of([[-0.5, 0.5], [1.0, 1.0]], [0, 0]) == pytest.approx(
+        [0.75, 1.0]
+    )  # from 3, cut to 1, to 1: no swing
     rollout.reset()
-    assert reward_of([[0.5, 0.5], [1.0, -1.0]], [0, 1]) == pytest.approx([0.75, 1.0])  # goes on across rollouts, not across trials
+    assert reward_of([[0.5, 0.5], [1.0, -1.0]], [0, 1]) == pytest.approx(
+        [0.75, 1.0]
+    )  # goes on across rollouts, not across trials
 
 
 def aimed_at(command, rest):
@@ -140,6 +145,53 @@ def test_the_tone_is_remembered_and_fades():
 def test_impossible_strides_are_refused():
     with pytest.raises(ValueError, match="repeat is 0"):
         StridingVecEnv(worlds(), 0, 0.3)
+    with pytest.raises(ValueError, match="swing is -1"):
+        StridingVecEnv(worlds(), 4, 0.3, swing=-1)
+
+
+def rewards_of(plan, **costs):
+    """Reward of each decision (k, worlds) in a trial and the first decision of the next."""
+    env = StridingVecEnv(worlds(reward="shaped"), repeat=4, stride=0.3, **costs)
+    env.seed(5)
+    env.reset()
+    return np.array([env.step(np.full((2, 5), a, np.float32))[1] for a in plan])
+
+
+def test_swings_cost_within_a_trial():
+    plan = [0.5, 0.5, -0.5, 3.0, 1.0, 0, 0, 0, 0, 0, 0, 0.7]  # 42 steps a trial: the twelfth decision opens the next
+    cost = rewards_of(plan) - rewards_of(plan, swing=0.1)
+    assert cost[:, 0] == pytest.approx([0, 0, 0.1, 0.225, 0, 0.1, 0, 0, 0, 0, 0, 0], abs=1e-6)  # 3 is cut to 1
+
+
+def test_a_pellet_that_has_fallen_pays_nothing_where_it_is_forfeited(monkeypatch):
+    """The pellet of world 1 counts as fallen from a decision on; world 0 is paid as ever."""
+    plain, forfeited = [
+        StridingVecEnv(worlds(timing="compact", reward="shaped"), repeat=4, stride=0.3, forfeit=f)
+        for f in (False, True)
+    ]
+    fallen = np.array([False, False])
+    monkeypatch.setattr(PelletReachVectorEnv, "fallen", property(lambda self: fallen))
+    paid = []
+    for env in (plain, forfeited):
+        fallen[1] = False
+        env.seed(5)
+        env.reset()
+        rewards = []
+        for decision in range(40):
+            fallen[1] = decision >= 30
+            rewards.append(env.step(np.zeros((2, 5)))[1].copy())
+        paid.append(np.array(rewards))
+    usual, lost = paid
+    assert usual[30:].min() > 0  # the tone has sounded, and near the pellet pays
+    assert lost[:30] == pytest.approx(usual[:30]) and lost[:, 0] == pytest.approx(usual[:, 0])
+    assert (lost[30:, 1] == 0).all()
+
+
+def test_costs_of_training_are_none_in_tests():
+    sac = baselines.BASELINES["sac"]
+    trained, tested = (baselines.wrap("sac", worlds(), training=t).venv for t in (True, False))
+    assert (trained.swing, trained.forfeit) == (sac.swing, sac.forfeit) == (0.02, True)
+    assert (tested.swing, tested.forfeit) == (0.0, False)
 
 
 # -- agents ----------------------------------------------------------------------------------------------------------
@@ -149,7 +201,7 @@ def test_impossible_strides_are_refused():
 def test_settings_keep_the_promise_of_the_shaped_reward(name):
     chosen = baselines.BASELINES[name]
     assert chosen.options["gamma"] ** (1 / chosen.repeat) <= 0.99 + 1e-9  # see reachenv.reward.feast
-    assert set(chosen.why) <= set(chosen.options) | {"repeat", "stride", "worlds"}
+    assert set(chosen.why) <= set(chosen.options) | {"repeat", "stride", "worlds", "swing", "forfeit"}
 
 
 @pytest.mark.parametrize("name", baselines.BASELINES)
