@@ -52,8 +52,8 @@ class Baseline:
     why: Mapping[str, str] = field(default_factory=dict)
 
 
-class Rollout(RolloutBuffer):
-    """PPO's rollout, in which commands cost.
+class CommandCosts:
+    """Of a rollout buffer, PPO's or RecurrentPPO's: in it, commands cost.
 
     Args:
         beyond: cost of what an action asks beyond its range, mean of squares. It is cut to the range before the worlds see it, so
@@ -68,13 +68,33 @@ class Rollout(RolloutBuffer):
         self._before: np.ndarray | None = None
         super().__init__(*args, **kwargs)
 
-    def add(self, obs, action, reward, episode_start, value, log_prob) -> None:
+    def add(self, obs, action, reward, episode_start, *rest, **more) -> None:
         within = np.clip(action, -1.0, 1.0)
         changed = np.zeros_like(within) if self._before is None else within - self._before
         changed[np.asarray(episode_start, bool)] = 0.0
         self._before = within
         cost = self.beyond * np.square(action - within).mean(-1) + self.change * np.square(changed).mean(-1)
-        super().add(obs, action, reward - cost, episode_start, value, log_prob)
+        super().add(obs, action, reward - cost, episode_start, *rest, **more)
+
+
+class Rollout(CommandCosts, RolloutBuffer):
+    """PPO's rollout, in which commands cost."""
+
+
+def give_costs(agent: BaseAlgorithm, **costs: float) -> None:
+    """Let commands cost in the rollouts of an untrained RecurrentPPO, which takes no class of rollouts as PPO does."""
+    usual = type(agent.rollout_buffer)
+    agent.rollout_buffer = type("RecurrentRollout", (CommandCosts, usual), {})(
+        agent.n_steps,
+        agent.observation_space,
+        agent.action_space,
+        agent.rollout_buffer.hidden_state_shape,
+        agent.device,
+        gamma=agent.gamma,
+        gae_lambda=agent.gae_lambda,
+        n_envs=agent.n_envs,
+        **costs,
+    )
 
 
 LESIONABLE = ("ppo",)
@@ -106,6 +126,7 @@ _PPO = {
     "batch_size": "four batches a pass",
     "gae_lambda": "what a decision leads to shows within half a second: less of the luck of the rest of the trial",
     "learning_rate": "as fast as target_kl lets it",
+    "rollout_buffer_kwargs": "a cost of swinging commands and of actions beyond the range: see `CommandCosts`",
     "target_kl": "ends a rollout's passes where the policy has moved far enough; without it, it moved .1 and forgot",
 }
 
@@ -122,7 +143,6 @@ BASELINES: dict[str, Baseline] = {
         worlds=32,
         why=_WHY | _PPO | {
             "policy_kwargs": "noise of .2 a unit of the last layer: with 64 units an s.d. of .9 at first; with 256 it flung the paw",
-            "rollout_buffer_kwargs": "a cost of swinging commands and of actions beyond the range (`Rollout`): see there",
         },
     ),
     "recurrent_ppo": Baseline(
@@ -134,14 +154,13 @@ BASELINES: dict[str, Baseline] = {
             "policy_kwargs": {
                 "net_arch": [64], "lstm_hidden_size": 128, "log_std_init": -1.5, "enable_critic_lstm": False, "shared_lstm": False,
             },
+            "rollout_buffer_kwargs": {"beyond": 0.1, "change": 0.1},
         },
         worlds=32,
-        swing=0.02,
         why=_WHY | _PPO | {
             "policy_kwargs": "one layer of 64 after the memory; a critic without memory, which costs half; noise half of PPO's, since a "
             "memory begins with small values: with as much as PPO's it flung the paw",
             "n_epochs": "6: an epoch through time costs several of PPO's",
-            "swing": "the cost of swinging commands, where the rollout is the library's own",
         },
     ),
     "sac": Baseline(
@@ -162,8 +181,8 @@ BASELINES: dict[str, Baseline] = {
             "gradient_steps": "one for four decisions: fewer than the default, or two cores do nothing else",
             "learning_starts": "the first hundred trials by chance",
             "ent_coef": "begins at .1: from 1 it takes a fifth of a million steps to fall to where rewards count",
-            "policy_kwargs": "the actor as PPO's: noise of 64 units; critics of two layers of 256; no bound on the mean, beyond which it would "
-            "have no gradient: with it, the paw was carried past the mouth for good",
+            "policy_kwargs": "the actor as PPO's: noise of 64 units; critics of two layers of 256; no bound on the mean, beyond which "
+            "it would have no gradient: with it, the paw carried the pellet past the mouth for good",
             "swing": "without it, it reached to and fro at 12 Hz, 2 mm off the pellet",
             "forfeit": "without it, it knocked the pellet off its cup and was paid for pressing it against the plate",
         },
@@ -209,10 +228,14 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
 
         return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
     kind, chosen = algorithm(name), BASELINES.get(name)
-    changes = {"device": "cpu", **chosen.options, **changes}
+    options = {"device": "cpu", **chosen.options, **changes}
     if name == "ppo":
-        changes["rollout_buffer_class"] = Rollout
-    return kind(chosen.policy, wrap(name, worlds), seed=seed, **changes)
+        options["rollout_buffer_class"] = Rollout
+    costs = options.pop("rollout_buffer_kwargs", {}) if name == "recurrent_ppo" else {}
+    agent = kind(chosen.policy, wrap(name, worlds), seed=seed, **options)
+    if costs:
+        give_costs(agent, **costs)
+    return agent
 
 
 def worlds_to_test(agent: BaseAlgorithm, name: str, worlds: VecEnv) -> VecEnv:

@@ -54,23 +54,23 @@ def test_without_reward_errors_the_policy_of_ppo_rests_and_its_critic_learns_on(
     assert learned(blocked=False) == {"actor": True, "critic": True}
 
 
-def test_a_rollout_pays_for_swings_and_for_what_lies_beyond_the_range():
-    box = gymnasium.spaces.Box(-1.0, 1.0, (2,), np.float32)
-    rollout = baselines.Rollout(4, box, box, n_envs=2, beyond=0.1, change=0.5)
-    value = torch.zeros(2)
+@pytest.mark.parametrize("name", ["ppo", "recurrent_ppo"])
+def test_a_rollout_pays_for_swings_and_for_what_lies_beyond_the_range(name):
+    costs = {"rollout_buffer_kwargs": {"beyond": 0.1, "change": 0.5}}
+    agent = baselines.make(name, worlds(), seed=1, **SMALL[name], **costs)
+    rollout, value = agent.rollout_buffer, torch.zeros(2)
+    more = {"lstm_states": agent._last_lstm_states} if name == "recurrent_ppo" else {}
 
     def reward_of(actions, starts):
-        rollout.add(np.zeros((2, 2)), np.array(actions, np.float32), np.ones(2), np.array(starts), value, value)
+        """Of two worlds, each with one number for all five parts of the action but the last, which is 0."""
+        whole = np.repeat(np.array(actions, np.float32)[:, None], 5, axis=1) * [1, 1, 1, 1, 0]
+        rollout.add(np.zeros((2, 56)), whole, np.ones(2), np.array(starts), value, value, **more)
         return rollout.rewards[rollout.pos - 1].tolist()
 
-    assert reward_of([[0.5, 0.5], [3.0, 1.0]], [1, 1]) == pytest.approx([1.0, 0.8])  # 3 is 2 beyond: .1 * 4 / 2
-    assert reward_of([[-0.5, 0.5], [1.0, 1.0]], [0, 0]) == pytest.approx(
-        [0.75, 1.0]
-    )  # from 3, cut to 1, to 1: no swing
+    assert reward_of([0.5, 3.0], [1, 1]) == pytest.approx([1.0, 0.68])  # 3 is 2 beyond: .1 * 4 * 4/5
+    assert reward_of([-0.5, 1.0], [0, 0]) == pytest.approx([0.6, 1.0])  # from 3, cut to 1, to 1: no swing
     rollout.reset()
-    assert reward_of([[0.5, 0.5], [1.0, -1.0]], [0, 1]) == pytest.approx(
-        [0.75, 1.0]
-    )  # goes on across rollouts, not across trials
+    assert reward_of([0.5, -1.0], [0, 1]) == pytest.approx([0.6, 1.0])  # goes on across rollouts, not across trials
 
 
 def aimed_at(command, rest):
