@@ -97,18 +97,19 @@ def give_costs(agent: BaseAlgorithm, **costs: float) -> None:
     )
 
 
-LESIONABLE = ("ppo",)
+LESIONABLE = ("ppo", "recurrent_ppo")
+"""Whose policy is taught by a reward prediction error. SAC's is not: it climbs its critic's estimate, and only the critic knows errors."""
 
 
 def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
-    """Block PPO's reward prediction error on its way to the policy, or let it pass again: what an M1 dopamine block is to the loop.
+    """Block the reward prediction error of PPO or RecurrentPPO on its way to the policy, or let it pass again: what an M1 dopamine block is to the loop.
 
     Without an error the policy would have no gradient. That alone is no rest: Adam would go on for a while by the gradients that it
     remembers, and forget their size, so that its first steps after the block would be too large. So the parameters are held. All or
     nothing: Adam divides a gradient by its own size, so that half an error teaches as much as a whole one. The critic learns on.
     """
     for name, parameter in agent.policy.named_parameters():
-        if "value" not in name:
+        if "value" not in name and "critic" not in name:
             parameter.requires_grad_(not blocked)
 
 

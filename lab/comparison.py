@@ -32,6 +32,7 @@ from lab.strokes import STYLE
 LEVELS = (0.50, 0.70)  # success that a learner comes to; at the last it counts as having learned the task
 LAST = 3  # tests at the end of a run that its success is taken from
 NEVER = "not reached"
+NO_ERROR = "does not apply: no prediction error scales what its policy learns"
 HELD = (
     "PPO's policy is held as it is while its prediction error is blocked (`agents.baselines.block_reward_errors`): that it gains "
     "nothing then is so by construction, and no finding. That mice gain little is one: their striatum learns on."
@@ -126,7 +127,8 @@ def rows(runs: Sequence[tuple[Run, Task]], mice: Run) -> list[Row]:
                 _needed(curves.values()),
                 np.array([c.cores for c in curves.values()]),
                 np.array([c.pace for c in curves.values()]),
-                "; ".join(_left(run, t, curves) for run, t in lesioned) or "not measured",
+                "; ".join(_left(run, t, curves) for run, t in lesioned)
+                or ("not measured" if agent in baselines.LESIONABLE else NO_ERROR),
             )
         )
     return out

@@ -111,7 +111,7 @@ def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
         (["--agent", "ppo", "--steps", "0"], "--steps 0 given"),
         (["--agent", "ppo", "--lesion", "m1:2-4"], "one is written rpe:6-10"),
         (["--agent", "ppo", "--lesion", "rpe:2-4"], "within sessions 1 to 2"),
-        (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo; --agent sac given"),
+        (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo, recurrent_ppo; --agent sac given"),
         (["--agent", "ppo", "--lesion", "rpe:1", "--lesion", "rpe:2"], "takes one --lesion; 2 given"),
         (["--agent", "ppo", "--device", "tpu"], "there is cpu, cuda, auto"),
         (["--agent", "ppo", "--workers", "0"], "--workers 0 given"),

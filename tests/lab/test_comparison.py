@@ -20,7 +20,13 @@ MACHINE = {"system": "Linux-6.1-secret-host", "processor": "x86_64", "cores": 2}
 
 def baseline(path, task, success, status="finished"):
     """A run on one core with these shares of success at its tests, 100 trials and 50 s of learning apart."""
-    config = {"format": FORMAT, "status": status, "task": asdict(task), "machine": MACHINE, "training_timing": {"total": 1.4}}
+    config = {
+        "format": FORMAT,
+        "status": status,
+        "task": asdict(task),
+        "machine": MACHINE,
+        "training_timing": {"total": 1.4},
+    }
     run = create_run(path, config | {"command": f"python train.py --workers 1 --output {path}"})
     rows = [
         {"steps": 10_000 * i, "trials_learned": 100 * i, "seconds_learning": 50.0 * i, "trial": k + 1, "success": k < 50 * share}
@@ -81,6 +87,12 @@ def test_without_a_gain_a_block_has_nothing_to_take(tmp_path, mice):
     said = comparison.rows([flat, blocked, other], mice)[1].blocked
     assert "nothing was gained without it either" in said and "seed 5 was not run without a lesion" in said
     assert comparison.NEVER in comparison.table(comparison.rows([flat], mice))
+
+
+def test_a_block_of_what_was_not_blocked_is_not_measured_and_of_what_knows_no_error_does_not_apply(tmp_path, mice):
+    whole = [baseline(tmp_path / kind, Task(kind), (0.2, 0.2, 0.2)) for kind in ("ppo", "recurrent_ppo", "sac")]
+    said = [row.blocked for row in comparison.rows(whole, mice)[1:]]
+    assert said == ["not measured", "not measured", comparison.NO_ERROR]
 
 
 def test_the_folder_holds_table_curves_tests_and_agents_and_no_path(runs, mice, tmp_path, capsys):
