@@ -102,7 +102,9 @@ LESIONABLE = ("ppo", "recurrent_ppo")
 
 
 def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
-    """Block the reward prediction error of PPO or RecurrentPPO on its way to the policy, or let it pass again: what an M1 dopamine block is to the loop.
+    """Block the reward prediction error of PPO or RecurrentPPO on its way to the policy, or let it pass again.
+
+    It is to them what an M1 dopamine block is to the loop.
 
     Without an error the policy would have no gradient. That alone is no rest: Adam would go on for a while by the gradients that it
     remembers, and forget their size, so that its first steps after the block would be too large. So the parameters are held. All or
