@@ -6,7 +6,7 @@
 
 What `make` returns is the library's own algorithm, whose environment is wrapped: actions in strides
 (`agents.baselines_control`), observations and rewards normalised by running statistics, which are saved with the agent.
-PPO's settings were found in pilots, one change after another (docs/lab-notebook.md); `why` holds the reason of each setting.
+Their settings were found in pilots, one change after another (docs/lab-notebook.md); `why` holds the reason of each setting.
 """
 
 from __future__ import annotations
@@ -120,7 +120,6 @@ _WHY = {
     "stride": "2 to 3 mm a decision: a scripted reach of 300 ms fits (a test), and noise does not fling the paw",
     "gamma": ".96 a decision, .99 a control step: beyond 1 s nothing counts, and no shaped reward outweighs a pellet",
     "worlds": "they step as one batch; more than this and a rollout holds less than one trial of each",
-    "policy_kwargs": "two layers of 256",
 }
 _PPO = {
     "use_sde": "noise that depends on what is sensed bends a whole reach; noise anew each decision mostly cancels out",

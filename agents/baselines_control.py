@@ -27,8 +27,9 @@ class StridingVecEnv(VecEnvWrapper):
         venv: offers the attributes `rest_action` (n,) and `sense_slices`.
         repeat: steps of the worlds in a decision.
         stride: most that a decision moves the command, of its range from -1 to 1.
-        forfeit: a pellet that has fallen off its cup pays nothing; `venv` offers `fallen` (worlds,) bool.
-        swing: cost of how far actions differ from those of the decision before, mean of squares, in units of the worlds' reward.
+        swing: cost of how far actions differ from those of the decision before, mean of squares, in units of the worlds' reward. The action
+            before is not sensed, only the command that it led to.
+        forfeit: a pellet that has fallen off its cup pays nothing, but in a trial's last step; `venv` offers the attribute `fallen`.
     """
 
     def __init__(self, venv: VecEnv, repeat: int, stride: float, swing: float = 0.0, forfeit: bool = False):
@@ -68,7 +69,7 @@ class StridingVecEnv(VecEnvWrapper):
             if self.watch:
                 self.watch()
             if self.forfeit:
-                reward = np.where(self.venv.get_attr("fallen", [0])[0] & ~done, np.minimum(reward, 0.0), reward)
+                reward = np.where(self._fallen(), np.minimum(reward, 0.0), reward)
             total += reward * ~ended
             self._remember(obs, done)
             for i in np.flatnonzero(~ended):
@@ -82,6 +83,11 @@ class StridingVecEnv(VecEnvWrapper):
                 break  # all begin anew together
         self._first = ended.copy()
         return self._sensed(obs), total, ended, infos
+
+    def _fallen(self) -> np.ndarray:
+        """Whose pellet is off its cup and below it, (worlds,) bool; a world that has just begun anew has none."""
+        told = self.venv.get_attr("fallen")  # of each world, or from the native environment every time of all
+        return np.array([of if np.ndim(of) == 0 else of[world] for world, of in enumerate(told)])
 
     def _cost(self) -> np.ndarray:
         """Of this decision, (worlds,): nothing in a trial's first."""

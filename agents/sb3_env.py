@@ -73,7 +73,7 @@ class PelletVecEnv(VecEnv):
             mask = info.get(f"_{key}")
             whose = range(self.num_envs) if mask is None else np.flatnonzero(mask)
             if isinstance(values, dict):  # rows of numbers of Python, all at once: they come with every step
-                rows = np.stack(list(values.values()), axis=1).tolist()
+                rows = list(zip(*(v.tolist() for v in values.values()), strict=True))
                 for i in whose:
                     own[i][key] = dict(zip(values, rows[i], strict=True))
             else:

@@ -34,8 +34,9 @@ LAST = 3  # tests at the end of a run that its success is taken from
 NEVER = "not reached"
 NO_ERROR = "does not apply: no prediction error scales what its policy learns"
 HELD = (
-    "PPO's policy is held as it is while its prediction error is blocked (`agents.baselines.block_reward_errors`): that it gains "
-    "nothing then is so by construction, and no finding. That mice gain little is one: their striatum learns on."
+    "The policy of PPO (or RecurrentPPO) is held as it is while its prediction error is blocked "
+    "(`agents.baselines.block_reward_errors`): that it gains nothing then is so by construction, and no finding. "
+    "That mice gain little is one: their striatum learns on."
 )
 
 

@@ -88,6 +88,11 @@ class PelletReachEnv(gymnasium.Env):
         """The trial's reachenv.Timing."""
         return self._one.timing
 
+    @property
+    def fallen(self) -> bool:
+        """Whether the pellet is off its cup and lies, or is held, below it."""
+        return bool(self._one.fallen[0])
+
     def qpos(self) -> np.ndarray:
         """Generalised positions (nq,), a copy."""
         return self._one.qpos(0)

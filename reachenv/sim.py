@@ -104,7 +104,7 @@ class Sim:
         self._rest_ctrl = np.zeros((n, self.model.nu))
         self._force = bind("xfrc_applied")
         self._waiting = np.tile(rig.PELLET_MM, (n, 1))
-        # Two steps early: until it turns, and once it has turned, the plate is told to stay where it is anyhow.
+        # Two steps early: until it turns, the plate is told to stay where it is anyhow.
         self._turn = timing.turn_start - 2 * CONTROL_DT, timing.turn_start + timing.turn_time
         self._sounding = timing.tone - 1e-9, timing.tone + timing.tone_length - 1e-9
         self._settle_at_rest()
@@ -204,13 +204,16 @@ class Sim:
         turn_from, turn_to = self._turn
         turning = self._latest >= turn_from and self._earliest <= turn_to
         if turning:
+            turned = (self.time >= turn_from) & (
+                self.time <= turn_to
+            )  # no other world: it would have other bits for its neighbours
             phase = (self.time + self._reflex_times - self.timing.turn_start) / self.timing.turn_time
             plate = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
         for k in range(self._reflexes):
             if reflexive:
                 self.spinal.reflex(k, self._length, self._velocity, self._excitation)
             if turning:
-                self._plate_ctrl[:] = plate[k]
+                np.copyto(self._plate_ctrl, plate[k], where=turned)
             if pushing:
                 self._pushed_step()
             else:
@@ -247,7 +250,8 @@ class Sim:
     # -- what there is to see ---------------------------------------------------------------------------------------
 
     def measure(self) -> Measured:
-        """What physics shows now; contacts are those of any moment of the last control step. All but `grip` changes with the next."""
+        """What physics shows now; contacts are those of any moment of the last control step. Time, pellet, cup and
+        supination are views, which the next step changes."""
         found = self._flags.astype(bool)
         return Measured(
             time=self.time,

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from gymnasium.vector import AutoresetMode
-from stable_baselines3.common.vec_env import VecMonitor
+from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
 
 import reachenv
 from agents import baselines, baselines_store
@@ -19,7 +19,10 @@ from reachenv.vector_env import PelletReachVectorEnv
 SHORT = reachenv.Timing(tone=0.2, turn_lead=0.2, turn_time=0.2, response_window=0.2, total=0.42)
 SMALL = {
     "ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [8]}},
-    "recurrent_ppo": {"n_steps": 8, "batch_size": 16, "n_epochs": 1, "policy_kwargs": {"net_arch": [8], "lstm_hidden_size": 4}},
+    "recurrent_ppo": {
+        "n_steps": 8, "batch_size": 16, "n_epochs": 1,
+        "policy_kwargs": {"net_arch": [8], "lstm_hidden_size": 4, "enable_critic_lstm": False, "shared_lstm": False},
+    },
     "sac": {"learning_starts": 8, "batch_size": 8, "buffer_size": 100, "gradient_steps": 4, "policy_kwargs": {"net_arch": [8]}},
 }  # fmt: skip
 
@@ -47,8 +50,8 @@ def test_without_reward_errors_the_policy_rests_and_its_critic_learns_on(name):
         before = {name: value.clone() for name, value in agent.policy.state_dict().items()}
         agent.learn(16, reset_num_timesteps=False)
         changed = {name for name, value in agent.policy.state_dict().items() if not value.equal(before[name])}
-        expects = {n for n in changed if "value" in n or "critic" in n}
-        return {"actor": bool(changed - expects), "critic": bool(expects)}
+        acts = {n for n in changed if n.split(".")[0] in ("log_std", "action_net", "lstm_actor") or ".policy_net." in n}
+        return {"actor": bool(acts), "critic": bool(changed - acts)}
 
     assert learned(blocked=False) == {"actor": True, "critic": True}
     for _ in range(2):  # though Adam remembers what went before
@@ -187,6 +190,19 @@ def test_a_pellet_that_has_fallen_pays_nothing_where_it_is_forfeited(monkeypatch
     assert usual[30:].min() > 0  # the tone has sounded, and near the pellet pays
     assert lost[:30] == pytest.approx(usual[:30]) and lost[:, 0] == pytest.approx(usual[:, 0])
     assert (lost[30:, 1] == 0).all()
+
+
+def test_who_has_fallen_is_told_by_the_native_environment_and_by_single_ones(monkeypatch):
+    native = StridingVecEnv(worlds(), repeat=4, stride=0.3, forfeit=True)
+    native.reset()
+    assert native._fallen().tolist() == [False, False]  # through VecMonitor and the adapter
+    monkeypatch.setattr(PelletReachVectorEnv, "fallen", property(lambda self: np.arange(self.num_envs) == 0))
+    assert native._fallen().tolist() == [True, False]
+    single = DummyVecEnv([lambda: gymnasium.make(reachenv.ENV_ID, timing=SHORT, reward="shaped")] * 2)
+    env = StridingVecEnv(single, repeat=4, stride=0.3, forfeit=True)
+    env.reset()
+    assert env._fallen().tolist() == [True, True]
+    assert env.step(np.zeros((2, 5)))[1].max() <= 0
 
 
 def test_costs_of_training_are_none_in_tests():

@@ -42,6 +42,28 @@ def test_a_world_does_not_depend_on_its_neighbours_or_on_threads(seven, n, nthre
     assert np.array_equal(qpos[:7], seven[1])
 
 
+def test_a_world_does_not_depend_on_neighbours_that_began_later():
+    """World 1 begins anew in the middle of the others' trials, and later than world 2: turns of the plate overlap or not."""
+    later = {20: 1, 55: 2, 75: 1}
+    env = PelletReachVectorEnv(3, timing=QUICK, autoreset_mode="Disabled")
+    plan = np.stack([actions(i) for i in range(3)], axis=1)
+    env.reset(seed=40)
+    together = []
+    for k in range(115):
+        if k in later:
+            env.reset(options={"reset_mask": np.arange(3) == later[k]})
+        together.append(env.step(plan[k])[0])
+    for world in range(3):
+        alone = PelletReachVectorEnv(1, timing=QUICK, autoreset_mode="Disabled")
+        alone.reset(seed=40 + world)
+        for k in range(115):
+            if later.get(k) == world:
+                alone.reset()
+            obs = alone.step(actions(world)[k][None])[0]
+            assert np.array_equal(obs[0], together[k][world]), (world, k)
+        assert np.array_equal(alone.qpos()[0], env.qpos()[world])
+
+
 @pytest.mark.parametrize("world", [0, 3, 6])
 def test_the_single_environment_is_the_same_world(seven, world):
     env = gymnasium.make(reachenv.ENV_ID, timing=QUICK)
