@@ -22,10 +22,12 @@ acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 1
 	$(BIN)/python train.py --mice 24 --sessions 14 --trials 55 --seed 18018 --name acquisition-full $(ARGS)
 	$(BIN)/python -m lab.analyse runs/acquisition-full
 
-baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, PPO on muscles: hours; needs nothing else on the machine
+baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, RecurrentPPO, PPO on muscles: hours; needs nothing else on the machine
 	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-$$seed || exit 1; done
 	$(BIN)/python train.py --agent ppo --lesion rpe:6-10 --name ppo-0-blocked
-	$(BIN)/python train.py --agent sac --steps 1000000 --name sac-0
+	$(BIN)/python train.py --agent sac --steps 2000000 --name sac-0
+	$(BIN)/python train.py --agent sac --steps 1000000 --seed 1 --name sac-1
+	for seed in 0 1; do $(BIN)/python train.py --agent recurrent_ppo --seed $$seed --name recurrent_ppo-$$seed || exit 1; done
 	$(BIN)/python train.py --agent ppo --control muscle --name ppo-muscle-0
 
 table: setup ## the demonstrator's success by aim error and reach time

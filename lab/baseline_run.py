@@ -5,7 +5,7 @@
                 checkpoints/       the agent after each test (`agents.baselines_store`)   tensorboard/   rollout.mp4
 
 A run goes on from its last checkpoint. Unlike a run of mice it does not end bit-identical: neither library keeps the
-trial in progress, the random generators, or SAC's replay buffer.
+trial in progress, the random generators, or SAC's replay buffer. `--resume runs/NAME --steps N` makes one longer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import re
 import shlex
 import sys
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ TESTS = 20  # in a run
 TEST_TRIALS = 50
 TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of training
 OWN = {"steps", "control", "reward", "device"}
+GOES_ON = {"resume", "steps", "workers", "device", "film"}  # options that a run may go on with
 DEVICES = ("cpu", "cuda", "auto")
 LESION = re.compile(r"rpe:(\d+)(?:-(\d+))?")
 STEPS = {"spinal": 3_000_000, "muscle": 20_000_000}
@@ -262,6 +263,37 @@ def start(options, words: list[str] | None = None, runs: Path = Path("runs")) ->
     print(f"\nDone: {run.path}/ (evaluation.parquet, checkpoints/, tensorboard/, rollout.mp4)")
 
 
+def _gone_on(options, words: list[str] | None) -> tuple[Run, Task, bool]:
+    """The run that --resume names, made longer where --steps asks for more than it was to have."""
+    run, task = open_baseline(options.resume)
+    for field in fields(options):
+        if field.name not in GOES_ON and getattr(options, field.name) != field.default:
+            raise UserError(
+                f"--resume goes on with a run's own settings; {spelled(field.name)} cannot be given with it "
+                f"(only {', '.join(spelled(name) for name in sorted(GOES_ON - {'resume'}))})."
+            )
+    changes = {}
+    if options.steps is not None:
+        if task.lesion:
+            raise UserError(
+                f"{run.path} has a lesion, whose sessions are parts of the whole: it cannot be made longer."
+            )
+        if options.steps <= task.steps:
+            raise UserError(
+                f"{run.path} is to have {task.steps:,} steps; --steps {options.steps} given, which is not more."
+            )
+        task = replace(task, steps=options.steps)
+        said = "python train.py " + shlex.join(sys.argv[1:] if words is None else words)
+        changes = {"task": asdict(task), "status": "running", "finished": None}
+        changes["made_longer"] = [*run.config().get("made_longer", []), said]
+    elif run.finished():
+        raise UserError(
+            f"{run.path} is finished; to train it longer, give it more than {task.steps:,} steps with --steps."
+        )
+    run.update(resumed=[*run.config()["resumed"], datetime.now().isoformat(timespec="seconds")], **changes)
+    return run, task, options.film and run.config()["film"]
+
+
 def _device(asked: str | None) -> str:
     """Where the net runs. Not part of the task: a run may go on elsewhere."""
     device = asked or "cpu"
@@ -279,11 +311,7 @@ def _device(asked: str | None) -> str:
 
 def _planned(options, words, runs: Path) -> tuple[Run, Task, bool]:
     if options.resume is not None:
-        run, task = open_baseline(options.resume)
-        if run.finished():
-            raise UserError(f"{run.path} is finished and stays as it is.")
-        run.update(resumed=[*run.config()["resumed"], datetime.now().isoformat(timespec="seconds")])
-        return run, task, options.film and run.config()["film"]
+        return _gone_on(options, words)
     control = options.control or "spinal"
     if control not in STEPS:
         raise UserError(f"the control {control!r} is not known; there is {' and '.join(STEPS)}.")

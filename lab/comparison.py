@@ -217,7 +217,9 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
     figure = draw(runs, mice)
     write_whole(folder / "curves.png", lambda part: figure.savefig(part, format="png", dpi=110))
     plt.close(figure)
-    commands = without_machine([*(run.config()["command"] for run, _ in runs), mice.config()["command"]])
+    configs = [run.config() for run, _ in runs]
+    trained = [command for config in configs for command in (config["command"], *config.get("made_longer", []))]
+    commands = without_machine([*trained, mice.config()["command"]])
     for run, _ in runs:
         name = run.path.resolve().name
         for source, target in (

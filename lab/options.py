@@ -84,7 +84,9 @@ class Options:
         ),
     ] = None
     steps: _count(
-        "steps", "Baselines: steps of 10 ms to learn from. Example: --steps 1000000", "3 million, muscle 20 million"
+        "steps",
+        "Baselines: steps of 10 ms to learn from. With --resume, a finished run goes on up to so many. Example: --steps 1000000",
+        "3 million, muscle 20 million",
     ) = None
     control: Annotated[
         str | None, _option("Baselines: spinal or muscle. Example: --control muscle", "spinal", "NAME")

@@ -80,8 +80,32 @@ def test_a_run_leaves_its_folder_and_an_interrupted_one_goes_on(tiny, capsys, mo
     names = sorted(p.name for p in (tiny / "checkpoints").iterdir())
     assert names == [f"step-{n:010d}.zip" for n in (0, 128, 256)]
     assert list((tiny / "tensorboard").glob("events*")) and not (tiny / "rollout.mp4").exists()
-    with pytest.raises(UserError, match="is finished"):
+    with pytest.raises(UserError, match="is finished; to train it longer, give it more than 256 steps"):
         train(["--resume", "runs/a"])
+
+
+def test_a_finished_run_can_be_made_longer(tiny):
+    train(["--agent", "ppo", "--steps", "128", "--name", "a", "--no-film"])
+    for words, says in (
+        (["--steps", "128"], "--steps 128 given, which is not more"),
+        (["--steps", "256", "--seed", "1"], "--seed cannot be given with it"),
+    ):
+        before = (tiny / "config.json").read_bytes()
+        with pytest.raises(UserError, match=says):
+            train(["--resume", "runs/a", *words])
+        assert (tiny / "config.json").read_bytes() == before
+    train(["--resume", "runs/a", "--steps", "256"])
+    config = json.loads((tiny / "config.json").read_text())
+    assert config["status"] == "finished" and config["task"]["steps"] == 256
+    assert config["made_longer"] == ["python train.py --resume runs/a --steps 256"] and len(config["resumed"]) == 1
+    table = pd.read_parquet(tiny / "evaluation.parquet")
+    assert table.groupby("steps").size().to_dict() == {0: 2, 128: 2, 256: 2}
+
+
+def test_a_run_with_a_lesion_cannot_be_made_longer(tiny):
+    train(["--agent", "ppo", "--steps", "128", "--name", "a", "--no-film", "--lesion", "rpe:2"])
+    with pytest.raises(UserError, match="whose sessions are parts of the whole"):
+        train(["--resume", "runs/a", "--steps", "256"])
 
 
 def test_the_recurrent_one_is_trained_and_tested_by_the_same_command(tiny, monkeypatch):
