@@ -27,7 +27,7 @@ baselines: setup ## PPO on three seeds and with its prediction error blocked, SA
 	$(BIN)/python train.py --agent ppo --lesion rpe:6-10 --name ppo-0-blocked
 	$(BIN)/python train.py --agent sac --steps 2000000 --name sac-0
 	$(BIN)/python train.py --agent sac --steps 1000000 --seed 1 --name sac-1
-	for seed in 0 1; do $(BIN)/python train.py --agent recurrent_ppo --seed $$seed --name recurrent_ppo-$$seed || exit 1; done
+	$(BIN)/python train.py --agent recurrent_ppo --steps 5000000 --name recurrent_ppo-0
 	$(BIN)/python train.py --agent ppo --control muscle --name ppo-muscle-0
 
 table: setup ## the demonstrator's success by aim error and reach time
