@@ -1,5 +1,7 @@
 """Baselines: what they are made of, that strides can do the task, and that a saved one is the same agent."""
 
+from pathlib import Path
+
 import gymnasium
 import numpy as np
 import pytest
@@ -290,3 +292,21 @@ def test_usual_callbacks_log_and_save(tmp_path):
     agent.learn(64, callback=watch)
     assert list((tmp_path / "saved").glob("*.zip")) and list(tmp_path.rglob("events.out.tfevents.*"))
     assert (tmp_path / "evaluations.npz").exists()
+
+
+# -- published agents ------------------------------------------------------------------------------------------------
+
+PUBLISHED = Path(__file__).parents[2] / "docs" / "results" / "baselines"
+
+
+@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*.zip")), ids=lambda path: path.stem)
+def test_a_published_agent_is_one_of_today(path):
+    control = "muscle" if "muscle" in path.stem else "spinal"
+    agent = baselines_store.load(path, worlds(control=control, reward="shaped"))
+    assert baselines.steps_taken(agent, baselines_store.name_of(agent)) >= 1_000_000
+
+
+def test_a_published_agent_eats():
+    agent = baselines_store.load(PUBLISHED / "sac-0.zip", worlds(reward="shaped"))
+    tested = baselines.worlds_to_test(agent, "sac", worlds(8, timing="compact"))
+    assert np.mean([told["is_success"] for told in baselines.trials(agent, tested, seed=7)]) >= 0.75
