@@ -160,7 +160,7 @@ BASELINES: dict[str, Baseline] = {
         },
         worlds=32,
         why=_WHY | _PPO | {
-            "policy_kwargs": "one layer of 64 after the memory; a critic without memory, which costs half; noise half of PPO's, since a "
+            "policy_kwargs": "one layer of 64 after the memory; a critic without memory, which costs half; noise a third of PPO's, since a "
             "memory begins with small values: with as much as PPO's it flung the paw",
             "n_epochs": "6: an epoch through time costs several of PPO's",
         },

@@ -287,9 +287,8 @@ def _gone_on(options, words: list[str] | None) -> tuple[Run, Task, bool]:
         changes = {"task": asdict(task), "status": "running", "finished": None}
         changes["made_longer"] = [*run.config().get("made_longer", []), said]
     elif run.finished():
-        raise UserError(
-            f"{run.path} is finished; to train it longer, give it more than {task.steps:,} steps with --steps."
-        )
+        longer = "" if task.lesion else f"; to train it longer, give it more than {task.steps:,} steps with --steps"
+        raise UserError(f"{run.path} is finished{longer}.")
     run.update(resumed=[*run.config()["resumed"], datetime.now().isoformat(timespec="seconds")], **changes)
     return run, task, options.film and run.config()["film"]
 

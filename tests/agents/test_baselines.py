@@ -201,10 +201,12 @@ def test_who_has_fallen_is_told_by_the_native_environment_and_by_single_ones(mon
     monkeypatch.setattr(PelletReachVectorEnv, "fallen", property(lambda self: np.arange(self.num_envs) == 0))
     assert native._fallen().tolist() == [True, False]
     single = DummyVecEnv([lambda: gymnasium.make(reachenv.ENV_ID, timing=SHORT, reward="shaped")] * 2)
-    env = StridingVecEnv(single, repeat=4, stride=0.3, forfeit=True)
-    env.reset()
-    assert env._fallen().tolist() == [True, True]
-    assert env.step(np.zeros((2, 5)))[1].max() <= 0
+    for forfeit in (False, True):
+        env = StridingVecEnv(single, repeat=4, stride=0.3, forfeit=forfeit)
+        env.reset()
+        assert env._fallen().tolist() == [True, True]
+        paid = [env.step(np.zeros((2, 5)))[1].max() for _ in range(9)]  # 360 ms; the tone is at 200
+        assert (max(paid) > 0) == (not forfeit)
 
 
 def test_costs_of_training_are_none_in_tests():

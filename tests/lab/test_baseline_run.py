@@ -106,6 +106,8 @@ def test_a_run_with_a_lesion_cannot_be_made_longer(tiny):
     train(["--agent", "ppo", "--steps", "128", "--name", "a", "--no-film", "--lesion", "rpe:2"])
     with pytest.raises(UserError, match="whose sessions are parts of the whole"):
         train(["--resume", "runs/a", "--steps", "256"])
+    with pytest.raises(UserError, match=r"is finished\.$"):
+        train(["--resume", "runs/a"])
 
 
 def test_the_recurrent_one_is_trained_and_tested_by_the_same_command(tiny, monkeypatch):
