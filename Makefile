@@ -20,7 +20,7 @@ bench: setup ## speed against raw physics, ten minutes; ARGS="--peers" adds othe
 
 acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 14 sessions of 55 trials, then the analyses
 	$(BIN)/python train.py --mice 24 --sessions 14 --trials 55 --seed 18018 --name acquisition-full $(ARGS)
-	$(BIN)/python -m lab.analyse runs/acquisition-full
+	$(BIN)/reachenv analyse runs/acquisition-full
 
 baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, RecurrentPPO, PPO on muscles: hours; needs nothing else on the machine
 	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-$$seed || exit 1; done

@@ -8,13 +8,17 @@ python train.py --agent ppo --steps 5000000         # a baseline of reinforcemen
 
 from __future__ import annotations
 
-from lab.command import command
+from reachenv.lab.commands.ending import command
 
 
 def main(words: list[str] | None = None) -> None:
-    from lab import baseline_run, figures, findings, report, stages
-    from lab.options import make_plan, read_options
-    from lab.record import assemble_trials
+    from reachenv.lab import findings
+    from reachenv.lab.baselines import train as baseline_run
+    from reachenv.lab.commands import stages
+    from reachenv.lab.commands.options import make_plan, read_options
+    from reachenv.lab.figures import run as figures
+    from reachenv.lab.records.recording import assemble_trials
+    from reachenv.lab.report import page as report
 
     options = read_options(words)
     if baseline_run.asked(options):

@@ -8,15 +8,15 @@
     snc:2-7@0.6                `Depletion`: 60 % of the nigro-striatal cells lost
 
 SESSIONS may be followed by /TRIALS (gpi:8/21-40) and by /FROM-TOs, seconds from the start of the trial (gpi:8/1.0-1.5s).
-What acts when is worked out in `agents.effects`.
+What acts when is worked out in `agents.brain.effects`.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from agents.waveforms import WAVEFORMS
-from agents.wiring import POPULATIONS, mouse_loop
+from reachenv.agents.brain.wiring import POPULATIONS, mouse_loop
+from reachenv.agents.waveforms import WAVEFORMS
 
 TARGETS = ("m1", "striatum", "both")  # of dopamine
 PROJECTIONS = tuple(dict.fromkeys(f"{p.source}>{p.target}" for p in mouse_loop(1.0)))

@@ -11,7 +11,7 @@ def beside(work: Callable, count: int, *args) -> list:
 
     together: a barrier of all. Who fails breaks it and tells {"error": why}: then RuntimeError.
     """
-    from lab.run import one_thread
+    from reachenv.lab.runner.local import one_thread
 
     context = multiprocessing.get_context("spawn")
     together, results = context.Barrier(count), context.SimpleQueue()

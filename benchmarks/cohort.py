@@ -1,6 +1,6 @@
 """What a cohort costs, brain, plasticity, recording and files included, over raw physics of the very same steps.
 
-Each worker process runs its share of the mice as `lab.run` would. After every trial all workers wait for each other and
+Each worker process runs its share of the mice as `lab.runner.local` would. After every trial all workers wait for each other and
 then step the physics of that trial again, raw, as many processes at once as before: both sides load the machine alike.
 The sessions are short; what is done once a session is counted as in one of the study's 55 trials.
 """
@@ -120,7 +120,7 @@ class Meter:
 
 
 def _make_world(meter: Meter, kept: dict, design, subjects):
-    from lab.parts import make_world
+    from reachenv.lab.runner.brains import make_world
 
     world = make_world(design, subjects)
     sim = world.unwrapped.sim
@@ -131,7 +131,7 @@ def _make_world(meter: Meter, kept: dict, design, subjects):
 
 
 def _make_brain(meter: Meter, kept: dict, ready, design, subjects, world):
-    from lab.parts import make_bg_loop
+    from reachenv.lab.runner.brains import make_bg_loop
 
     brain = make_bg_loop(design, subjects, world)
     meter.on(brain, "step", "brain: a step")
@@ -165,7 +165,7 @@ class Clocks:
 
 def _work(worker: int, mice: int, workers: int, sessions: int, trials: int, warmup: int, seed: int, together, results):
     try:
-        from lab.design import Design, Group
+        from reachenv.lab.design.design import Design, Group
 
         design = Design("single", (Group("control"),), mice, sessions, trials + warmup, seed=seed)
         subjects = design.subjects()[worker * mice // workers : (worker + 1) * mice // workers]
@@ -178,9 +178,9 @@ def _work(worker: int, mice: int, workers: int, sessions: int, trials: int, warm
 def _run(design, subjects, warmup: int, together) -> dict:
     import torch
 
-    import lab.run
-    from lab.folder import create_run
-    from lab.parts import Parts
+    from reachenv.lab.records.folder import create_run
+    from reachenv.lab.runner import local
+    from reachenv.lab.runner.brains import Parts
 
     torch.set_num_threads(1)
     meter, kept, clocks, told, memory = Meter(), {}, Clocks(), [], []
@@ -196,18 +196,18 @@ def _run(design, subjects, warmup: int, together) -> dict:
         meter.spent = {}
         clocks.start(kept["recorder"])
 
-    plain = lab.run.write_recording
+    plain = local.write_recording
 
     def write_recording(path: Path, arrays: dict[str, np.ndarray]) -> None:
         put_aside(kept["recorder"])
         plain(path, arrays)
         put_aside(kept["recorder"], RECORDING)
 
-    lab.run.write_recording = write_recording
+    local.write_recording = write_recording
 
     def say(event: object) -> None:
         recorder = kept["recorder"]
-        if isinstance(event, lab.run.SessionDone):
+        if isinstance(event, local.SessionDone):
             put_aside(recorder)
             del recorder
             kept.clear()
@@ -238,7 +238,7 @@ def _run(design, subjects, warmup: int, together) -> dict:
         run = create_run(Path(folder) / "run", {"design": design.to_json(), "recording": True, "status": "running"})
         parts = Parts(partial(_make_world, meter, kept), partial(_make_brain, meter, kept, ready))
         clocks.start(None)
-        lab.run.run_shard(lab.run.Shard(run, design, parts, True, subjects), say)
+        local.run_shard(local.Shard(run, design, parts, True, subjects), say)
         files = many.session_files(run, subjects, design)
     aside[RECORDING] = {clock: files["recording_takes"] * spent for clock, spent in aside[RECORDING].items()}
     return {"trials": told, "aside": aside, "memory": memory, "files": files}

@@ -42,8 +42,9 @@ def _speeds(threads: int, rollouts: int, together) -> list[float]:
     """Steps a second of each rollout, with the updates that follow it."""
     import torch
 
-    from agents import baselines, baselines_store
-    from lab.baseline_run import Task, make_worlds
+    from reachenv.agents.rl import baselines
+    from reachenv.agents.rl import store as baselines_store
+    from reachenv.lab.baselines.train import Task, make_worlds
 
     torch.set_num_threads(1)
     worlds = make_worlds(Task("ppo"), baselines.BASELINES["ppo"].worlds, threads=threads)

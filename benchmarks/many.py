@@ -24,7 +24,7 @@ def grown(recording: Path, trials: int) -> dict[str, float]:
 
     packed: on disk. plain: before compression, which is what its writing takes time for.
     """
-    from lab.record import film_trials
+    from reachenv.lab.records.recording import film_trials
 
     more, filmed = SESSION_TRIALS / trials, len(film_trials(SESSION_TRIALS)) / len(film_trials(trials))
     with zipfile.ZipFile(recording) as file:
@@ -70,9 +70,9 @@ def writing_s(of_one: dict[str, bytes], bytes_per_mouse_session: float, folder: 
 
     Not in it: what Ray takes to bring the files there, and TensorBoard's events.
     """
-    from lab.design import Design, Group
-    from lab.folder import create_run
-    from lab.ray_run import _take
+    from reachenv.lab.design.design import Design, Group
+    from reachenv.lab.records.folder import create_run
+    from reachenv.lab.runner.ray_cluster import _take
 
     recording = os.urandom(max(0, round(bytes_per_mouse_session) - sum(len(data) for data in of_one.values())))
     design = Design("single", (Group("control"),), mice, 1, SESSION_TRIALS)

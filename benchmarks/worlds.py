@@ -11,9 +11,9 @@ import reachenv
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import Rival, timed
 from reachenv.demonstrator import Script, commands
+from reachenv.schema import CONTROL_DT
 from reachenv.sim import REST_COMMAND
 from reachenv.spinal import REFLEX_SUBSTEPS
-from reachenv.trial import CONTROL_DT
 from reachenv.vector_env import PelletReachVectorEnv
 
 # A trial that is mostly reach, grasp and carry: contacts cost physics most. The plate turns, the tone sounds, as ever.

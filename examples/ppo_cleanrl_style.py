@@ -5,7 +5,7 @@
 
 For those who want to change the algorithm rather than its settings. It shows the interface and was not shown to learn the
 task, which it meets as it is, at 100 Hz with absolute commands: without strides, without a memory of the tone, and without
-what else makes it easier (`agents.baselines` says what, and why).
+what else makes it easier (`agents.rl.baselines` says what, and why).
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Where the data files are: beside the installed package, or at the top of a checkout."""
+"""Where the data files are: beside the installed package, or at the top of a checkout. Imports nothing of this project."""
 
 from pathlib import Path
 
-_INSTALLED = Path(__file__).parent / "assets"
-_CHECKOUT = Path(__file__).parent.parent / "assets"
+_PACKAGE = Path(__file__).parent
+_INSTALLED, _CHECKOUT = _PACKAGE / "assets", _PACKAGE.parent / "assets"
 
 
 def path(name: str) -> Path:
@@ -19,3 +19,16 @@ def path(name: str) -> Path:
             return folder / name
     present = sorted(p.name for folder in (_INSTALLED, _CHECKOUT) if folder.is_dir() for p in folder.iterdir())
     raise FileNotFoundError(f"reachenv has no data file {name!r}; it has {', '.join(present) or 'none: reinstall it'}.")
+
+
+def repository() -> Path:
+    """Return the top of the checkout that this package runs from: for commands that write its pages and data files.
+
+    Raises:
+        FileNotFoundError: the package was installed, so there is no repository to write to.
+    """
+    if not (_PACKAGE.parent / "pyproject.toml").is_file():
+        raise FileNotFoundError(
+            f"{_PACKAGE} is an installed package; this command writes to a checkout of the repository."
+        )
+    return _PACKAGE.parent

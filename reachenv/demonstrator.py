@@ -17,8 +17,9 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from reachenv import rig, spinal
+from reachenv.schema import CONTROL_DT
 from reachenv.sim import REST_COMMAND
-from reachenv.trial import CONTROL_DT, PERCH_MM
+from reachenv.trial import PERCH_MM
 from reachenv.vector_env import PelletReachVectorEnv
 
 

@@ -92,7 +92,7 @@ TERMS: dict[str, dict[str, Callable[..., np.ndarray]]] = {
         "hold": hold,
         "wait": wait,
     },
-    # By which an experimenter shapes a mouse that already brings its paw to the pellet (lab.novice).
+    # By which an experimenter shapes a mouse that already brings its paw to the pellet (lab.probes.novice).
     "graded": {
         "eat": feast,
         "approach": approach,

@@ -7,7 +7,8 @@ import numpy as np
 from mujoco.batch import Batch
 
 from reachenv import body, perturb, rig, senses, spinal
-from reachenv.trial import CONTROL_DT, PERCH_MM, Measured, Timing
+from reachenv.schema import CONTROL_DT
+from reachenv.trial import PERCH_MM, Measured, Timing
 from reachenv.variation import Variation
 
 REST_COMMAND = np.append((PERCH_MM - spinal.WORKSPACE_CENTRE_MM) / spinal.WORKSPACE_HALF_MM, [1.0, -0.2])

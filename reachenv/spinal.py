@@ -17,7 +17,7 @@ import mujoco
 import numpy as np
 
 from reachenv import assets, body
-from reachenv.trial import CONTROL_DT
+from reachenv.schema import CONTROL_DT
 
 REST_TONE = 0.03  # excitation of a muscle at rest
 COMMAND = ("x", "y", "z", "pronation", "grip")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 
 import numpy as np
 
-CONTROL_DT = 0.01  # [s]
+from reachenv.schema import CONTROL_DT, EVENTS
 
 PERCH_MM = np.array([-2.0, -5.5, -18.5])  # the grip point when the paw rests
 OFF_PERCH_MM = 3.0  # further than this from the perch, the paw is lifted
@@ -22,9 +22,6 @@ SUPINATED_RAD = math.radians(45.0)  # a plain number: what is compared with one 
 _MOUTH_HOLD_STEPS = round(MOUTH_HOLD_S / CONTROL_DT)
 _PERCH, _MOUTH = tuple(PERCH_MM.tolist()), (0.0, 0.0, 0.0)
 Flag = bool | np.ndarray
-
-EVENTS = ("tone", "table_turn", "lift", "reach", "grab", "supination", "at_mouth", "chew", "back_to_perch")
-OUTCOMES = ("success", "miss", "knock", "slip", "drop", "no_reach")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def test_there_are_blocks_to_run():
 
 
 def test_the_table_of_baselines_is_the_published_one():
-    """`python -m lab.comparison` writes it; the README shows the same lines."""
+    """`reachenv compare` writes it; the README shows the same lines."""
     published = (Path(__file__).parent.parent / "docs" / "results" / "baselines" / "README.md").read_text()
     table = [line for line in published.splitlines() if line.startswith("|")]
     assert len(table) >= 4 and "\n".join(table) in README

@@ -18,8 +18,8 @@ env.reset(seed=0)
 env.step(numpy.zeros(5))
 from reachenv import assets, looks, body
 looks.dress(body.build_spec()).compile()
-import lab.report, agents.loop
-loop = agents.loop.Loop(env.unwrapped.sense_slices, 5, [0])
+import reachenv.lab.report.page, reachenv.agents.brain.loop as loops
+loop = loops.Loop(env.unwrapped.sense_slices, 5, [0])
 loop.step(numpy.zeros((1, 55)), numpy.zeros(1))
 print("works")
 """

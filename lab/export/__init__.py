@@ -1,4 +1,4 @@
-"""A finished run in the formats that laboratories open:  python -m lab.export RUN --nwb --xarray --parquet --mat
+"""A finished run in the formats that laboratories open:  reachenv export RUN --nwb --xarray --parquet --mat
 
 | format | files | opened with |
 |---|---|---|
@@ -10,6 +10,6 @@
 Exporting reads the run's files alone and changes none of them. docs/data-formats.md tells what is in each.
 """
 
-from lab.export.export import FORMATS, Done, export
+from reachenv.lab.export.export import FORMATS, Done, export
 
 __all__ = ["FORMATS", "Done", "export"]

@@ -1,4 +1,4 @@
-"""python -m lab.export RUN --nwb|--xarray|--parquet|--mat [--out DIR]"""
+"""reachenv export RUN --nwb|--xarray|--parquet|--mat [--out DIR]"""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from lab.command import command
-from lab.errors import UserError
-from lab.export.export import FORMATS, export
-from lab.folder import open_run
-from lab.imaging import INDICATORS, ImagingParams
-from lab.progress import fraction
+from reachenv.lab.commands.ending import command
+from reachenv.lab.errors import UserError
+from reachenv.lab.export.export import FORMATS, export
+from reachenv.lab.records.folder import open_run
+from reachenv.lab.records.imaging import INDICATORS, ImagingParams
+from reachenv.lab.runner.progress import fraction
 
 ABOUT = {
     "nwb": "NWB, one file a session, in DANDI's layout",
@@ -24,11 +24,11 @@ ABOUT = {
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str):
-        raise UserError(f"{message}; python -m lab.export --help explains.")
+        raise UserError(f"{message}; reachenv export --help explains.")
 
 
 def parser() -> argparse.ArgumentParser:
-    out = _Parser(prog="python -m lab.export", description="Write a run in the formats that laboratories open.")
+    out = _Parser(prog="reachenv export", description="Write a run in the formats that laboratories open.")
     out.add_argument("run", type=Path, metavar="RUN", help="a run folder, such as runs/pilot")
     for name, about in ABOUT.items():
         out.add_argument(f"--{name}", action="store_true", help=about)
@@ -57,7 +57,7 @@ def main(words: list[str]) -> int:
     with fraction(f"exporting {', '.join(formats)}") as progress:
         done = export(run, formats, out, params, asked.overwrite, asked.omissions, progress)
     for trouble in done.troubles:
-        print(f"lab.export: left out {trouble}", file=sys.stderr)
+        print(f"reachenv export: left out {trouble}", file=sys.stderr)
     size = sum(path.stat().st_size for path in done.files) / 1e6
     print(f"{len(done.files)} files, {size:.1f} MB, {time.monotonic() - began:.1f} s in {out}")
     if not run.finished():
@@ -66,6 +66,6 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    with command("lab.export", interrupted="interrupted; every file that is there is whole."):
+    with command("reachenv export", interrupted="interrupted; every file that is there is whole."):
         code = main(sys.argv[1:])
     sys.exit(code)

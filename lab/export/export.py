@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lab.design import Subject
-from lab.errors import UserError
-from lab.export.source import Session, about, mouse_name, read_session
-from lab.folder import Run, disk_trouble, write_whole
-from lab.imaging import ImagingParams, Trouble, readable_sessions
-from lab.record import read_session_trials, write_trials
+from reachenv.lab.design.design import Subject
+from reachenv.lab.errors import UserError
+from reachenv.lab.export.source import Session, about, mouse_name, read_session
+from reachenv.lab.records.folder import Run, disk_trouble, write_whole
+from reachenv.lab.records.imaging import ImagingParams, Trouble, readable_sessions
+from reachenv.lab.records.recording import read_session_trials, write_trials
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Format:
 
 
 FORMATS = {
-    "nwb": Format("lab.export.nwb", ("pynwb",), ".nwb", by_session=True),
-    "xarray": Format("lab.export.netcdf", ("xarray", "h5netcdf"), ".nc"),
-    "parquet": Format("lab.export.parquet", (), ".parquet"),
-    "mat": Format("lab.export.mat", (), ".mat"),
+    "nwb": Format("reachenv.lab.export.nwb", ("pynwb",), ".nwb", by_session=True),
+    "xarray": Format("reachenv.lab.export.netcdf", ("xarray", "h5netcdf"), ".nc"),
+    "parquet": Format("reachenv.lab.export.parquet", (), ".parquet"),
+    "mat": Format("reachenv.lab.export.mat", (), ".mat"),
 }
 
 

@@ -21,9 +21,9 @@ import numpy as np
 import pandas as pd
 from scipy.io import savemat
 
-from lab.design import block_label
-from lab.errors import UserError
-from lab.export.source import SIMULATED, Session
+from reachenv.lab.design.design import block_label
+from reachenv.lab.errors import UserError
+from reachenv.lab.export.source import SIMULATED, Session
 
 LARGEST = 2**31  # bytes of one variable in this kind of .mat
 

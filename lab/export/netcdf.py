@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from lab.export.source import TRACE_MEANING, Session, mouse_name
+from reachenv.lab.export.source import TRACE_MEANING, Session, mouse_name
 
 
 def write(path: Path, sessions: Iterable[Session], about: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lab.export.source import SIMULATED, TRACE_MEANING, Session, mouse_name
+from reachenv.lab.export.source import SIMULATED, TRACE_MEANING, Session, mouse_name
 
 GAP = 5.0  # s between trials on the session's clock, our choice
 VIDEO_RATE = 200.0  # Hz, behaviour video of Ghanayim et al. 2025
@@ -102,7 +102,7 @@ def _add_imaging(nwb, session: Session, about: dict[str, str]) -> None:
 
     imaging = session.imaging
     device = nwb.create_device(
-        "VirtualMicroscope", description="SIMULATED two-photon microscope; lab.imaging of reachenv."
+        "VirtualMicroscope", description="SIMULATED two-photon microscope; lab.records.imaging of reachenv."
     )
     plane = nwb.create_imaging_plane(
         name="ImagingPlane",

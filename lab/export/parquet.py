@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from lab.export.source import Session
+from reachenv.lab.export.source import Session
 
 
 def write(path: Path, sessions: Iterable[Session], about: dict[str, str]) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lab.design import Subject
-from lab.folder import Run
-from lab.imaging import Imaging, ImagingParams, image_session
-from lab.record import TRACES, read_recording
+from reachenv.lab.design.design import Subject
+from reachenv.lab.records.folder import Run
+from reachenv.lab.records.imaging import Imaging, ImagingParams, image_session
+from reachenv.lab.records.recording import TRACES, read_recording
 
 SIMULATED = (
     "SIMULATED: no animal was used. A virtual mouse, a neural model in a physical model of the forelimb, learned to "

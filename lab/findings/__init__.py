@@ -1,4 +1,4 @@
-"""Every published finding as a test with a verdict, from a finished run's files alone:  python -m lab.findings RUN
+"""Every published finding as a test with a verdict, from a finished run's files alone:  reachenv findings RUN
 
 Statistics count animals. Resampling uses a fixed seed, so the same files give the same verdicts. A row that fails stays.
 """
@@ -9,9 +9,9 @@ import json
 import math
 from dataclasses import asdict
 
-from lab.findings.catalogue import FINDINGS, Finding
-from lab.findings.verdict import Evidence, Judged, evidence_of
-from lab.folder import Run, write_whole
+from reachenv.lab.findings.catalogue import FINDINGS, Finding
+from reachenv.lab.findings.verdict import Evidence, Judged, evidence_of
+from reachenv.lab.records.folder import Run, write_whole
 
 Row = tuple[Finding, Judged]
 

@@ -1,4 +1,4 @@
-"""python -m lab.findings RUN: judge a run, print the table, write RUN/findings.json."""
+"""reachenv findings RUN: judge a run, print the table, write RUN/findings.json."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 import textwrap
 from pathlib import Path
 
-from lab import findings
-from lab.command import command
-from lab.errors import UserError
-from lab.folder import open_run
+from reachenv.lab import findings
+from reachenv.lab.commands.ending import command
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import open_run
 
 
 def lines(rows: list[findings.Row], width: int) -> list[str]:
@@ -26,7 +26,7 @@ def lines(rows: list[findings.Row], width: int) -> list[str]:
 
 def main(words: list[str]) -> None:
     if len(words) != 1:
-        raise UserError("give one run folder: python -m lab.findings runs/NAME")
+        raise UserError("give one run folder: reachenv findings runs/NAME")
     run = open_run(Path(words[0]))
     rows = findings.write(run)
     print(f"{'id':<3} {'verdict':<16} {'n':>3} finding, statistic [interval]")
@@ -37,5 +37,5 @@ def main(words: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with command("lab.findings"):
+    with command("reachenv findings"):
         main(sys.argv[1:])

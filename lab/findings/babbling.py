@@ -1,12 +1,13 @@
-"""L6: motor babbling. From what blank mice of this version did (`lab.babbling`), as the run's config.json keeps it."""
+"""L6: motor babbling. From what blank mice of this version did (`lab.probes.babbling`), as the run's config.json keeps it."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import stats
 
-from lab.behaviour import endpoint_spread
-from lab.findings.verdict import (
+from reachenv.lab.analysis.behaviour import endpoint_spread
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.findings.verdict import (
     FAILED,
     FEWEST_MICE,
     PROBED,
@@ -17,7 +18,6 @@ from lab.findings.verdict import (
     all_of,
     missing,
 )
-from lab.stats import bootstrap_mean, paired_permutation
 
 # The table gives no figures; these are ours.
 WIDE = 2.0  # mm: as far off as a novice, who eats in 20–40 % of trials, is on one axis
@@ -31,7 +31,7 @@ def babbling(evidence: Evidence) -> Judged:
     """
     told = evidence.babbling
     if not told:
-        return missing("what blank mice did (assets/babbling.json, from python -m lab.babbling)")
+        return missing("what blank mice did (assets/babbling.json, from reachenv babbling)")
     levels, miss = np.array(told["babbles"]), np.array(told["miss_mm"], float)
     n = len(miss)
     if n < FEWEST_MICE:

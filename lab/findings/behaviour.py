@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from lab.equivalence import equivalent_pairs
-from lab.findings.verdict import (
+from reachenv.lab.analysis.equivalence import equivalent_pairs
+from reachenv.lab.analysis.stats import bootstrap_picks, middle_95, paired_permutation, ratio_of_means
+from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,
     UNDECIDED,
@@ -16,7 +17,8 @@ from lab.findings.verdict import (
     missing,
     too_few,
 )
-from lab.stats import bootstrap_picks, middle_95, paired_permutation, ratio_of_means
+from reachenv.schema import BLOCKED_SESSIONS as BLOCK
+from reachenv.schema import EXPERT_SESSION as LEARNED
 
 # The thresholds of the table of findings, row by row.
 NOVICE = (0.20, 0.40)  # B1: success in session 1
@@ -27,7 +29,6 @@ MARGIN = 0.05  # B4, B5: success, either way
 # Ours, where the table gives none.
 BELOW_P = 0.05  # B3: blocked below control in session 7
 LAST_CALL = 10  # B3: mice that have not caught up by this session did not
-LEARNED, BLOCK = 7, (2, 4)  # sessions of the published protocol
 EXECUTION_TEST = "tests/agents/test_loop.py::test_without_learning_a_block_changes_no_bit"
 ANALYSIS_SEED = 0
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from lab.findings import babbling, behaviour, dopamine, loop, network, outcome, striatum
-from lab.findings.verdict import Evidence, Judged
+from reachenv.lab.findings import babbling, behaviour, dopamine, loop, network, outcome, striatum
+from reachenv.lab.findings.verdict import Evidence, Judged
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,18 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lab.equivalence import equivalent_pairs
-from lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of, judge_equivalence, missing, too_few
-from lab.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.analysis.equivalence import equivalent_pairs
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.findings.verdict import (
+    FAILED,
+    REPRODUCED,
+    Evidence,
+    Judged,
+    all_of,
+    judge_equivalence,
+    missing,
+    too_few,
+)
 
 # A response is the mean of the AFTER s that follow, against the BEFORE s that lead up to it.
 BEFORE, AFTER = 0.3, 0.5

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lab import aim
-from lab.design import Group
-from lab.findings.verdict import (
+from reachenv.lab.analysis import adaptation as aim
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation, ratio_of_means
+from reachenv.lab.design.design import Group
+from reachenv.lab.findings.verdict import (
     FAILED,
     FEWEST_MICE,
     PROBED,
@@ -21,7 +22,7 @@ from lab.findings.verdict import (
     missing,
     too_few,
 )
-from lab.stats import bootstrap_mean, paired_permutation, ratio_of_means
+from reachenv.schema import EXPERT_SESSION as TRAINED
 
 # The thresholds of the table of findings.
 ADAPTED = 0.80  # L1: share of the move that is made up for, above the threshold
@@ -33,7 +34,6 @@ WASHED = 0.25  # L2: what may be left of the after-effect by the end of the sess
 DOUBT = 0.75  # L3: an interval that reaches below this leaves the question open
 LOST = 0.80  # L4: share of what was gained, "at once": in the first trials without output
 LITTLE = 0.50  # L7: savings under M1 block, as a share of those under output block
-TRAINED = 7  # L3: sessions after which a mouse is an expert, as in the published protocol
 START = 10  # L7: trials at the start of a day (Piron et al. 2016)
 THRESHOLD, NEAR = 0.445, 0.02  # L5: analytic (docs/model.md), and how near the measured one must be
 PAIRS = "pairs of twins"
@@ -147,7 +147,7 @@ def attractors(evidence: Evidence) -> Judged:
     """L5: the plan outlasts its cue, M1 has more than one stable state, and the published circuit its regimes."""
     told = evidence.dynamics
     if not told:
-        return missing("a probe of this version's loop (assets/dynamics.json, from python -m lab.dynamics)")
+        return missing("a probe of this version's loop (assets/dynamics.json, from reachenv dynamics)")
     plan, states = np.array(told["plan_outlasts_s"], float), np.array(told["stable_states"], float)
     if len(plan) < FEWEST_MICE:
         return Judged(UNDECIDED, n=len(plan), note=f"{len(plan)} mice; {FEWEST_MICE} are the fewest that can be judged")

@@ -1,6 +1,6 @@
 """N1–N6, Ghanayim et al. 2025: the imaged population on its way to expert, and what a block of M1 dopamine does to that.
 
-From what `lab.analyse` left: one number per mouse and session.
+From what `lab.commands.analyse` left: one number per mouse and session.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from lab.analysis import EXPERT
-from lab.design import Group
-from lab.equivalence import equivalent_pairs
-from lab.findings.verdict import (
+from reachenv.lab.analysis.equivalence import equivalent_pairs
+from reachenv.lab.analysis.stats import bootstrap_mean, bootstrap_picks, middle_95, paired_permutation, ratio_of_means
+from reachenv.lab.design.design import Group
+from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,
     Evidence,
@@ -25,7 +25,8 @@ from lab.findings.verdict import (
     not_analysed,
     too_few,
 )
-from lab.stats import bootstrap_mean, bootstrap_picks, middle_95, paired_permutation, ratio_of_means
+from reachenv.schema import BLOCKED_SESSIONS as BLOCK
+from reachenv.schema import EXPERT_SESSION as EXPERT
 
 # The thresholds of the table of findings, row by row.
 ACTIVITY_MARGIN, CORRELATION_MARGIN = 0.10, 0.05  # N1, as a share of session 1; N2
@@ -37,7 +38,6 @@ ORDERED, MOST = 0.8, 0.5  # N5: |Spearman|; the share of mice that are "most"
 P_HELD = 0.05
 # Of the sliding windows; how near to the tone a window begins "at" it, frames being 33 ms apart.
 WINDOW_S, NEAR_S = 1.0, 0.1
-BLOCK = (2, 4)  # sessions of the published protocol, EXPERT the last
 DRAWS, ANALYSIS_SEED = 10_000, 0
 PROTOCOL = "control, its twins with M1 dopamine blocked in sessions 2–4, and 7 sessions (design acquisition)"
 

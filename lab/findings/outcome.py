@@ -1,6 +1,6 @@
 """N7, N8, Ghanayim et al. 2025: the tone gives way to the outcome, and neurons indicative of it emerge, in need of dopamine.
 
-From what `lab.analyse` left: one number per mouse and session. Under the block means: of twins blocked in sessions 2–4,
+From what `lab.commands.analyse` left: one number per mouse and session. Under the block means: of twins blocked in sessions 2–4,
 from session 1 to 4, against control; from session 5 on they learn.
 """
 
@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from lab.findings.network import ANALYSIS_SEED, BLOCK, EXPERT, by_mouse, held, twins
-from lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of
-from lab.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.findings.network import ANALYSIS_SEED, BLOCK, EXPERT, by_mouse, held, twins
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of
 
 # Ours, where the table gives none. P as N3 has it. "Not under block": as N4 has it, under half of controls' change, and
 # twins differ (lab.findings.network.held). A minority is under one half.

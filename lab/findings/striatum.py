@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from lab.behaviour import median_by_session
-from lab.design import Group
-from lab.equivalence import equivalent_pairs
-from lab.findings.verdict import (
+from reachenv.lab.analysis.behaviour import median_by_session
+from reachenv.lab.analysis.equivalence import equivalent_pairs
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.design.design import Group
+from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,
     Evidence,
@@ -18,7 +19,6 @@ from lab.findings.verdict import (
     missing,
     too_few,
 )
-from lab.stats import bootstrap_mean, paired_permutation
 
 # Ours: the table of findings gives no levels.
 P_EFFECT = 0.05

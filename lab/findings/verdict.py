@@ -8,20 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from lab.analysis import Result, read_result
-from lab.behaviour import by_session
-from lab.design import Design, Group, Subject, blocked_sessions
-from lab.equivalence import ALPHA, Equivalence
-from lab.folder import Run
-from lab.record import read_recording, read_trials
+from reachenv.lab.analysis.behaviour import by_session
+from reachenv.lab.analysis.equivalence import ALPHA, Equivalence
+from reachenv.lab.analysis.results import Result, read_result
+from reachenv.lab.design.design import Design, Group, Subject, blocked_sessions
+from reachenv.lab.records.folder import Run
+from reachenv.lab.records.recording import read_recording, read_trials
+from reachenv.schema import FEWEST_MICE
 
 REPRODUCED, FAILED, UNDECIDED = "reproduced", "not reproduced", "not enough data"
 
-# Fewer mice (or pairs) a group than this are not judged. A two-sided sign flip of n pairs cannot give P below 2 / 2ⁿ, so
-# P < .01 takes 8; and a 95 % percentile bootstrap over fewer covers the truth less than nine times in ten.
-FEWEST_MICE = 8
-# Nor are sessions shorter than this: the luck of 20 trials (s.d. .11 at one half) is about as large as the differences
-# between mice; with fewer it drowns them.
+# Sessions shorter than this are not tested: the sampling error of 20 trials (s.d. 0.11 at a success of one half) is about as
+# large as the differences between mice; that of fewer hides them.
 FEWEST_TRIALS = 20
 # What n counts where a finding is judged from a probe of the model that a run cites, not from the run's own mice.
 PROBED = "novices of a probe"
@@ -50,9 +48,9 @@ class Judged:
 class Evidence:
     """What a run left: its design, one row a trial, and a reader of recordings (None where nothing was recorded).
 
-    tape(group name, mouse, session, names of arrays) → the arrays. babbling: what blank mice did, see `lab.babbling`.
-    result(analysis, group name, mouse) → what `lab.analyse` found, None where it has not been there.
-    dynamics: what a probe of the loop by itself found, see `lab.dynamics`.
+    tape(group name, mouse, session, names of arrays) → the arrays. babbling: what blank mice did, see `lab.probes.babbling`.
+    result(analysis, group name, mouse) → what `lab.commands.analyse` found, None where it has not been there.
+    dynamics: what a probe of the loop by itself found, see `lab.probes.dynamics`.
     """
 
     design: Design
@@ -115,7 +113,7 @@ def missing(need: str) -> Judged:
 
 def not_analysed() -> Judged:
     """The analyses of the imaged population have not been done on this run."""
-    return Judged(UNDECIDED, note="needs the analyses of the imaged population: python -m lab.analyse RUN")
+    return Judged(UNDECIDED, note="needs the analyses of the imaged population: reachenv analyse RUN")
 
 
 def too_few(evidence: Evidence, n: int, **known) -> Judged | None:

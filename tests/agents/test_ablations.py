@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from brain_world import live, slices
 
-from agents.ablations import ABLATIONS, ablated
-from agents.loop import Loop
-from agents.params import LoopParams, from_json, to_json
-from lab.design import ABLATIONS as GROUPS
+from reachenv.agents.brain.ablations import ABLATIONS, ablated
+from reachenv.agents.brain.loop import Loop
+from reachenv.agents.brain.params import LoopParams, from_json, to_json
+from reachenv.lab.design.design import ABLATIONS as GROUPS
 
 MICE = [11, 12]
 

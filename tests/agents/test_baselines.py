@@ -10,12 +10,13 @@ from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import DummyVecEnv, VecMonitor
 
 import reachenv
-from agents import baselines, baselines_store
-from agents.baselines_control import StridingVecEnv
-from agents.checkpoint import CheckpointError
-from agents.sb3_env import PelletVecEnv
-from lab.baseline_run import TRAINING
+from reachenv.agents.checkpoint import CheckpointError
+from reachenv.agents.rl import baselines
+from reachenv.agents.rl import store as baselines_store
+from reachenv.agents.rl.sb3_env import PelletVecEnv
+from reachenv.agents.rl.strides import StridingVecEnv
 from reachenv.demonstrator import Script, commands
+from reachenv.lab.baselines.train import TRAINING
 from reachenv.vector_env import PelletReachVectorEnv
 
 SHORT = reachenv.Timing(tone=0.2, turn_lead=0.2, turn_time=0.2, response_window=0.2, total=0.42)

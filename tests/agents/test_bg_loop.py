@@ -14,9 +14,9 @@ from stable_baselines3.common.callbacks import BaseCallback, EvalCallback
 from stable_baselines3.common.evaluation import evaluate_policy
 from stable_baselines3.common.vec_env import VecMonitor
 
-from agents.bg_loop import BGLoop
-from agents.checkpoint import CheckpointError
-from agents.sb3_env import PelletVecEnv
+from reachenv.agents.checkpoint import CheckpointError
+from reachenv.agents.rl.bg_loop import BGLoop
+from reachenv.agents.rl.sb3_env import PelletVecEnv
 
 STEPS = 90
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from agents.checkpoint import CheckpointError, load, save
+from reachenv.agents.checkpoint import CheckpointError, load, save
 
 STATE = {"w": np.arange(6, dtype=np.float32).reshape(2, 3), "rate": np.float32(0.3) * np.ones(()), "n": np.array([1])}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from brain_world import N_OBS, live, slices
 
-from agents.dopamine import DopamineParams, features, firing, td_step, wait
-from agents.loop import Loop
+from reachenv.agents.brain.dopamine import DopamineParams, features, firing, td_step, wait
+from reachenv.agents.brain.loop import Loop
 
 P = DopamineParams()
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 from brain_world import N_OBS, live, senses, slices
 
-from agents.event_cells import SENSES, EventCellParams, EventCells, grow, plastic_senses
-from agents.interventions import Block
-from agents.loop import Loop
-from agents.params import LoopParams
+from reachenv.agents.brain.event_cells import SENSES, EventCellParams, EventCells, grow, plastic_senses
+from reachenv.agents.brain.loop import Loop
+from reachenv.agents.brain.params import LoopParams
+from reachenv.agents.interventions import Block
 
 MICE = [5, 6, 7, 8]
 P = EventCellParams(noise=0.0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.interventions import Block, depth_at, parse
+from reachenv.agents.interventions import Block, depth_at, parse
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from brain_world import live, slices
 
-from agents.effects import Effects
-from agents.interventions import Depletion, When, parse
-from agents.loop import Loop
-from agents.network import Circuit
-from agents.params import LoopParams
-from agents.wiring import POPULATION_TABLE, mouse_loop
+from reachenv.agents.brain.circuit import Circuit
+from reachenv.agents.brain.effects import Effects
+from reachenv.agents.brain.loop import Loop
+from reachenv.agents.brain.params import LoopParams
+from reachenv.agents.brain.wiring import POPULATION_TABLE, mouse_loop
+from reachenv.agents.interventions import Depletion, When, parse
 
 MICE = [11, 12]
 TONE = 30  # step at which the tone of brain_world begins

@@ -2,8 +2,8 @@
 
 import pytest
 
-from agents.interventions import Block, Depletion, Scaling, Stimulation, When, depth_at, parse
-from agents.waveforms import WAVEFORMS, theta_burst
+from reachenv.agents.interventions import Block, Depletion, Scaling, Stimulation, When, depth_at, parse
+from reachenv.agents.waveforms import WAVEFORMS, theta_burst
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents.network import Circuit, acting_delay_ms
-from agents.wiring import LEBLOIS_2006_POPULATIONS, POPULATION_TABLE, Population, Projection, leblois_2006, mouse_loop
+from reachenv.agents.brain.circuit import Circuit, acting_delay_ms
+from reachenv.agents.brain.wiring import (
+    LEBLOIS_2006_POPULATIONS,
+    POPULATION_TABLE,
+    Population,
+    Projection,
+    leblois_2006,
+    mouse_loop,
+)
 
 
 def simulate(gain, drive, steps=1500, off=None, dt=1.0):

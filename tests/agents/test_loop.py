@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from brain_world import live, senses, slices
 
-from agents.interventions import Block
-from agents.loop import TAPS, Loop
-from agents.params import LoopParams, from_json, to_json
+from reachenv.agents.brain.loop import TAPS, Loop
+from reachenv.agents.brain.params import LoopParams, from_json, to_json
+from reachenv.agents.interventions import Block
 
 MICE = [11, 12, 13, 14, 15, 16, 17]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from agents import plasticity as rule
-from agents.params import LoopParams
+from reachenv.agents.brain import plasticity as rule
+from reachenv.agents.brain.params import LoopParams
 
 
 def test_credit_is_what_follows_with_less_the_later_it_comes():

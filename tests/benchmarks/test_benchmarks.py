@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import Lap, spread, summary, take_turns
-from lab.record import film_trials, trial_table, write_recording
+from reachenv.lab.records.recording import film_trials, trial_table, write_recording
 from reachenv.vector_env import PelletReachVectorEnv
 
 

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # workers started by spawn impor
 import stub
 from small_runs import finish_here, make_run
 
-from lab.run import carry_out
+from reachenv.lab.runner.local import carry_out
 
 torch.set_num_threads(1)  # as in the workers: more threads than free cores make small sums very slow
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from lab.design import block_label, make_design
-from lab.findings.verdict import Evidence
-from lab.record import TRIAL_COLUMNS, trial_table
+from reachenv.lab.design.design import block_label, make_design
+from reachenv.lab.findings.verdict import Evidence
+from reachenv.lab.records.recording import TRIAL_COLUMNS, trial_table
 
 DT, STEPS = 0.02, 200  # 4 s a trial
 TONE, LATENCY = 1.0, 0.9  # s

@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
-from lab.changes import change_at
-from lab.design import make_design
-from lab.findings.verdict import Evidence
-from lab.group import block_label, change_label, intervention_label
-from lab.protocols import PLATE_MM
-from lab.record import trial_table
+from reachenv.lab.design.design import make_design
+from reachenv.lab.design.group import block_label, change_label, intervention_label
+from reachenv.lab.design.perturbations import change_at
+from reachenv.lab.design.protocols import PLATE_MM
+from reachenv.lab.findings.verdict import Evidence
+from reachenv.lab.records.recording import trial_table
 
 MOVE = np.array(
     [0.0, 3.0, 0.5]

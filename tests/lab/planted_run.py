@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from lab.record import TRACES, read_recording, write_recording, write_trials
+from reachenv.lab.records.recording import TRACES, read_recording, write_recording, write_trials
 
 OUTCOMES = ("success", "no_reach", "miss", "drop")  # of trials 1–4 in every session
 

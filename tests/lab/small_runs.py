@@ -5,10 +5,10 @@ Not in conftest.py: worker processes import tests by name, and there is more tha
 
 import numpy as np
 
-from lab.design import make_design
-from lab.folder import create_run
-from lab.record import assemble_trials, read_trials
-from lab.run import Shard, run_shard
+from reachenv.lab.design.design import make_design
+from reachenv.lab.records.folder import create_run
+from reachenv.lab.records.recording import assemble_trials, read_trials
+from reachenv.lab.runner.local import Shard, run_shard
 
 
 def make_run(path, recording=True, **sizes):

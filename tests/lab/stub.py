@@ -9,9 +9,9 @@ import time
 
 import numpy as np
 
-from agents.interventions import depth_at
-from lab.parts import Parts
-from lab.seeds import birth_seed
+from reachenv.agents.interventions import depth_at
+from reachenv.lab.design.seeds import birth_seed
+from reachenv.lab.runner.brains import Parts
 
 STEPS, NQ, UNITS, OBS = 40, 5, 6, 10
 

@@ -8,11 +8,11 @@ sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parent)]
 
 import stub  # noqa: E402
 
-import lab.parts  # noqa: E402
+from reachenv.lab.runner import brains  # noqa: E402
 
 if __name__ == "__main__":
-    slow = lab.parts.Parts(stub.make_slow_world, stub.make_brain)
-    lab.parts.AGENTS["bg_loop"] = slow if os.environ.get("STUB_SLOW") else stub.STUB
+    slow = brains.Parts(stub.make_slow_world, stub.make_brain)
+    brains.AGENTS["bg_loop"] = slow if os.environ.get("STUB_SLOW") else stub.STUB
     import runpy
 
     sys.argv[0] = "train.py"

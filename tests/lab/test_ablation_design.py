@@ -4,8 +4,8 @@ import numpy as np
 import stub
 from small_runs import assert_same, finish_here
 
-from lab.parts import Parts, parts_for
-from lab.record import read_recording, read_trials
+from reachenv.lab.records.recording import read_recording, read_trials
+from reachenv.lab.runner.brains import Parts, parts_for
 
 
 def make_brain(design, subjects, world):

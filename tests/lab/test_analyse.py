@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lab.analyse import analyse, main
-from lab.analyses import ANALYSES, chosen
-from lab.analysis import Analysis, read_result
-from lab.errors import UserError
-from lab.record import read_recording
+from reachenv.lab.analysis.registry import ANALYSES, chosen
+from reachenv.lab.analysis.results import Analysis, read_result
+from reachenv.lab.commands.analyse import analyse, main
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.recording import read_recording
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def _finished(tmp_path_factory):
 
 @pytest.fixture
 def finished(_finished, tmp_path):
-    from lab.folder import Run
+    from reachenv.lab.records.folder import Run
 
     shutil.copytree(_finished.path, tmp_path / "run")
     return Run(tmp_path / "run")

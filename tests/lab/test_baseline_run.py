@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from agents import baselines
-from lab import baseline_run
-from lab.errors import UserError
+from reachenv.agents.rl import baselines
+from reachenv.lab.baselines import train as baseline_run
+from reachenv.lab.errors import UserError
 
 
 def train(words):

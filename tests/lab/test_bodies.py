@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from lab.bodies import BONE_SD, body_of
+from reachenv.lab.design.bodies import BONE_SD, body_of
 
 
 def test_a_birth_seed_gives_one_body_and_another_seed_another():
@@ -20,8 +20,8 @@ def test_bodies_spread_around_the_standard_one_and_stay_within_what_the_world_al
 
 
 def test_twins_share_a_body_and_a_litter_of_its_own_does_not():
-    from lab.design import Group, make_design
-    from lab.parts import births
+    from reachenv.lab.design.design import Group, make_design
+    from reachenv.lab.runner.brains import births
 
     design = make_design("acquisition", groups=("control", "m1-block", "sham"), mice=1)
     others = replace(design, groups=(*design.groups, Group("others", litter=1)))
@@ -30,8 +30,8 @@ def test_twins_share_a_body_and_a_litter_of_its_own_does_not():
 
 
 def test_the_world_of_a_run_has_these_bodies():
-    from lab.design import make_design
-    from lab.parts import births, make_world
+    from reachenv.lab.design.design import make_design
+    from reachenv.lab.runner.brains import births, make_world
 
     design = make_design("acquisition", groups=("control",), mice=2)
     world = make_world(design, design.subjects())

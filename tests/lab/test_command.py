@@ -5,11 +5,11 @@ import sys
 
 import pytest
 
-from lab.command import INTERRUPTED, NOBODY_READS, command
-from lab.errors import Unforeseen, UserError
+from reachenv.lab.commands.ending import INTERRUPTED, NOBODY_READS, command
+from reachenv.lab.errors import Unforeseen, UserError
 
-MANY_LINES = "from lab.command import command\nwith command('lab.x'):\n    for i in range(200_000): print('line', i)"
-FEW_LINES = "from lab.command import command\nwith command('lab.x'):\n    print(1)"
+MANY_LINES = "from reachenv.lab.commands.ending import command\nwith command('lab.x'):\n    for i in range(200_000): print('line', i)"
+FEW_LINES = "from reachenv.lab.commands.ending import command\nwith command('lab.x'):\n    print(1)"
 
 
 def last_words(code: str) -> tuple[int, bytes]:

@@ -9,11 +9,12 @@ import pytest
 import stub
 from small_runs import finish_here, make_run
 
-from lab import comparison, provenance
-from lab.baseline_run import FORMAT, Task, open_baseline
-from lab.errors import UserError
-from lab.folder import create_run
-from lab.record import write_trials
+from reachenv.lab.baselines import comparison
+from reachenv.lab.baselines.train import FORMAT, Task, open_baseline
+from reachenv.lab.errors import UserError
+from reachenv.lab.records import provenance
+from reachenv.lab.records.folder import create_run
+from reachenv.lab.records.recording import write_trials
 
 MACHINE = {"system": "Linux-6.1-secret-host", "processor": "x86_64", "cores": 2}
 

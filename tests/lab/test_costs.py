@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from planted import cohort, learns
 
-from lab import figures, findings, report
-from lab.costs import costs, table
+from reachenv.lab import findings
+from reachenv.lab.analysis.ablation_costs import costs, table
+from reachenv.lab.figures import run as figures
+from reachenv.lab.report import page as report
 
 FLAT = {"control": learns, "no-m1-plasticity": lambda s: 0.30, "open-loop": learns}
 

@@ -5,9 +5,17 @@ import json
 
 import pytest
 
-from lab.design import ABLATIONS, DESIGNS, Design, block_label, blocked_sessions, lesion_group, make_design
-from lab.errors import UserError
-from lab.group import intervention_label, treated_sessions
+from reachenv.lab.design.design import (
+    ABLATIONS,
+    DESIGNS,
+    Design,
+    block_label,
+    blocked_sessions,
+    lesion_group,
+    make_design,
+)
+from reachenv.lab.design.group import intervention_label, treated_sessions
+from reachenv.lab.errors import UserError
 
 
 def test_acquisition_blocks_m1_in_sessions_two_to_four_and_nothing_else():

@@ -1,13 +1,14 @@
 """Probes of the loop by itself: they see what is there, and do not see it where it was taken away."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from agents.cortex import PHASES
-from lab import dynamics, figures_loop
+from reachenv import assets
+from reachenv.agents.brain.cortex import PHASES
+from reachenv.lab.figures import loop as figures_loop
+from reachenv.lab.probes import dynamics
 
 FEW = dynamics.MICE[:2]
 
@@ -86,9 +87,9 @@ def test_figures_draw_what_was_probed():
 
 def test_a_run_cites_the_probe_of_its_own_parameters_alone(monkeypatch, tmp_path):
     """The numbers kept in assets are those of one set of parameters; a brain with others must be probed anew."""
-    from lab import provenance
+    from reachenv.lab.records import provenance
 
-    kept = json.loads((Path(dynamics.__file__).parents[1] / "assets" / "dynamics.json").read_text())
+    kept = json.loads(assets.path("dynamics.json").read_text())
     assert len(kept["plan_outlasts_s"]) == 12 and set(kept["regimes"].values()) == {True}
     monkeypatch.setattr(dynamics, "digest", lambda: kept["params"])
     assert provenance.dynamics() == kept

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lab.equivalence import equivalent_pairs
-from lab.findings.verdict import FEWEST_MICE
-from lab.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.analysis.equivalence import equivalent_pairs
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
+from reachenv.schema import FEWEST_MICE
 
 
 def test_pairs_agree_with_two_t_tests():

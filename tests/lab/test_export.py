@@ -10,11 +10,11 @@ import scipy.io
 import xarray
 from planted_run import OUTCOMES, paw, plant, value
 
-from lab.errors import UserError
-from lab.export import FORMATS, export
-from lab.export.__main__ import main
-from lab.imaging import GCAMP6S, ImagingParams, calcium
-from lab.record import read_trials
+from reachenv.lab.errors import UserError
+from reachenv.lab.export import FORMATS, export
+from reachenv.lab.export.__main__ import main
+from reachenv.lab.records.imaging import GCAMP6S, ImagingParams, calcium
+from reachenv.lab.records.recording import read_trials
 
 CLEAR = ImagingParams(snr=np.inf)
 FRAMES, UNITS, STEPS = 12, 6, 40  # of the stub
@@ -82,7 +82,7 @@ def test_mat_keeps_omissions_on_request(run, tmp_path):
 
 
 def test_a_mat_that_no_reader_could_open_is_refused(run, tmp_path, monkeypatch):
-    monkeypatch.setattr("lab.export.mat.LARGEST", 1000)
+    monkeypatch.setattr("reachenv.lab.export.mat.LARGEST", 1000)
     with pytest.raises(UserError, match="2 GB at most; use --xarray"):
         export(run, ["mat"], tmp_path)
     assert not list(tmp_path.rglob("*.mat*"))
@@ -149,6 +149,6 @@ def test_progress_goes_from_nothing_to_all(run, tmp_path):
 
 
 def test_the_command_fails_without_a_traceback(tmp_path):
-    command = [sys.executable, "-m", "lab.export", str(tmp_path / "nowhere"), "--mat"]
+    command = [sys.executable, "-m", "reachenv.lab.export", str(tmp_path / "nowhere"), "--mat"]
     ended = subprocess.run(command, capture_output=True, text=True)
-    assert ended.returncode == 2 and ended.stderr.startswith("lab.export: ") and "Traceback" not in ended.stderr
+    assert ended.returncode == 2 and ended.stderr.startswith("reachenv export: ") and "Traceback" not in ended.stderr

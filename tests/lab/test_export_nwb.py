@@ -14,10 +14,10 @@ from planted_run import OUTCOMES, paw, plant, value
 from pynwb import NWBHDF5IO, validate
 from small_runs import finish_here, make_run
 
-from lab.export import export
-from lab.export.nwb import GAP, resample
-from lab.folder import open_run
-from lab.imaging import ImagingParams
+from reachenv.lab.export import export
+from reachenv.lab.export.nwb import GAP, resample
+from reachenv.lab.records.folder import open_run
+from reachenv.lab.records.imaging import ImagingParams
 
 LENGTH, FRAMES, UNITS, STEPS = 0.4, 12, 6, 40  # of the stub: a trial in s, frames, cells, steps
 VIOLATION = Importance.BEST_PRACTICE_VIOLATION.value

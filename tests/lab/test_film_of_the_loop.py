@@ -7,12 +7,12 @@ import pytest
 import stub
 from small_runs import finish_here
 
-from lab import protocols
-from lab.casting import cast
-from lab.clip import Doing
-from lab.design import Origin, make_design
-from lab.folder import create_run
-from lab.overlay import Panel
+from reachenv.lab.design import protocols
+from reachenv.lab.design.design import Origin, make_design
+from reachenv.lab.film.clip import Doing
+from reachenv.lab.film.overlay import Panel
+from reachenv.lab.film.scenes import cast
+from reachenv.lab.records.folder import create_run
 
 
 @pytest.fixture

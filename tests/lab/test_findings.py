@@ -10,12 +10,12 @@ import pytest
 from planted import cohort, held, learns, with_tapes
 from small_runs import make_run
 
-from lab import findings
-from lab.errors import UserError
-from lab.findings.__main__ import lines, main
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED, Judged, all_of
-from lab.folder import Run
-from lab.record import write_recording, write_trials
+from reachenv.lab import findings
+from reachenv.lab.errors import UserError
+from reachenv.lab.findings.__main__ import lines, main
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED, Judged, all_of
+from reachenv.lab.records.folder import Run
+from reachenv.lab.records.recording import write_recording, write_trials
 
 IDS = [f"B{i}" for i in range(1, 6)] + [f"N{i}" for i in range(1, 9)]
 IDS += [f"L{i}" for i in range(1, 8)] + [f"D{i}" for i in range(1, 5)]
@@ -118,7 +118,7 @@ def test_bad_input_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match="give one run folder"):
         main([])
     told = subprocess.run(
-        [sys.executable, "-m", "lab.findings", str(tmp_path)], capture_output=True, text=True,
+        [sys.executable, "-m", "reachenv.lab.findings", str(tmp_path)], capture_output=True, text=True,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert told.returncode == 2 and "config.json" in told.stderr and "Traceback" not in told.stderr

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab import provenance
-from lab.babbling import FORMAT, LEVELS, misses
-from lab.design import make_design
-from lab.findings.babbling import babbling
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED, Evidence
-from lab.record import trial_table
+from reachenv.lab.design.design import make_design
+from reachenv.lab.findings.babbling import babbling
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED, Evidence
+from reachenv.lab.probes.babbling import FORMAT, LEVELS, misses
+from reachenv.lab.records import provenance
+from reachenv.lab.records.recording import trial_table
 
 
 def judged(miss):
@@ -45,7 +45,7 @@ def test_it_is_not_found_where_it_is_not(removed):
 
 def test_few_mice_or_none_are_not_judged():
     assert judged(planted(mice=7)).verdict == UNDECIDED
-    assert "lab.babbling" in babbling(Evidence(make_design(), trial_table([]))).note
+    assert "reachenv babbling" in babbling(Evidence(make_design(), trial_table([]))).note
 
 
 def test_the_shipped_file_is_of_this_version_and_goes_into_every_run():

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from planted import cohort, held, learns, shuffled, with_tapes
 
-from lab.design import Origin
-from lab.findings import behaviour as b
-from lab.findings.catalogue import FINDINGS
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
+from reachenv.lab.design.design import Origin
+from reachenv.lab.findings import behaviour as b
+from reachenv.lab.findings.catalogue import FINDINGS
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 PAIR = {"control": learns, "m1-block": held}
 RULES = {f.id: f.rule for f in FINDINGS}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from planted import TONIC, cohort, held, learns, with_tapes
 
-from lab.findings import dopamine as d
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
+from reachenv.lab.findings import dopamine as d
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 CONTROL = cohort({"control": learns}, mice=8)
 PAIR = cohort({"control": learns, "m1-block": held}, mice=8)

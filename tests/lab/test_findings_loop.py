@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 from planted_loop import moved_by, planted
 
-from lab.aim import loop_gain
-from lab.design import DESIGNS
-from lab.findings import loop, striatum
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
+from reachenv.lab.analysis.adaptation import loop_gain
+from reachenv.lab.design.design import DESIGNS
+from reachenv.lab.findings import loop, striatum
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 FAST = 6  # trials in which a mouse adapts, once the whole move is there
 WHOLE, GONE = 9, 25  # of 40 trials in session 8: the first with all of the move, in adaptation the first without it
@@ -230,4 +230,4 @@ def test_other_designs_say_what_is_needed():
     for judges in CASES.values():
         for judge in judges:
             assert judge(evidence).verdict == UNDECIDED and "needs" in judge(evidence).note
-    assert "lab.dynamics" in loop.attractors(evidence).note
+    assert "reachenv dynamics" in loop.attractors(evidence).note

@@ -11,11 +11,11 @@ import pytest
 from planted import cohort, held, learns
 from planted_network import even, frozen, imaged_mouse, permuted
 
-from lab.findings import network as n
-from lab.findings.catalogue import FINDINGS
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from lab.network import configuration as configured
-from lab.network import kinetics as moving
+from reachenv.lab.analysis.network import configuration as configured
+from reachenv.lab.analysis.network import kinetics as moving
+from reachenv.lab.findings import network as n
+from reachenv.lab.findings.catalogue import FINDINGS
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 RULES = {f.id: f.rule for f in FINDINGS}
 CONTROL, BLOCKED = "control", "m1-block"
@@ -195,7 +195,7 @@ def test_few_mice_few_trials_few_sessions_and_no_analysis_say_so(judge):
     short = judge(population(PLANTED, sessions=6))
     assert short.verdict == UNDECIDED and "7 sessions" in short.note
     bare = judge(replace(population(PLANTED), result=lambda *which: None))
-    assert bare.verdict == UNDECIDED and "python -m lab.analyse" in bare.note
+    assert bare.verdict == UNDECIDED and "reachenv analyse" in bare.note
 
 
 def test_a_mouse_whose_session_is_missing_is_left_out():

@@ -11,10 +11,10 @@ import pytest
 from planted import cohort, held, learns
 from planted_outcome import mouse_of, shuffled_mouse
 
-from lab.findings import outcome as o
-from lab.findings.catalogue import FINDINGS
-from lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from lab.outcome import glm, indicative
+from reachenv.lab.analysis.outcome import glm, indicative
+from reachenv.lab.findings import outcome as o
+from reachenv.lab.findings.catalogue import FINDINGS
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
 RULES = {f.id: f.rule for f in FINDINGS}
 CONTROL, BLOCKED = "control", "m1-block"
@@ -160,7 +160,7 @@ def test_too_little_is_not_judged(judge):
     assert judge(population(BOTH, mice=7)).verdict == UNDECIDED
     assert judge(population(BOTH, trials=10)).verdict == UNDECIDED
     assert "7 sessions" in judge(population(BOTH, sessions=6)).note
-    assert "lab.analyse" in judge(replace(population(BOTH), result=lambda *of: None)).note
+    assert "reachenv analyse" in judge(replace(population(BOTH), result=lambda *of: None)).note
     empty = pd.DataFrame(
         columns=["session", "event", "trials", "level", "windows", "fraction", "shuffled", "contribution"]
     )

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from lab.errors import UserError
-from lab.imaging import GCAMP6F, GCAMP6S, ImagingParams, Indicator, calcium, fluorescence
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.imaging import GCAMP6F, GCAMP6S, ImagingParams, Indicator, calcium, fluorescence
 
 RATE = 30.0
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import stub
 
-from lab.errors import UserError
-from lab.imaging import GCAMP6F, ImagingParams, image_session, image_sessions, readable_sessions
-from lab.imaging.session import Imaging
-from lab.record import read_recording, write_recording
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.imaging import GCAMP6F, ImagingParams, image_session, image_sessions, readable_sessions
+from reachenv.lab.records.imaging.session import Imaging
+from reachenv.lab.records.recording import read_recording, write_recording
 
 
 def test_shapes_axis_and_the_rates_behind(here):

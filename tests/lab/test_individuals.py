@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lab.design import Origin, make_design
-from lab.individuals import Row, born_different, expert_session, rows
+from reachenv.lab.analysis.individuals import Row, born_different, expert_session, rows
+from reachenv.lab.design.design import Origin, make_design
 
 
 def made_up(durations, sessions=8):

@@ -5,13 +5,13 @@ import json
 import numpy as np
 import pytest
 
-from agents.interventions import Depletion, parse
-from agents.params import LoopParams
-from agents.presets import PRESETS, preset
-from lab.changes import Change, change_at, reset_options
-from lab.design import DESIGNS, Design, Origin, make_design
-from lab.errors import UserError
-from lab.group import Group, change_label, doings_in, intervention_label, treated_sessions
+from reachenv.agents.brain.params import LoopParams
+from reachenv.agents.brain.presets import PRESETS, preset
+from reachenv.agents.interventions import Depletion, parse
+from reachenv.lab.design.design import DESIGNS, Design, Origin, make_design
+from reachenv.lab.design.group import Group, change_label, doings_in, intervention_label, treated_sessions
+from reachenv.lab.design.perturbations import Change, change_at, reset_options
+from reachenv.lab.errors import UserError
 
 LOOP = ("adaptation", "gpi-off", "covert", "depletion", "stimulation", "partial-block", "adapting-block")
 

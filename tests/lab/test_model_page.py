@@ -2,10 +2,10 @@
 
 import pytest
 
-from agents.params import LoopParams
-from agents.wiring import POPULATION_TABLE, mouse_loop
-from lab import model_page
-from lab.errors import UserError
+from reachenv.agents.brain.params import LoopParams
+from reachenv.agents.brain.wiring import POPULATION_TABLE, mouse_loop
+from reachenv.lab.errors import UserError
+from reachenv.lab.report import model_page
 
 
 @pytest.fixture(scope="module")
@@ -14,7 +14,7 @@ def page():
 
 
 def test_the_page_has_not_drifted_from_the_code(page):
-    assert model_page.render(page) == page, "python -m lab.model_page writes it anew"
+    assert model_page.render(page) == page, "reachenv model-page writes it anew"
 
 
 @pytest.mark.parametrize("part", model_page.PARTS)

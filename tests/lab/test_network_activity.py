@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from planted_network import Film, imaged_mouse
 
-from lab.analysis import Mouse
-from lab.network import activity
-from lab.network.correlation import DROPPED, correlations
+from reachenv.lab.analysis.network import activity
+from reachenv.lab.analysis.network.correlation import DROPPED, correlations
+from reachenv.lab.analysis.results import Mouse
 
 
 def test_correlations_are_those_of_numpy_trial_by_trial():

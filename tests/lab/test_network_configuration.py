@@ -5,8 +5,8 @@ import pytest
 from planted_network import even, frozen, imaged_mouse, permuted
 from scipy.stats import spearmanr
 
-from lab.network.configuration import TRIALS, analyse, spread_out, strength
-from lab.network.diffusion import DiffusionMap, bandwidth
+from reachenv.lab.analysis.network.configuration import TRIALS, analyse, spread_out, strength
+from reachenv.lab.analysis.network.diffusion import DiffusionMap, bandwidth
 
 
 @pytest.fixture(scope="module")
@@ -126,8 +126,8 @@ def test_neurons_that_share_a_source_are_tied_in_more(moved):
     rng = np.random.default_rng(0)
     dff = rng.normal(size=(10, 120, 20))
     dff[:, :, :5] += 2 * rng.normal(size=(10, 120, 1))
-    from lab.network.correlation import correlations
-    from lab.network.geometry import mean, truncate
+    from reachenv.lab.analysis.network.correlation import correlations
+    from reachenv.lab.analysis.network.geometry import mean, truncate
 
     found = strength(mean(truncate(correlations(dff), 10)).full())
     assert found[:5].min() > found[5:].max()

@@ -6,14 +6,14 @@ from planted import cohort, held, learns
 from planted_network import even, frozen, imaged_mouse
 from small_runs import make_run
 
-from lab import figures_network
-from lab.analyses import ANALYSES
-from lab.analysis import write_result
-from lab.design import Subject
-from lab.figures import draw_all
-from lab.findings.verdict import evidence_of
-from lab.record import write_trials
-from lab.report import CAPTIONS, write
+from reachenv.lab.analysis.registry import ANALYSES
+from reachenv.lab.analysis.results import write_result
+from reachenv.lab.design.design import Subject
+from reachenv.lab.figures import network as figures_network
+from reachenv.lab.figures.run import draw_all
+from reachenv.lab.findings.verdict import evidence_of
+from reachenv.lab.records.recording import write_trials
+from reachenv.lab.report.page import CAPTIONS, write
 
 NETWORK = ("activity", "kinetics", "configuration")
 
@@ -70,7 +70,7 @@ def test_the_expert_session_is_not_compared_with_itself(run):
 def test_a_mouse_without_its_expert_session_is_drawn_too(run, tmp_path):
     import shutil
 
-    from lab.folder import Run
+    from reachenv.lab.records.folder import Run
 
     shutil.copytree(run.path, tmp_path / "run")
     other = Run(tmp_path / "run")

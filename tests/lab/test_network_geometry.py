@@ -5,7 +5,7 @@ import pytest
 from pyriemann.geometry.distance import distance_riemann
 from pyriemann.geometry.mean import mean_riemann
 
-from lab.network import geometry as g
+from reachenv.lab.analysis.network import geometry as g
 
 N, R = 10, 4
 

@@ -5,7 +5,7 @@ import pytest
 from planted_network import even, frozen, imaged_mouse, permuted
 from sklearn.svm import SVC
 
-from lab.network.kinetics import FoldedSVM, analyse, window_means
+from reachenv.lab.analysis.network.kinetics import FoldedSVM, analyse, window_means
 
 
 def by_session(mouse):

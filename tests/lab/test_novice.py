@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from lab.novice import OFF_MM, edge
+from reachenv.lab.probes.novice import OFF_MM, edge
 
 
 def test_a_sharp_edge_is_where_success_ends():

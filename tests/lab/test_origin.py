@@ -7,14 +7,14 @@ import pytest
 import stub
 from small_runs import assert_same, contents
 
-from agents import checkpoint
-from lab.design import make_design
-from lab.errors import UserError
-from lab.folder import create_run
-from lab.origin import adopt, check_size, find_origin
-from lab.parts import Parts, births
-from lab.record import read_trials
-from lab.run import Shard, carry_out, run_shard
+from reachenv.agents import checkpoint
+from reachenv.lab.design.design import make_design
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import create_run
+from reachenv.lab.records.recording import read_trials
+from reachenv.lab.runner.brains import Parts, births
+from reachenv.lab.runner.local import Shard, carry_out, run_shard
+from reachenv.lab.runner.origin import adopt, check_size, find_origin
 
 
 class NightBrain(stub.StubBrain):

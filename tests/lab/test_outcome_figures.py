@@ -8,8 +8,8 @@ import pytest
 from planted import cohort, held, learns
 from planted_outcome import mouse_of
 
-from lab import figures_outcome as f
-from lab.outcome import decoder, glm, indicative, separation
+from reachenv.lab.analysis.outcome import decoder, glm, indicative, separation
+from reachenv.lab.figures import outcome as f
 
 pytest.importorskip("sklearn")
 WAYS = {"encoding": glm, "indicative": indicative, "separation": separation, "decoder": decoder}

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from planted_outcome import mouse_of, shuffled_mouse
 
-from lab.outcome import glm
-from lab.outcome.events import events, hand_at_mouth, inseparable
-from lab.outcome.glm import EventGLM, analyse
-from lab.outcome.kernels import design, splines
-from lab.outcome.lasso import lasso
+from reachenv.lab.analysis.outcome import glm
+from reachenv.lab.analysis.outcome.events import events, hand_at_mouth, inseparable
+from reachenv.lab.analysis.outcome.glm import EventGLM, analyse
+from reachenv.lab.analysis.outcome.kernels import design, splines
+from reachenv.lab.analysis.outcome.lasso import lasso
 
 
 def contributions(mouse, session=1, trials="all"):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from planted_outcome import mouse_of, shuffled_mouse
 
-from lab.outcome.indicative import IndicativeNeurons, analyse, counted
-from lab.outcome.trials import balanced, folds
+from reachenv.lab.analysis.outcome.indicative import IndicativeNeurons, analyse, counted
+from reachenv.lab.analysis.outcome.trials import balanced, folds
 
 
 def fractions(mouse, **choice):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from planted_outcome import mouse_of, shuffled_mouse
 
-from lab.outcome import decoder, separation
-from lab.outcome.separation import OutcomeSeparation, dprime, project
+from reachenv.lab.analysis.outcome import decoder, separation
+from reachenv.lab.analysis.outcome.separation import OutcomeSeparation, dprime, project
 
 pytest.importorskip("sklearn")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lab.outcome.svm1d import solve
+from reachenv.lab.analysis.outcome.svm1d import solve
 
 SVC = pytest.importorskip("sklearn.svm").SVC
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from planted_outcome import mouse_of
 
-from lab.outcome import decoder, glm, indicative, separation
-from lab.outcome.trials import chance, folds, sessions_of, window_means
+from reachenv.lab.analysis.outcome import decoder, glm, indicative, separation
+from reachenv.lab.analysis.outcome.trials import chance, folds, sessions_of, window_means
 
 
 def test_trials_without_a_reach_stay_out_unless_asked_for():

@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import pytest
 
-from lab import predictions
-from lab.design import make_design
-from lab.errors import UserError
-from lab.group import blocks_in
+from reachenv.lab.design.design import make_design
+from reachenv.lab.design.group import blocks_in
+from reachenv.lab.errors import UserError
+from reachenv.lab.report import predictions
 from tests.lab.planted_loop import planted
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lab.design import make_design
-from lab.progress import Tally, watching
-from lab.record import trial_table
-from lab.run import SessionDone, TrialDone, _shares
+from reachenv.lab.design.design import make_design
+from reachenv.lab.records.recording import trial_table
+from reachenv.lab.runner.local import SessionDone, TrialDone, _shares
+from reachenv.lab.runner.progress import Tally, watching
 
 
 def trial(session=1, number=1, won=(True, False)):
@@ -70,7 +70,15 @@ def test_every_mouse_goes_to_one_worker_and_groups_mix(workers):
 
 
 def test_analysis_reads_files_and_never_a_simulator():
-    modules = "lab.behaviour, lab.stats, lab.summary, lab.figures, lab.report, lab.record, lab.folder"
-    forbidden = "{'mujoco', 'reachenv', 'gymnasium'}"
+    rooms = (
+        "analysis.behaviour",
+        "analysis.stats",
+        "report.summary",
+        "figures.run",
+        "report.page",
+        "records.recording",
+    )
+    modules = ", ".join(f"reachenv.lab.{room}" for room in rooms)
+    forbidden = "{'mujoco', 'reachenv.sim', 'torch'}"
     code = f"import sys, {modules}; found = {forbidden} & set(sys.modules); assert not found, found"
     subprocess.run([sys.executable, "-c", code], check=True)

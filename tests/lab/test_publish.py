@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from small_runs import make_run
 
-from lab import publish as p
-from lab.errors import UserError
-from lab.findings import FINDINGS
+from reachenv.lab.errors import UserError
+from reachenv.lab.findings import FINDINGS
+from reachenv.lab.report import publish as p
 
 ROW = {"text": "text", "source": "source", "rule": "rule", "verdict": "reproduced", "measure": "success | share", "statistic": 2.0,
        "interval": [1.5, None], "p": 0.01, "n": 12, "unit": "mice", "note": "a\nb", "parts": []}  # fmt: skip
@@ -124,7 +124,7 @@ def test_it_never_overwrites_unasked(finished, tmp_path):
 
 def test_only_a_finished_and_judged_run_is_published(finished, tmp_path):
     (finished.path / "findings.json").unlink()
-    with pytest.raises(UserError, match="lab.findings"):
+    with pytest.raises(UserError, match="reachenv findings"):
         p.publish(finished, tmp_path / "docs")
     finished.update(status="running")
     with pytest.raises(UserError, match="not finished"):

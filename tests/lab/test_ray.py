@@ -9,11 +9,12 @@ import pytest
 import stub
 from small_runs import assert_same
 
-from lab import options, ray_run
-from lab.errors import UserError
-from lab.folder import Run
-from lab.parts import AGENTS, Parts
-from lab.run import Failed, SessionDone, TrialDone
+from reachenv.lab.commands import options
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import Run
+from reachenv.lab.runner import ray_cluster as ray_run
+from reachenv.lab.runner.brains import AGENTS, Parts
+from reachenv.lab.runner.local import Failed, SessionDone, TrialDone
 
 REAL = AGENTS["bg_loop"]
 ROOT = Path(__file__).parents[2]

@@ -7,13 +7,13 @@ import pandas as pd
 import pytest
 from small_runs import assert_same, finish_here, make_run
 
-from agents.interventions import Scaling, When
-from lab.findings.behaviour import _same_trials
-from lab.findings.verdict import evidence_of
-from lab.group import Group
-from lab.parts import parts_for
-from lab.record import read_recording, read_trials, trial_table
-from lab.session import run_session
+from reachenv.agents.interventions import Scaling, When
+from reachenv.lab.design.group import Group
+from reachenv.lab.findings.behaviour import _same_trials
+from reachenv.lab.findings.verdict import evidence_of
+from reachenv.lab.records.recording import read_recording, read_trials, trial_table
+from reachenv.lab.runner.brains import parts_for
+from reachenv.lab.runner.session import run_session
 
 REAL = parts_for("bg_loop")
 

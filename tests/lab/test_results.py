@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lab import behaviour, figures, report, summary
-from lab.design import make_design
-from lab.errors import UserError
-from lab.folder import Run
-from lab.record import read_recording, trial_table
+from reachenv.lab.analysis import behaviour
+from reachenv.lab.design.design import make_design
+from reachenv.lab.errors import UserError
+from reachenv.lab.figures import run as figures
+from reachenv.lab.records.folder import Run
+from reachenv.lab.records.recording import read_recording, trial_table
+from reachenv.lab.report import page as report
+from reachenv.lab.report import summary
 
 
 def made_up(success_of, mice=4, sessions=7, trials=10, groups=("control", "m1-block")):
@@ -115,7 +118,7 @@ def test_the_report_is_one_file_that_holds_everything(here):
     page = report.write(run).read_text()
     assert page.count("data:image/png;base64,") == 4
     assert "http://" not in page and "https://" not in page and 'src="figures' not in page
-    for said in ("python train.py", "m1 in sessions 2, 3", "conclude nothing", "python -m lab.report"):
+    for said in ("python train.py", "m1 in sessions 2, 3", "conclude nothing", "reachenv report"):
         assert said in page
     assert "not complete" not in page
 

@@ -5,10 +5,10 @@ import pytest
 import stub
 from small_runs import arrays, assert_same, contents
 
-from lab.errors import Unforeseen, UserError
-from lab.parts import Parts
-from lab.record import TRIAL_COLUMNS, Tape, read_recording, read_trials
-from lab.run import SessionDone, Shard, TrialDone, carry_out, run_shard
+from reachenv.lab.errors import Unforeseen, UserError
+from reachenv.lab.records.recording import TRIAL_COLUMNS, Tape, read_recording, read_trials
+from reachenv.lab.runner.brains import Parts
+from reachenv.lab.runner.local import SessionDone, Shard, TrialDone, carry_out, run_shard
 
 
 def test_trials_have_the_columns_and_rows_of_the_contract(here):
@@ -127,7 +127,7 @@ def test_a_worker_that_dies_is_reported_and_the_run_goes_on_after(spread, here, 
     whole, _ = here("whole")
     with pytest.raises(UserError, match="killed"):
         spread(1, parts=Parts(stub.make_dying_world, stub.make_brain))
-    from lab.folder import open_run
+    from reachenv.lab.records.folder import open_run
 
     run = open_run(tmp_path / "run")
     carry_out(run, run.design(), stub.STUB, 2, lambda event: None)

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from lab import scoreboard
-from lab.dynamics import digest
-from lab.errors import UserError
-from lab.findings import FINDINGS
+from reachenv.lab.errors import UserError
+from reachenv.lab.findings import FINDINGS
+from reachenv.lab.probes.dynamics import digest
+from reachenv.lab.report import scoreboard
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def results(tmp_path):
 
 
 def test_the_published_table_is_that_of_the_published_runs(capsys):
-    assert scoreboard.main(["--check"]) == 0, "python -m lab.scoreboard writes it anew"
+    assert scoreboard.main(["--check"]) == 0, "reachenv scoreboard writes it anew"
 
 
 def test_every_run_that_judged_a_finding_stands_in_its_row(results):
@@ -52,7 +52,7 @@ def test_runs_of_earlier_parameters_count_for_nothing(results):
 def test_a_page_that_has_drifted_is_told_and_written_anew(results, capsys):
     root = results / "root.md"
     assert scoreboard.main(["--check"], results, root) == 1
-    assert "README.md and root.md drifted: python -m lab.scoreboard" in capsys.readouterr().out
+    assert "README.md and root.md drifted: reachenv scoreboard" in capsys.readouterr().out
     assert scoreboard.main([], results, root) == 0 == scoreboard.main(["--check"], results, root)
     assert "not reproduced somewhere: B1 (learning" in root.read_text()
     page = (results / "README.md").read_text()

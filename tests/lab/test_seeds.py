@@ -1,6 +1,6 @@
 """The seed tree: stable, without collisions, and blind to how many mice there are."""
 
-from lab.seeds import birth_seed, brain_seed, imaging_seed, world_seed
+from reachenv.lab.design.seeds import birth_seed, brain_seed, imaging_seed, world_seed
 
 
 def test_every_leaf_has_its_own_seed():

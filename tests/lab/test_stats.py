@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lab.stats import bootstrap_mean, paired_permutation, permutation, ratio_of_means
+from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation, permutation, ratio_of_means
 
 
 def test_sign_flip_of_three_pairs_by_hand():

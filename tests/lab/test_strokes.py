@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
 
-from lab import figures, protocols
-from lab.design import DESIGNS, make_design
-from lab.strokes import GROUP_COLOURS, bars_above, colours, marked_sessions, shade_treated
+from reachenv.lab.design import protocols
+from reachenv.lab.design.design import DESIGNS, make_design
+from reachenv.lab.figures import run as figures
+from reachenv.lab.figures.style import GROUP_COLOURS, bars_above, colours, marked_sessions, shade_treated
 
 
 def marked(design) -> dict[str, list[int]]:

@@ -15,9 +15,10 @@ import pytest
 import stub
 from small_runs import assert_same
 
-from agents.params import LoopParams
-from lab import provenance, stages
-from lab.folder import Run
+from reachenv.agents.brain.params import LoopParams
+from reachenv.lab.commands import stages
+from reachenv.lab.records import provenance
+from reachenv.lab.records.folder import Run
 
 SCRIPT = Path(__file__).parent / "stub_train.py"
 SMALL = ["--mice", "2", "--sessions", "4", "--trials", "5", "--no-film"]
@@ -154,8 +155,8 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
 )
 def test_bad_input_is_one_sentence_and_code_two(words, said, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    from lab.errors import UserError
-    from lab.options import make_plan, read_options
+    from reachenv.lab.commands.options import make_plan, read_options
+    from reachenv.lab.errors import UserError
 
     with pytest.raises(UserError) as error:
         make_plan(read_options(words), words)
@@ -172,8 +173,8 @@ def test_the_command_line_shows_that_sentence_and_no_traceback(tmp_path):
 
 
 def test_folders_that_are_not_runs_or_too_new_say_so(tmp_path):
-    from lab.errors import UserError
-    from lab.folder import open_run
+    from reachenv.lab.errors import UserError
+    from reachenv.lab.records.folder import open_run
 
     for text, said in (
         ("not json", "damaged"),
@@ -189,7 +190,7 @@ def test_folders_that_are_not_runs_or_too_new_say_so(tmp_path):
 
 
 def test_two_processes_cannot_carry_one_run_on(here):
-    from lab.errors import UserError
+    from reachenv.lab.errors import UserError
 
     run, _ = here()
     with run.alone(), pytest.raises(UserError, match="another process"), run.alone():
@@ -199,7 +200,7 @@ def test_two_processes_cannot_carry_one_run_on(here):
 def test_names_never_clash(tmp_path):
     from datetime import datetime
 
-    from lab.folder import free_name
+    from reachenv.lab.records.folder import free_name
 
     now = datetime(2026, 11, 21, 14, 32)
     assert free_name(tmp_path, "acquisition", now) == "acquisition-2026-11-21-1432"
@@ -210,7 +211,7 @@ def test_names_never_clash(tmp_path):
 def test_help_explains_every_option_with_an_example(capsys):
     from dataclasses import fields
 
-    from lab.options import Options, read_options, spelled
+    from reachenv.lab.commands.options import Options, read_options, spelled
 
     with pytest.raises(SystemExit) as end:
         read_options(["--help"])

@@ -7,14 +7,25 @@ import pytest
 from PIL import Image, ImageDraw
 
 import reachenv  # noqa: F401  chooses the OpenGL before MuJoCo is imported
-from lab.casting import cast, middle_mouse
-from lab.clip import AFTER, BEFORE, SLOW, Clip, Doing, outcome_time, pace, slow_window
-from lab.design import Group
-from lab.errors import UserError
-from lab.mp4 import write_mp4
-from lab.overlay import BAND, GUTTER, RED, STRIP_HEIGHT, TRACE, VIEW_HEIGHT, VIOLET, Panel, font, pill_width
-from lab.record import read_trials
-from lab.video import FPS, HEIGHT, WIDTH, film_run, main, make_film
+from reachenv.lab.design.design import Group
+from reachenv.lab.errors import UserError
+from reachenv.lab.film.clip import AFTER, BEFORE, SLOW, Clip, Doing, outcome_time, pace, slow_window
+from reachenv.lab.film.mp4 import write_mp4
+from reachenv.lab.film.overlay import (
+    BAND,
+    GUTTER,
+    RED,
+    STRIP_HEIGHT,
+    TRACE,
+    VIEW_HEIGHT,
+    VIOLET,
+    Panel,
+    font,
+    pill_width,
+)
+from reachenv.lab.film.scenes import cast, middle_mouse
+from reachenv.lab.film.video import FPS, HEIGHT, WIDTH, film_run, main, make_film
+from reachenv.lab.records.recording import read_trials
 
 
 def clip(outcome: str = "success", **changes) -> Clip:

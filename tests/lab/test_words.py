@@ -2,11 +2,17 @@
 
 import pytest
 
-from agents.interventions import parse
-from lab.design import lesion_group
-from lab.group import Group
-from lab.protocols import adaptation, adapting_block, depletion, gpi_off, partial_block, stimulation
-from lab.words import block_words, intervention_words, perturbation_words, session_words, treatment_words
+from reachenv.agents.interventions import parse
+from reachenv.lab.design.design import lesion_group
+from reachenv.lab.design.group import Group
+from reachenv.lab.design.protocols import adaptation, adapting_block, depletion, gpi_off, partial_block, stimulation
+from reachenv.lab.design.wording import (
+    block_words,
+    intervention_words,
+    perturbation_words,
+    session_words,
+    treatment_words,
+)
 
 
 @pytest.mark.parametrize(

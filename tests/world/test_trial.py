@@ -5,7 +5,8 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from reachenv.trial import CONTROL_DT, MOUTH_MM, PERCH_MM, Course, Measured, Timing, Trials, _differ
+from reachenv.schema import CONTROL_DT
+from reachenv.trial import MOUTH_MM, PERCH_MM, Course, Measured, Timing, Trials, _differ
 
 WAITING = np.array([8.0, -3.5, -8.5])
 ABOVE = WAITING + [0, 0, 1.0]

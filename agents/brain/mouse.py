@@ -1,0 +1,109 @@
+"""A mouse at the start of the experiment: the shipped novice, made one individual by its own seed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reachenv import assets
+from reachenv.agents.brain import cortex, event_cells
+from reachenv.agents.brain.params import ACTIONS, IndividualParams, LoopParams
+from reachenv.agents.brain.wiring import PARAMETERS
+from reachenv.agents.checkpoint import load
+
+MouseSeed = int
+# To the faces, edges and corners of a cube, (26, 3): where a reach's error may lie. Between them what is near counts.
+DIRECTIONS = np.array([d / np.linalg.norm(d) for d in np.array(list(product((-1, 0, 1), repeat=3))) if d.any()])
+NEARNESS = 20.0  # how sharply: weights fall as exp(NEARNESS (cosine - 1))
+NEAR_PELLET = ("reach", "descend", "close")  # the phases that a reach's systematic error is in
+
+
+@dataclass(frozen=True)
+class Novice:
+    """What babbling and shaping left behind.
+
+    posture (phases, actions): command that each phase of the act calls for. scale (actions,): change of command that moves the
+    paw by 1 mm (pronation and grip: what counts as much). forgives (26,): how far off a reach may be [mm] in each of
+    DIRECTIONS for a quarter of such reaches still to succeed. critic (features,), reward_rate: first expectations.
+    """
+
+    posture: np.ndarray
+    scale: np.ndarray
+    forgives: np.ndarray
+    critic: np.ndarray
+    reward_rate: float
+
+
+def load_novice(path: str | Path) -> Novice:
+    """Read a novice file; CheckpointError if it is not one."""
+    state, meta = load(path)
+    return Novice(state["posture"], state["scale"], state["forgives"], state["critic"], float(meta["reward_rate"]))
+
+
+def individual(
+    seed: MouseSeed, novice: Novice, params: LoopParams, where: Mapping[str, slice]
+) -> dict[str, np.ndarray]:
+    """What mouse `seed` is born with: own cells and wires, and an own systematic error in the phases near the pellet.
+
+    Returns l23 (N, N + S), onward (P, N), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3
+    whether the present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist
+    populations; and event cells, see `event_cells.grow`.
+    """
+    rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
+    grown = cortex.grow(params.cortex, where, rng)
+    posture = novice.posture + params.individual.posture * rng.standard_normal(novice.posture.shape)
+    error = novice.scale * aim_error(params.individual, novice.forgives, rng)
+    for phase in NEAR_PELLET:
+        posture[cortex.PHASE_INDEX[phase]] += error
+    gate = np.stack([grown.decode[[cortex.PHASE_INDEX[phase] for phase in cortex.AIMED]].sum(0), grown.decode.sum(0)])
+    half = (0.5 * posture.T @ grown.decode).astype(np.float32)
+    layer5 = np.concatenate([half, -half])
+    cells = {"l23": grown.weights, "onward": grown.onward, "rate": grown.rate, "pattern": grown.pattern}
+    return cells | {"gate": gate, "layer5": layer5} | event_cells.grow(params.events, where, rng)
+
+
+def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """A mouse's systematic error (ACTIONS,) [mm, and what counts as much], in a direction of its own.
+
+    Its size is what the pellet forgives in that direction, times `aim`: shaping ends, for each mouse, when it eats now and then,
+    so that nobody starts as an expert and nobody without a chance.
+    """
+    direction = rng.standard_normal(3)
+    direction /= np.linalg.norm(direction)
+    near = np.exp(NEARNESS * (DIRECTIONS @ direction - 1))
+    size = p.aim * (1 + p.aim_spread * np.clip(rng.standard_normal(), -2, 2)) * (near @ forgives) / near.sum()
+    return np.r_[size * direction, rng.standard_normal(len(ACTIONS) - 3)]
+
+
+def born(
+    mice: Sequence[MouseSeed], novices: Sequence[Novice], params: LoopParams, where: Mapping[str, slice]
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Many mice, mice first: what they are born with, and all that each carries from one trial to the next."""
+    each = [individual(seed, novice, params, where) for seed, novice in zip(mice, novices, strict=True)]
+    birth = {name: torch.from_numpy(np.stack([one[name] for one in each])) for name in each[0]}
+    b, n, channels = len(each), params.cortex.units, len(PARAMETERS)
+    striatum = torch.full((b, 2 * channels, n), params.ganglia.striatal_weight)
+    memory = {
+        "layer5_early": torch.zeros(b, 2 * len(ACTIONS), n),  # labile potentiation
+        "layer5_late": torch.zeros(b, 2 * len(ACTIONS), n),  # consolidated
+        "senses": birth["event_senses"].clone(),  # onto event cells of layer 2-3
+        "event_mean": torch.zeros_like(birth["event_rate"]),
+        "d1": striatum.clone(),
+        "d2": striatum.clone(),
+        "d1_mean": torch.zeros(b, channels),
+        "d2_mean": torch.zeros(b, channels),
+        "critic": torch.from_numpy(np.stack([novice.critic for novice in novices])),
+        "reward_rate": torch.tensor([novice.reward_rate for novice in novices]),
+        "day_dopamine": torch.zeros(b),
+        "day_trials": torch.zeros(b),
+    }
+    return birth, memory
+
+
+def default_novice() -> Novice:
+    """The novice shipped with the package."""
+    return load_novice(assets.path("novice.safetensors"))

@@ -1,0 +1,108 @@
+"""Every number of the brain that is not a wire, as frozen data with a source or the word choice."""
+
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+
+from reachenv.agents.brain.cortex import CortexParams
+from reachenv.agents.brain.dopamine import DopamineParams
+from reachenv.agents.brain.event_cells import EventCellParams
+
+ACTIONS = ("x", "y", "z", "pronation", "grip")
+
+
+@dataclass(frozen=True)
+class GangliaParams:
+    """Basal ganglia and thalamus. All choices, within the regimes of Leblois 2006."""
+
+    corticostriatal_gain: float = 0.33  # follows and is quiet; opponents of the published circuit part at .445
+    loop_gain: float = 1.0
+    plan_drive: float = 0.12  # layer 2-3 onto the loop's cortical cells while a movement is aimed
+    tone_drive: float = 0.1  # tone onto the D1 cells of the channel that starts a movement
+    # Reaction time: the decision to move rises linearly to 1, at a pace that differs from trial to trial (Carpenter & Williams 1995).
+    rise: float = 5.0  # [1/s]
+    rise_sd: float = 1.0
+    rise_slowest: float = 2.2
+    relay_gate: float = 0.2  # thalamic rate above which thalamus relays the tone by itself; .25 where GPi is silent
+    relay_gain: float = 4.0
+    striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
+    # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
+    # that the critic expects (regulated variability: Dhawale 2019).
+    exploration: float = 0.0014
+    drift: float = 0.4  # of the per-reach draw
+    drift_tau: float = 0.3  # [s]
+    # What is left where basal ganglia are silent: cortex is restless too, whatever the reward; about half of a reach's variability
+    # is there before it begins (Churchland 2006), and about half of song's is left without its basal ganglia loop (Kao &
+    # Brainard 2006). One draw a reach each: of the loop's cortical cells, heard by layer 5 and by striatum alike and amplified by the
+    # loop; and of layer 5 itself, in the loop's units of opponent difference, which M1 alone can learn from.
+    cortical_restlessness: float = 0.0025
+    layer5_restlessness: float = 0.02
+    calm: float = 0.8  # fall of exploration per unit of average reward
+    calm_floor: float = 0.2
+
+
+@dataclass(frozen=True)
+class PlasticityParams:
+    """Speeds of learning. Choices, at the animal's own number of trials (about 55 a session)."""
+
+    tag: float = 0.8  # eligibility time constant [s] (about 1 s: Yagishita 2014)
+    striatum: float = 0.00018
+    striatum_fade_trial: float = 0.01
+    striatum_fade_night: float = 1.0
+    cortex: float = 0.00034
+    # Strength of labile potentiation once expressed, against consolidated: a tag waits for proteins (Luft 2004, in motor cortex;
+    # Redondo & Morris 2011).
+    expression: float = 0.2
+    senses: float = 0.006  # senses onto event cells of layer 2-3
+    senses_limit: float = 8.0  # of one such synapse, where nothing else bounds it
+    homeostasis: bool = True  # an event cell scales its synapses to the strength that they had at birth
+    capture: float = 0.15  # share of labile potentiation captured in a night with dopamine
+    # Share of what was not captured that a night takes: early potentiation lasts hours (Frey & Morris 1997).
+    night_fade: float = 0.7
+    mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement
+
+
+@dataclass(frozen=True)
+class IndividualParams:
+    """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.design.bodies`."""
+
+    aim: float = 1.22  # systematic error of the learned reach, against one with which a quarter succeed
+    aim_spread: float = 0.15  # of it between mice, relative
+    posture: float = 0.01  # idiosyncrasy of every other posture, command units
+
+
+@dataclass(frozen=True)
+class LoopParams:
+    """The whole brain.
+
+    reach_mm: how far the paw moves per unit of opponent difference in the loop; what that is in commands, babbling taught.
+    tempo_gain: speed-up of the act per unit of opponent difference.
+    """
+
+    cortex: CortexParams = field(default_factory=CortexParams)
+    events: EventCellParams = field(default_factory=EventCellParams)
+    ganglia: GangliaParams = field(default_factory=GangliaParams)
+    dopamine: DopamineParams = field(default_factory=DopamineParams)
+    plasticity: PlasticityParams = field(default_factory=PlasticityParams)
+    individual: IndividualParams = field(default_factory=IndividualParams)
+    reach_mm: float = 45.0
+    tempo_gain: float = 2.0
+
+
+def to_json(params) -> dict:
+    """Nested plain data."""
+    return asdict(params)
+
+
+def from_json(data: dict, kind=LoopParams):
+    """Inverse of `to_json`; ValueError names a field that this version does not know."""
+    known = {f.name for f in fields(kind)}
+    for name in data:
+        if name not in known:
+            raise ValueError(f"{kind.__name__} has no field {name!r}; it has {', '.join(sorted(known))}")
+    base = kind()
+    values = {}
+    for name, value in data.items():
+        current = getattr(base, name)
+        if is_dataclass(current):
+            value = from_json(value, type(current))
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return replace(base, **values)

@@ -1,0 +1,261 @@
+"""The loop as a stable-baselines3 algorithm: learn, predict with state, save, load; callbacks and logger as usual.
+
+    model = BGLoop("LoopPolicy", PelletVecEnv(gymnasium.make_vec("reachenv/PelletReach-v0", 4, autoreset_mode=...)))
+    model.learn(50_000); model.save("mice.zip")
+
+World i is reached into by mouse i. What PPO calls a rollout is a trial here: synapses change at its end.
+"""
+
+import time
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from gymnasium import spaces
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.utils import safe_mean
+
+from reachenv.agents import checkpoint
+from reachenv.agents.brain.loop import Loop
+from reachenv.agents.brain.params import LoopParams, from_json, to_json
+from reachenv.agents.interventions import Intervention
+from reachenv.agents.interventions import parse as parse_block
+
+BODY, HEAD = "brain.safetensors", "brain.json"
+
+
+class LoopPolicy(BasePolicy):
+    """What SB3 calls the policy: the mice of a loop. State is a `Loop` that was forked off and does not learn."""
+
+    def __init__(self, observation_space: spaces.Box, action_space: spaces.Box, loop: Loop):
+        super().__init__(observation_space, action_space)
+        self.loop = loop
+
+    def _predict(self, observation, deterministic: bool = False):
+        raise NotImplementedError("the loop has a state: use predict")
+
+    def predict(self, observation, state=None, episode_start=None, deterministic: bool = False):
+        """See `BGLoop.predict`."""
+        observation = np.asarray(observation, dtype=np.float32)
+        single = observation.ndim == 1
+        observation = np.atleast_2d(observation)
+        n, mice = len(observation), len(self.loop.mice)
+        fresh = np.ones(n, bool) if state is None else np.zeros(n, bool)
+        if episode_start is not None:
+            fresh |= np.atleast_1d(episode_start)
+        mind = self.loop.fork([i % mice for i in range(n)]) if state is None else state[0].fork()
+        if fresh.all():
+            # Without a seed of its own a trial's noise is drawn from the global stream that SB3 seeds.
+            mind.begin_trial(None if deterministic else torch.randint(2**31, (n,)).tolist())
+        elif fresh.any():
+            raise ValueError("BGLoop's worlds begin and end their trials together; some began alone")
+        action = mind.step(observation, np.zeros(n, np.float32))
+        return (action[0] if single else action), (mind,)
+
+
+class BGLoop(BaseAlgorithm):
+    """Mice with a cortex-basal ganglia-thalamus loop, one for each world.
+
+    Args:
+        policy: "LoopPolicy", there is no other.
+        env: `PelletVecEnv`, or an SB3 VecEnv or gymnasium environment of PelletReach.
+        mice: seed of each mouse; default seed * 1000 + its number.
+        params: the brain's numbers. blocks: interventions or texts like "m1:2-4" (`agents.interventions`), for all mice.
+        trials_per_session: a night passes after so many trials.
+        verbose, tensorboard_log, stats_window_size, seed: as in every SB3 algorithm.
+    """
+
+    policy_aliases = {"LoopPolicy": LoopPolicy}
+
+    def __init__(
+        self,
+        policy: str | type[BasePolicy],
+        env,
+        mice: Sequence[int] | None = None,
+        params: LoopParams = LoopParams(),  # noqa: B008 frozen
+        blocks: Iterable[Intervention | str] = (),
+        trials_per_session: int = 55,
+        stats_window_size: int = 100,
+        tensorboard_log: str | None = None,
+        verbose: int = 0,
+        seed: int | None = 0,
+        device: str = "cpu",
+        _init_setup_model: bool = True,
+    ):
+        super().__init__(
+            policy, env, learning_rate=0.0, stats_window_size=stats_window_size, tensorboard_log=tensorboard_log,
+            verbose=verbose, seed=seed, device=device, support_multi_env=True, supported_action_spaces=(spaces.Box,),
+        )  # fmt: skip
+        if trials_per_session < 1:
+            raise ValueError(f"trials_per_session is {trials_per_session}; it must be at least 1")
+        self.params, self.trials_per_session = params, trials_per_session
+        self.blocks = tuple(parse_block(b) if isinstance(b, str) else b for b in blocks)
+        self.mice = None if mice is None else tuple(int(m) for m in mice)
+        self.trials_done, self._sense_slices = 0, None
+        if _init_setup_model and env is not None:
+            self._setup_model()
+
+    def _setup_model(self) -> None:
+        self.set_random_seed(self.seed)
+        if self.mice is None:
+            self.mice = tuple(1000 * (self.seed or 0) + i for i in range(self.n_envs))
+        if self._sense_slices is None:
+            self._sense_slices = dict(self.env.get_attr("sense_slices", indices=[0])[0])
+        self.loop = Loop(self._sense_slices, self.action_space.shape[0], self.mice, self.params)
+        self.loop.begin_session(1, [self.blocks] * len(self.mice))
+        self.policy = LoopPolicy(self.observation_space, self.action_space, self.loop)
+
+    def learn(
+        self, total_timesteps: int, callback=None, log_interval: int = 1, tb_log_name: str = "BGLoop",
+        reset_num_timesteps: bool = True, progress_bar: bool = False,
+    ):  # fmt: skip
+        """Reach until `total_timesteps` steps of all worlds are over and the trial is; see BaseAlgorithm.learn."""
+        if len(self.mice) != self.n_envs:
+            raise ValueError(
+                f"there are {len(self.mice)} mice and {self.n_envs} worlds; each mouse needs one of its own"
+            )
+        total, callback = self._setup_learn(total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
+        callback.on_training_start(locals(), globals())
+        started = np.asarray(self._last_episode_starts).all()
+        while not started or self.num_timesteps < total:
+            if started:
+                self._begin_trial()
+                reward = np.zeros(self.n_envs, np.float32)
+                callback.on_rollout_start()
+            else:
+                reward = self._last_reward
+            started = False
+            actions = self.loop.step(self._last_obs, reward)
+            self._last_obs, self._last_reward, dones, infos = self.env.step(actions)
+            self.num_timesteps += self.n_envs
+            self._last_episode_starts = dones
+            self._update_info_buffer(infos, dones)
+            callback.update_locals(locals())
+            if dones.any() and not dones.all():
+                raise ValueError("BGLoop's worlds begin and end their trials together; some ended alone")
+            going = callback.on_step()
+            if dones.all():
+                self._end_trial(log_interval)
+                callback.on_rollout_end()
+                started = True
+            if not going:
+                break
+            self._update_current_progress_remaining(self.num_timesteps, total)
+        callback.on_training_end()
+        return self
+
+    def _begin_trial(self) -> None:
+        sequence = np.random.SeedSequence([self.seed or 0, self.trials_done])
+        self.loop.begin_trial(sequence.generate_state(len(self.mice)))
+
+    def _end_trial(self, log_interval: int) -> None:
+        learned = self.loop.end_trial(self._last_reward)
+        self.trials_done += 1
+        session, trial = divmod(self.trials_done, self.trials_per_session)
+        if trial == 0:
+            self.loop.begin_session(session + 1, [self.blocks] * len(self.mice))
+        if log_interval and self.trials_done % log_interval == 0:
+            for name, value in learned.items():
+                self.logger.record(f"loop/{name}", float(np.mean(value)))
+            self.logger.record("time/session", session + 1)
+            self.dump_logs()
+
+    def dump_logs(self) -> None:
+        """Write what was recorded to the logger, with the means over the last trials."""
+        if self.ep_info_buffer:
+            self.logger.record("rollout/ep_rew_mean", safe_mean([e["r"] for e in self.ep_info_buffer]))
+            self.logger.record("rollout/ep_len_mean", safe_mean([e["l"] for e in self.ep_info_buffer]))
+        if self.ep_success_buffer:
+            self.logger.record("rollout/success_rate", safe_mean(self.ep_success_buffer))
+        elapsed = max((time.time_ns() - self.start_time) / 1e9, 1e-9)
+        self.logger.record("time/fps", int((self.num_timesteps - self._num_timesteps_at_start) / elapsed))
+        self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
+        self.logger.dump(self.num_timesteps)
+
+    def predict(self, observation, state=None, episode_start=None, deterministic: bool = False):
+        """What the mice would do, without learning: (action, state).
+
+        state: None, or what the call before returned; it is not changed, so one state can be continued twice.
+        World i of n is reached into by mouse i modulo the number of mice. deterministic: no noise, no exploration.
+        """
+        return self.policy.predict(observation, state, episode_start, deterministic)
+
+    def get_parameters(self) -> dict[str, dict]:
+        """{"mice": {"m0/d1": array, …}}: all that the mice were born with and have learned."""
+        states = [self.loop.state(i, whole=True) for i in range(len(self.mice))]
+        return {"mice": {f"m{i}/{name}": v for i, state in enumerate(states) for name, v in state.items()}}
+
+    def set_parameters(self, load_path_or_dict, exact_match: bool = True, device="auto") -> None:
+        """Give the mice what `get_parameters` returned, or what a saved file holds."""
+        if isinstance(load_path_or_dict, dict):
+            arrays = load_path_or_dict["mice"]
+        else:
+            arrays, _ = _read(load_path_or_dict)
+        for i in range(len(self.mice)):
+            prefix = f"m{i}/"
+            self.loop.set_state(i, {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
+
+    def save(self, path, exclude: Iterable[str] | None = None, include: Iterable[str] | None = None) -> None:
+        """Write one zip of safetensors and JSON, between trials: what a trial in progress did is not kept."""
+        about = {
+            "params": to_json(self.params), "mice": self.mice, "blocks": [str(b) for b in self.blocks],
+            "trials_per_session": self.trials_per_session, "trials_done": self.trials_done, "seed": self.seed,
+            "num_timesteps": self.num_timesteps, "n_obs": self.observation_space.shape[0],
+            "n_actions": self.action_space.shape[0], "session": self.loop.session,
+            "senses": {k: [s.start, s.stop] for k, s in self._sense_slices.items()},
+        }  # fmt: skip
+        body, head = checkpoint.encode(self.get_parameters()["mice"], about)
+        with zipfile.ZipFile(_zip_path(path), "w") as file:
+            file.writestr(BODY, body)
+            file.writestr(HEAD, head)
+
+    @classmethod
+    def load(
+        cls, path, env=None, device="auto", custom_objects=None, print_system_info=False, force_reset=True, **kwargs
+    ):
+        """Read what `save` wrote; CheckpointError says what is wrong with a file that is not one."""
+        arrays, about = _read(path)
+        try:
+            senses = {k: slice(*v) for k, v in about["senses"].items()}
+            options: dict[str, Any] = {
+                "mice": about["mice"], "params": from_json(about["params"]), "blocks": about["blocks"],
+                "trials_per_session": about["trials_per_session"], "seed": about["seed"],
+            }  # fmt: skip
+            model = cls("LoopPolicy", None, _init_setup_model=False, **(options | kwargs))
+            model.observation_space = spaces.Box(-5.0, 5.0, (about["n_obs"],), np.float32)
+            model.action_space = spaces.Box(-1.0, 1.0, (about["n_actions"],), np.float32)
+            model.n_envs, model._sense_slices = len(about["mice"]), senses
+            model._setup_model()
+            model.set_parameters({"mice": arrays})
+            model.trials_done, model.num_timesteps = about["trials_done"], about["num_timesteps"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise checkpoint.CheckpointError(f"{path}: does not fit this program ({error})") from None
+        model.loop.resume_session(about["session"], [model.blocks] * len(model.mice))
+        model.loop.trial = model.trials_done % model.trials_per_session
+        if env is not None:
+            model.set_env(env, force_reset)
+        return model
+
+
+def _zip_path(path):
+    if isinstance(path, (str, Path)) and Path(path).suffix == "":
+        return Path(path).with_suffix(".zip")
+    return path
+
+
+def _read(path) -> tuple[dict[str, np.ndarray], dict]:
+    path = _zip_path(path)
+    name = str(path) if isinstance(path, (str, Path)) else "the file"
+    try:
+        with zipfile.ZipFile(path) as file:
+            return checkpoint.decode(file.read(BODY), file.read(HEAD), name)
+    except zipfile.BadZipFile:
+        raise checkpoint.CheckpointError(f"{name}: not a zip file; expected mice saved by BGLoop") from None
+    except KeyError as error:
+        raise checkpoint.CheckpointError(f"{name}: {error.args[0]}; expected {BODY} and {HEAD}") from None
+    except OSError as error:
+        raise checkpoint.CheckpointError(f"{name}: cannot be read ({error.strerror}); expected saved mice") from None

@@ -1,0 +1,127 @@
+"""A baseline in one zip of safetensors and JSON: weights, the optimiser's state, and the statistics that it is blind without.
+
+No pickle: opening a stranger's file runs nothing. What is not kept: the trial in progress, the state of random
+generators, and SAC's replay buffer, which fills again before learning goes on.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv
+
+from reachenv.agents import checkpoint
+from reachenv.agents.rl import baselines
+from reachenv.agents.rl.bg_loop import BODY, HEAD, BGLoop
+
+STATISTICS = ("mean", "var", "count")
+
+
+def save(agent: BaseAlgorithm, path: str | Path) -> None:
+    """Write an agent that `baselines.make` made; .zip is added to a path without a suffix."""
+    path = _zipped(path)
+    if isinstance(agent, BGLoop):
+        agent.save(path)
+        return
+    arrays, about = {}, {"agent": name_of(agent), "seed": agent.seed, "num_timesteps": agent.num_timesteps}
+    for part, values in agent.get_parameters().items():
+        flat = _flat_optimiser(values["state"]) if "param_groups" in values else values
+        arrays |= {f"{part}/{key}": value for key, value in flat.items()}
+    if getattr(agent, "log_ent_coef", None) is not None:
+        arrays["log_ent_coef"] = agent.log_ent_coef
+    arrays = {key: torch.as_tensor(value).detach().cpu().numpy() for key, value in arrays.items()}
+    norm = agent.get_vec_normalize_env()
+    for which in ("obs_rms", "ret_rms"):
+        arrays |= {f"{which}/{s}": np.asarray(getattr(getattr(norm, which), s), np.float64) for s in STATISTICS}
+    about |= {"n_updates": int(agent._n_updates), "n_obs": norm.observation_space.shape[0]}
+    about |= {"n_actions": norm.action_space.shape[0]}
+    body, head = checkpoint.encode(arrays, about)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(BODY, body)
+        file.writestr(HEAD, head)
+
+
+def load(path: str | Path, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
+    """The agent that `save` wrote, ready to predict or to learn on in `worlds`. CheckpointError says what is wrong with a file."""
+    path = _zipped(path)
+    arrays, about = _read(path)
+    name = about.get("agent", "bg_loop")
+    if name == "bg_loop":
+        return BGLoop.load(path, env=worlds)
+    try:
+        agent = baselines.make(name, worlds, about["seed"], **changes)
+        found = (agent.observation_space.shape[0], agent.action_space.shape[0])
+        if found != (about["n_obs"], about["n_actions"]):
+            raise ValueError(f"it has {about['n_obs']} senses and {about['n_actions']} actions, these worlds {found}")
+        _restore(agent, arrays, about)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise checkpoint.CheckpointError(f"{path}: does not fit this program and these worlds ({error})") from None
+    return agent
+
+
+def name_of(agent: BaseAlgorithm) -> str:
+    """The name under which `baselines.make` knows an agent's algorithm."""
+    for name, known in baselines.BASELINES.items():
+        if known.algorithm == type(agent).__name__:
+            return name
+    return "bg_loop"
+
+
+def _restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray], about: dict) -> None:
+    parts = agent.get_parameters()
+    for part, values in parts.items():
+        mine = {
+            k.removeprefix(f"{part}/"): torch.from_numpy(v.copy())
+            for k, v in arrays.items()
+            if k.startswith(f"{part}/")
+        }
+        if "param_groups" in values:
+            values["state"] = _deep_optimiser(mine)
+        else:
+            parts[part] = mine
+    agent.set_parameters(parts, exact_match=True)
+    if "log_ent_coef" in arrays:
+        with torch.no_grad():
+            agent.log_ent_coef.copy_(torch.from_numpy(arrays["log_ent_coef"].copy()))
+    norm = agent.get_vec_normalize_env()
+    for which in ("obs_rms", "ret_rms"):
+        for s in STATISTICS:
+            value = arrays[f"{which}/{s}"]
+            setattr(getattr(norm, which), s, float(value) if value.ndim == 0 else value.copy())
+    agent.num_timesteps, agent._n_updates = about["num_timesteps"], about["n_updates"]
+    if hasattr(agent, "learning_starts"):
+        agent.learning_starts += agent.num_timesteps  # an empty buffer would teach its first few steps alone
+
+
+def _flat_optimiser(state: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    return {f"{number}/{key}": value for number, values in state.items() for key, value in values.items()}
+
+
+def _deep_optimiser(flat: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    state: dict[int, dict[str, Any]] = {}
+    for name, value in flat.items():
+        number, key = name.split("/")
+        state.setdefault(int(number), {})[key] = value
+    return state
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
+    try:
+        with zipfile.ZipFile(path) as file:
+            return checkpoint.decode(file.read(BODY), file.read(HEAD), str(path))
+    except zipfile.BadZipFile:
+        raise checkpoint.CheckpointError(f"{path}: not a zip file; expected a saved agent") from None
+    except KeyError as error:
+        raise checkpoint.CheckpointError(f"{path}: {error.args[0]}; expected {BODY} and {HEAD}") from None
+    except OSError as error:
+        raise checkpoint.CheckpointError(f"{path}: cannot be read ({error.strerror}); expected a saved agent") from None
+
+
+def _zipped(path: str | Path) -> Path:
+    path = Path(path)
+    return path if path.suffix else path.with_suffix(".zip")

@@ -1,0 +1,61 @@
+"""The film of a baseline: the same trial before training and after it, side by side, at a quarter of the speed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from reachenv.agents.rl import baselines
+from reachenv.agents.rl import store as baselines_store
+from reachenv.lab.baselines.train import TEST_SEED, Task, make_worlds
+from reachenv.lab.film.mp4 import write_mp4
+from reachenv.lab.film.overlay import DARK, INK, font
+from reachenv.lab.records.folder import Run, write_whole
+
+WIDTH, HEIGHT, BAND, FPS = 480, 360, 40, 25
+FROM, TO = 0.7, 2.7  # s of the compact trial, whose tone is at 1 s
+
+
+def film_baseline(run: Run, task: Task) -> None:
+    """Write rollout.mp4 from the first and the last checkpoint; where nothing draws here, say so and go on."""
+    from reachenv.gl import NoGLError
+
+    found = sorted((run.path / "checkpoints").glob("step-*.zip"))
+    shown = dict.fromkeys([found[0], found[-1]])
+    try:
+        parts = [(_title(path.stem, task), *_trial(path, task)) for path in shown]
+        size = WIDTH * len(parts), HEIGHT + BAND
+        write_whole(run.path / "rollout.mp4", lambda part: write_mp4(part, _frames(parts), size, FPS))
+    except NoGLError as error:
+        print(f"No film: {error}", file=sys.stderr)
+
+
+def _title(stem: str, task: Task) -> str:
+    return f"{task.agent} after {int(stem.removeprefix('step-')):,} steps"
+
+
+def _trial(path, task: Task) -> tuple[list[np.ndarray], str]:
+    """Poses (nq,) of every control step of one test trial, and its outcome."""
+    agent = baselines_store.load(path, make_worlds(task, baselines.BASELINES[task.agent].worlds))
+    worlds = baselines.worlds_to_test(agent, task.agent, make_worlds(task, 1, test=True))
+    poses: list[np.ndarray] = []
+    worlds.venv.watch = lambda: poses.append(worlds.env_method("qpos", 0, indices=[0])[0])
+    (told,) = baselines.trials(agent, worlds, seed=TEST_SEED)
+    return poses, str(told["outcome"])
+
+
+def _frames(parts) -> Iterator[np.ndarray]:
+    from reachenv.render import Renderer
+
+    with Renderer(width=WIDTH, height=HEIGHT) as renderer:
+        for step in range(int(FROM * 100), int(TO * 100)):  # 100 steps a second shown at 25: a quarter of the speed
+            image = Image.new("RGB", (WIDTH * len(parts), HEIGHT + BAND), DARK)
+            draw = ImageDraw.Draw(image)
+            for i, (title, poses, outcome) in enumerate(parts):
+                image.paste(Image.fromarray(renderer.frame(poses[min(step, len(poses) - 1)])), (i * WIDTH, BAND))
+                text = f"{title} · {step / 100 - 1:+.2f} s · {outcome}"
+                draw.text((i * WIDTH + 12, BAND / 2), text, font=font(15, bold=True), fill=INK, anchor="lm")
+            yield np.asarray(image)

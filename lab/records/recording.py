@@ -1,0 +1,191 @@
+"""What is written of a session, and its reader. Recording only observes: it takes copies and returns nothing.
+
+**Trials** (`session-SS.parquet` for each mouse, `trials.parquet` for the run): one row a trial, `TRIAL_COLUMNS`.
+Times are in s from the start of the trial, NaN if it did not happen.
+
+**Recording** (`session-SS.npz`), T control steps a trial at `dt` s, F frames a trial at `frame_rate` Hz:
+
+| array | shape | unit |
+|---|---|---|
+| paw_mm | (trials, T, 3) f32 | grip point from the mouth, x forward, y left, z up [mm], as the mouse senses it |
+| command | (trials, T, 5) f32 | descending command, −1..1: x, y, z, pronation, grip |
+| vta | (trials, T) f32 | firing of the dopamine cells |
+| dopamine_m1, dopamine_striatum | (trials, T) f32 | dopamine that arrives there |
+| m1_l23 | (trials, F, units) f16 | rates of M1 layer 2-3, the imaged population |
+| film_trial | (k,) i32 | the filmed trials, from 1: first, middle, last |
+| qpos | (k, T, nq) f32 | generalized positions of the world in those trials |
+| film_m1 | (k, T, units) f16 | layer 2-3 at every step of those trials |
+| dt, frame_rate | () f64 | [s], [Hz] |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from reachenv.lab.design.design import Subject
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import Run, write_whole
+from reachenv.schema import CONTROL_DT, EVENTS
+
+FRAME_RATE = 30.0  # Hz, two-photon imaging of Ghanayim et al. 2025
+TRACES = ("vta", "dopamine_m1", "dopamine_striatum")
+
+_WORLD = {f"{event}_time": "float32" for event in EVENTS} | {
+    "reach_duration": "float32",  # s
+    "peak_speed": "float32",  # cm/s
+    "aim_error": "float32",  # mm
+    **{f"endpoint_{axis}": "float32" for axis in "xyz"},  # mm from the pellet's place: where the reach ended
+}
+TRIAL_COLUMNS: dict[str, str] = {
+    "group": "string",
+    "mouse": "int32",
+    "session": "int32",
+    "trial": "int32",
+    "outcome": "string",  # success, miss, knock, slip, drop, no_reach
+    "success": "bool",
+    "reward": "float32",  # summed over the trial
+    "rpe": "float32",  # reward-prediction error at the outcome
+    "value_at_tone": "float32",
+    "exploration": "float32",
+    "dopamine_m1": "float32",  # that arrived, mean over the trial
+    "dopamine_striatum": "float32",
+    "block": "string",  # what was blocked, '' for nothing: m1, striatum, both, with @depth where partial
+    "intervention": "string",  # what was done to the loop, '' for nothing: see `agents.interventions`
+    "perturbation": "string",  # how the world was changed, '' for not at all
+    **_WORLD,
+    "seed": "int64",  # of the world in this trial; reachenv's reset(seed=) replays it
+}
+
+
+class Tape:
+    """Collects one session of a batch of B mice, step by step. WATCHED: the taps that it takes."""
+
+    WATCHED = ("m1_l23", *TRACES)
+
+    def __init__(self, mice: int, trials: int, dt: float = CONTROL_DT):
+        self._mice, self._dt = mice, dt
+        self._filmed = film_trials(trials)
+        self._trial: dict[str, list[np.ndarray]] = {}
+        self._whole: dict[str, list[np.ndarray]] = {}
+
+    def step(self, trial: int, paw_mm: np.ndarray, command: np.ndarray, taps: dict, qpos) -> None:
+        """Take one control step. `taps` are copies. `qpos` is a function, called in filmed trials alone; trials count from 1."""
+        m1 = np.asarray(taps["m1_l23"])
+        self._add(paw_mm=np.array(paw_mm, np.float32), command=np.array(command, np.float32), m1_l23=m1)
+        for trace in TRACES:
+            self._add(**{trace: np.asarray(taps[trace], np.float32).reshape(self._mice)})
+        if trial in self._filmed:
+            self._add(qpos=np.float32(qpos()), film_m1=m1)
+
+    def end_trial(self) -> None:
+        for name, steps in self._trial.items():
+            if name == "m1_l23":
+                steps = [steps[k] for k in frame_steps(len(steps), self._dt)]
+            stack = np.stack(steps, axis=1)  # (B, T, ...)
+            if name in ("m1_l23", "film_m1"):
+                stack = _halves(stack)
+            self._whole.setdefault(name, []).append(stack)
+        self._trial = {}
+
+    def arrays(self, i: int) -> dict[str, np.ndarray]:
+        """The recording of mouse i of the batch, as it is written."""
+        arrays = {name: np.stack([stack[i] for stack in stacks]) for name, stacks in self._whole.items()}
+        scalars = {"dt": np.float64(self._dt), "frame_rate": np.float64(FRAME_RATE)}
+        return {**arrays, "film_trial": np.array(self._filmed, np.int32), **scalars}
+
+    def _add(self, **arrays: np.ndarray) -> None:
+        for name, array in arrays.items():
+            self._trial.setdefault(name, []).append(array)
+
+
+def _halves(rates: np.ndarray) -> np.ndarray:
+    """As float16. numpy makes the same of them in ten times the time, most of it over tiny rates."""
+    import torch  # which those who only read do not need
+
+    return torch.from_numpy(rates).half().numpy()
+
+
+def frame_steps(steps: int, dt: float) -> np.ndarray:
+    """The control step at or before each imaging frame: 120 frames in 4 s at 30 Hz, 360 in 12 s."""
+    frames = int(np.floor(steps * dt * FRAME_RATE + 1e-9))
+    return np.floor(np.arange(frames) / (FRAME_RATE * dt) + 1e-9).astype(int)
+
+
+def film_trials(trials: int) -> list[int]:
+    """The first, a middle and the last trial, without repetition where there are fewer than three."""
+    return sorted({1, (trials + 1) // 2, trials})
+
+
+def trial_table(rows: list[dict]) -> pd.DataFrame:
+    """Rows with every column in order and type; what the world or brain did not tell is NaN."""
+    table = pd.DataFrame(rows).reindex(columns=list(TRIAL_COLUMNS))
+    return table.astype(TRIAL_COLUMNS)
+
+
+def write_trials(path: Path, table: pd.DataFrame) -> None:
+    write_whole(path, lambda part: table.to_parquet(part, index=False))
+
+
+def write_recording(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    def write(part: Path) -> None:
+        with open(part, "wb") as file:
+            np.savez_compressed(file, **arrays)
+
+    write_whole(path, write)
+
+
+def read_recording(
+    run: Run, subject: Subject, session: int, names: Sequence[str] | None = None
+) -> dict[str, np.ndarray]:
+    """The recording of one mouse and session, or the arrays named; UserError where there is none or it is damaged."""
+    path = run.session_files(subject, session).recording
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in names or arrays.files}
+    except FileNotFoundError:
+        raise UserError(f"{path} is not there: the session is not done, or ran with --no-recording.") from None
+    except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
+        raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
+
+
+def read_session_trials(run: Run, subject: Subject, session: int) -> pd.DataFrame:
+    """The trials of one mouse and session; UserError where the session is not done or its file is damaged."""
+    path = run.session_files(subject, session).trials
+    if not path.exists():
+        raise UserError(f"{path} is not there: session {session} of {subject} is not done.")
+    return _read_table(path)
+
+
+def read_trials(run: Run) -> pd.DataFrame:
+    """All trials so far, from the session files: usable while the run still goes on. Ordered by group, mouse, time."""
+    design = run.design()
+    paths = [
+        run.session_files(Subject(group, mouse), session).trials
+        for group in design.groups
+        for mouse in range(1, design.mice + 1)
+        for session in range(1, design.sessions + 1)
+    ]
+    tables = [_read_table(path) for path in paths if path.exists()]
+    return pd.concat(tables, ignore_index=True) if tables else trial_table([])
+
+
+def assemble_trials(run: Run) -> pd.DataFrame:
+    """Write trials.parquet from the session files and return it."""
+    table = read_trials(run)
+    write_trials(run.path / "trials.parquet", table)
+    return table
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        table = pd.read_parquet(path)
+        # Runs of before there were interventions.
+        return (
+            table if "intervention" in table else table.assign(intervention=pd.array([""] * len(table), dtype="string"))
+        )
+    except Exception as error:  # pyarrow raises several kinds
+        raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None

@@ -1,0 +1,252 @@
+"""docs/model.md: the words are written there by hand; tables, diagram and rules between its marks come from the code.
+
+reachenv model-page          writes them anew
+reachenv model-page --check  says whether the page has drifted from the code, and ends with 1 where it has
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+
+from reachenv import assets
+from reachenv.lab.commands.ending import command
+from reachenv.lab.errors import UserError
+
+PAGE = assets.repository() / "docs" / "model.md"
+_MARK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
+
+
+def render(page: str, parts: Mapping[str, Callable[[], str]] | None = None) -> str:
+    """A page with everything between its marks made anew, by `parts` or those of docs/model.md. UserError for a mark that nothing fills."""
+    parts = parts or PARTS
+
+    def fill(found: re.Match) -> str:
+        if found["name"] not in parts:
+            raise UserError(f"the page asks for {found['name']!r}; there is {', '.join(parts)}.")
+        return found[1] + parts[found["name"]]() + "\n" + found[3]
+
+    return _MARK.sub(fill, page)
+
+
+def populations() -> str:
+    """A row for each nucleus of the wiring table."""
+    from reachenv.agents.brain.wiring import POPULATION_TABLE
+
+    rows = [(f"`{p.name}`", f"{p.tau_ms:g}", f"{p.bias:g}", p.citation) for p in POPULATION_TABLE]
+    return _table(("nucleus", "time constant [ms]", "constant input", "source"), rows)
+
+
+def projections() -> str:
+    """A row for each projection, with its gain as the mouse has it, and its delay as it is written and as it acts."""
+    from reachenv.agents.brain.circuit import acting_delay_ms
+    from reachenv.agents.brain.loop import SUBSTEP_MS
+
+    rows = [
+        (
+            f"`{p.source}` → `{p.target}`",
+            f"{p.gain:.3g}",
+            f"{p.delay_ms:g}",
+            f"{acting_delay_ms(p.delay_ms, SUBSTEP_MS):g}",
+            p.scope,
+            p.citation,
+        )
+        for p in _wires()
+    ]
+    return _table(("projection", "gain", "delay [ms]", "acts as [ms]", "channel", "source"), rows)
+
+
+def diagram() -> str:
+    """The wiring as a mermaid flow chart: arrows excite, crosses inhibit, dots reach the opponent."""
+    from reachenv.agents.brain.wiring import POPULATIONS
+
+    names = {
+        "it": "cortex of the loop",
+        "d1": "striatum D1",
+        "d2": "striatum D2",
+        "stn": "STN",
+        "gpe": "GPe",
+        "gpi": "GPi",
+    }
+    lines = ["```mermaid", "flowchart TD", '  l23["M1 layer 2-3"] ==> l5["M1 layer 5"] ==> out(["descending command"])']
+    lines += [f'  {name}["{names.get(name, name)}"]' for name in POPULATIONS]
+    lines += ["  l23 -. plan .-> it", "  l23 == plastic ==> d1 & d2", "  it -- lean --> l5", "  thalamus -- go --> l23"]
+    lines += ['  events["M1 layer 2-3, event cells"]', '  senses(["tone, plate, touch, taste"]) == plastic ==> events']
+    arrows = {
+        (True, "same"): "-->",
+        (False, "same"): "--x",
+        (True, "opponent"): "-. opponent .->",
+        (False, "opponent"): "-. opponent .-x",
+    }
+    lines += [f"  {p.source} {arrows[p.gain > 0, p.scope]} {p.target}" for p in _wires()]
+    lines += ['  vta(["VTA, SNc"]) -. dopamine .-> l5 & events & d1 & d2', "```"]
+    return "\n".join(lines)
+
+
+def parameters() -> str:
+    """All numbers of the brain, with what the code says of each."""
+    from reachenv.agents.brain.params import LoopParams
+
+    whole, parts = LoopParams(), []
+    for field in fields(whole):
+        value = getattr(whole, field.name)
+        if hasattr(value, "__dataclass_fields__"):
+            head = f"**{type(value).__name__}.** {inspect.getdoc(type(value)).splitlines()[0]}"
+            parts.append(head + "\n\n" + _parameters(value))
+    own = [(f"`{f.name}`", _number(getattr(whole, f.name)), _said_of(LoopParams, f.name)) for f in fields(whole)
+           if not hasattr(getattr(whole, f.name), "__dataclass_fields__")]  # fmt: skip
+    return "\n\n".join([*parts, "**The whole.**\n\n" + _table(("name", "value", "what it is"), own)])
+
+
+# Numbers of the brain that stand with the code that uses them: module, name.
+CONSTANTS = (
+    ("loop", "SUBSTEP_MS"), ("loop", "LAYER5_TONE"), ("loop", "FADE"), ("synapses", "MEAN_RATE"), ("mouse", "NEARNESS"),
+    ("effects", "EXCITABILITY"), ("cortex", "SILENT"), ("presets", "AGED_PLASTICITY"),
+)  # fmt: skip
+
+
+def constants() -> str:
+    """Numbers that are not among the parameters, each with what the code says of it."""
+    rows = []
+    for module, name in CONSTANTS:
+        source = importlib.import_module(f"reachenv.agents.brain.{module}")
+        rows.append((f"`{module}.{name}`", _number(getattr(source, name)), _comments_of_module(source)[name]))
+    return _table(("name", "value", "what it is"), rows)
+
+
+def kinds() -> str:
+    """Other kinds of brain: presets, and ablations."""
+    from reachenv.agents.brain.ablations import ABLATIONS
+    from reachenv.agents.brain.presets import PRESETS
+
+    rows = [(f"`{name}`", inspect.getdoc(f)) for name, f in (PRESETS | ABLATIONS).items()]
+    return _table(("brain", "what it is"), rows)
+
+
+def rules() -> str:
+    """Every learning rule: its name and its docstring."""
+    from reachenv.agents.brain import plasticity
+
+    found = [f for _, f in inspect.getmembers(plasticity, inspect.isfunction) if f.__module__ == plasticity.__name__]
+    found.sort(key=lambda f: f.__code__.co_firstlineno)
+    return "\n".join(f"- **{f.__name__}.** " + re.sub(r"\s+", " ", inspect.getdoc(f)) for f in found)
+
+
+def interventions() -> str:
+    """The text forms of all that can be done to a brain."""
+    from reachenv.agents import interventions as source
+
+    lines = inspect.getdoc(source).splitlines()
+    forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
+    ends = [line for line in lines if line.startswith("SESSIONS")]
+    return "```\n" + "\n".join(forms) + "\n```\n\n" + " ".join(ends)
+
+
+def courses() -> str:
+    """The waveforms that a nucleus can be stimulated with."""
+    from reachenv.agents.waveforms import WAVEFORMS
+
+    return _table(("waveform", "what it is"), [(f"`{name}`", inspect.getdoc(f)) for name, f in WAVEFORMS.items()])
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "diagram": diagram,
+    "populations": populations,
+    "projections": projections,
+    "rules": rules,
+    "parameters": parameters,
+    "constants": constants,
+    "kinds": kinds,
+    "interventions": interventions,
+    "waveforms": courses,
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Write the page, or check it; returns the exit code."""
+    if list(words) not in ([], ["--check"]):
+        raise UserError(f"{' '.join(words)!r} is not an option; there is --check.")
+    page = PAGE.read_text(encoding="utf-8")
+    anew = render(page)
+    if words:
+        print(
+            f"{PAGE.name} {'is as the code says' if page == anew else 'has drifted: reachenv model-page writes it anew'}."
+        )
+        return int(page != anew)
+    PAGE.write_text(anew, encoding="utf-8")
+    print(PAGE)
+    return 0
+
+
+def _wires():
+    from reachenv.agents.brain.params import LoopParams
+    from reachenv.agents.brain.wiring import mouse_loop
+
+    ganglia = LoopParams().ganglia
+    return mouse_loop(ganglia.corticostriatal_gain, ganglia.loop_gain)
+
+
+def _parameters(value) -> str:
+    said = _comments(type(value))
+    rows = [(f"`{f.name}`", _number(getattr(value, f.name)), said.get(f.name, "")) for f in fields(value)]
+    return _table(("name", "value", "what it is"), rows)
+
+
+def _comments(kind: type) -> dict[str, str]:
+    """What the comments beside and above a dataclass's fields say of them."""
+    found, above, name = {}, [], ""
+    for token in tokenize.generate_tokens(io.StringIO(inspect.getsource(kind)).readline):
+        if token.type == tokenize.COMMENT:
+            words = token.string.lstrip("# ").strip()
+            if token.line.strip().startswith("#"):
+                above.append(words)
+            elif name:
+                found[name] = "; ".join(filter(None, (words, found.get(name, ""))))
+        elif token.type == tokenize.NAME and re.match(rf"\s+{token.string}: ", token.line) and token.start[1] == 4:
+            name = token.string
+            if above:
+                found[name], above = " ".join(above), []
+    return found
+
+
+def _comments_of_module(module) -> dict[str, str]:
+    """What the comment beside or above each of a module's constants says of it; '' where there is none."""
+    found, above = {}, []
+    for line in inspect.getsource(module).splitlines():
+        if line.startswith("# "):
+            above.append(line[2:])
+        elif constant := re.match(r"([A-Z][A-Z0-9_]+) = [^#]*(?:# (.*))?$", line):
+            found[constant[1]] = constant[2] or " ".join(above)
+            above = []
+        else:
+            above = []
+    return found
+
+
+def _said_of(kind: type, name: str) -> str:
+    """What a class's docstring says of a field, as 'name: …' up to the end of its paragraph's sentence."""
+    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", inspect.getdoc(kind), re.MULTILINE | re.DOTALL)
+    return re.sub(r"\s+", " ", found[1]) if found else ""
+
+
+def _number(value) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(_number(v) for v in value)
+    return str(value) if isinstance(value, (bool, int, str)) else f"{value:g}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    with command("reachenv model-page"):
+        code = main(sys.argv[1:])
+    sys.exit(code)

@@ -1,0 +1,66 @@
+"""Mice that go on from a finished run: which run, session and group, and their brains copied in.
+
+The copies lie where the session before the first would: mice/GROUP/mNN/session-00.safetensors. A run is whole by itself
+again; where its mice come from stands in config.json, with the digest of every brain that was taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from reachenv.agents import checkpoint
+from reachenv.lab.design.design import Design, Origin, Subject
+from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import Run, open_run, write_whole
+
+GROUP = "control"
+
+
+def find_origin(path: Path, group: str | None = None, session: int | None = None) -> tuple[Run, Origin]:
+    """The run to go on from: its group (control unless named) after a session (the last unless given).
+
+    Raises UserError: no such run, group or session, mice that were not born as control's twins, or a run that goes on itself.
+    """
+    run = open_run(path)
+    design, name = run.design(), group or GROUP
+    there = {g.name: g for g in design.groups}
+    if name not in there:
+        raise UserError(f"{path} has no group {name!r} to go on from; there is {', '.join(there)}.")
+    if there[name].litter or there[name].ablation or there[name].preset:
+        raise UserError(f"the mice of {name!r} in {path} have bodies or brains of their own; go on from {GROUP!r}.")
+    done = min(run.next_session(Subject(there[name], mouse)) for mouse in range(1, design.mice + 1)) - 1
+    session = done if session is None else session
+    if not 1 <= session <= done:
+        raise UserError(f"{path} has sessions 1-{done} of {name!r} behind it; --from-session {session} given.")
+    if design.origin:
+        raise UserError(f"{path} goes on from {design.origin.run} itself; start from a run that began with novices.")
+    return run, Origin(run.path.resolve().name, name, session, design.seed)
+
+
+def check_size(source: Run, origin: Origin, mice: int) -> None:
+    """UserError where more mice are asked for than the run holds."""
+    there = source.design().mice
+    if mice > there:
+        raise UserError(f"{origin.run} holds {there} mice of {origin.group!r}; --mice {mice} given.")
+
+
+def adopt(run: Run, design: Design, source: Run) -> None:
+    """Copy the brains in, one for each mouse of each group, and write down which they were."""
+    origin, taken = design.origin, {}
+    group = next(g for g in source.design().groups if g.name == origin.group)
+    for mouse in range(1, design.mice + 1):
+        path = source.session_files(Subject(group, mouse), origin.session).brain
+        try:
+            checkpoint.load(path)
+        except checkpoint.CheckpointError as error:
+            raise UserError(f"{error} No run can go on from it.") from None
+        taken[f"m{mouse:02d}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+        for of in design.groups:
+            brain = run.session_files(Subject(of, mouse), 0).brain
+            for suffix in (".safetensors", ".json"):
+                content = path.with_suffix(suffix).read_bytes()
+                write_whole(brain.with_suffix(suffix), lambda part, content=content: part.write_bytes(content))
+    config = source.config()
+    kept = {name: config.get(name) for name in ("command", "git", "versions")}
+    run.update(origin={"path": str(source.path.resolve()), **kept, "sha256": taken})
