@@ -130,12 +130,12 @@ def _make_world(meter: Meter, kept: dict, design, subjects):
     return world
 
 
-def _make_brain(meter: Meter, kept: dict, ready, design, subjects, world):
-    from reachenv.lab.runner.brains import make_bg_loop
+def _make_brain(meter: Meter, kept: dict, ready, design, subjects, senses, actions):
+    from reachenv.lab.runner.brains import grow
 
-    brain = make_bg_loop(design, subjects, world)
+    brain = grow("bg_loop", design, subjects, senses, actions)
     meter.on(brain, "step", "brain: a step")
-    meter.on(brain, "taps", "brain: taps")
+    meter.on(brain, "tap", "brain: taps")
     for method in ("begin_trial", "end_trial"):
         meter.on(brain, method, "brain: start and end of a trial")
     plain = brain.begin_session

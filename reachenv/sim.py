@@ -279,6 +279,14 @@ class Sim:
         """(N, nq) generalised positions, a copy."""
         return self._qpos.copy()
 
+    def muscle_activation(self) -> np.ndarray:
+        """Activation of every muscle (N, muscles), 0 to 1, in the order of `body.MUSCLES`: a copy."""
+        return self._act.copy()
+
+    def joint_angles(self) -> np.ndarray:
+        """Angles of `body.ARM_JOINTS` (N, joints) [rad]: a copy."""
+        return self._qpos[:, self.index.arm].copy()
+
     def observe(self, m: Measured, eaten: np.ndarray, chewed: np.ndarray, action: np.ndarray) -> np.ndarray:
         """What there is to sense (N, size), in the order of reachenv.senses; the next call overwrites it.
 

@@ -10,8 +10,8 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from reachenv import body, senses, trial
 from reachenv import reward as rewards
-from reachenv import senses, trial
 from reachenv.perturb import BodyVariation, Perturbation
 from reachenv.sim import Sim
 from reachenv.window import Window, check_screen
@@ -283,6 +283,24 @@ class PelletReachVectorEnv(VectorEnv):
     def qpos(self, world: int | None = None) -> np.ndarray:
         """Generalised positions (N, nq), or those of one world (nq,): a copy, which reachenv.render can draw."""
         return self.sim.qpos() if world is None else self.sim.qpos()[world]
+
+    def muscle_activation(self) -> np.ndarray:
+        """Activation of every muscle now (N, muscles), 0 to 1, in the order of `muscle_names`: a copy."""
+        return self.sim.muscle_activation()
+
+    def joint_angles(self) -> np.ndarray:
+        """Angle of every joint of the arm now (N, joints) [rad], in the order of `joint_names`: a copy."""
+        return self.sim.joint_angles()
+
+    @property
+    def muscle_names(self) -> tuple[str, ...]:
+        """Names of the muscles."""
+        return body.MUSCLES
+
+    @property
+    def joint_names(self) -> tuple[str, ...]:
+        """Names of the joints of the arm."""
+        return body.ARM_JOINTS
 
     def render(self) -> tuple[np.ndarray, ...] | None:
         """One picture (H, W, 3) uint8 for each world; with "human" the window is brought up to date instead."""

@@ -21,7 +21,7 @@ from stable_baselines3.common.utils import safe_mean
 
 from reachenv.agents import checkpoint
 from reachenv.agents.brain.loop import Loop
-from reachenv.agents.brain.params import LoopParams, from_json, to_json
+from reachenv.agents.brain.params import ACTIONS, LoopParams, from_json, to_json
 from reachenv.agents.interventions import Intervention
 from reachenv.agents.interventions import parse as parse_block
 
@@ -217,7 +217,12 @@ class BGLoop(BaseAlgorithm):
     def load(
         cls, path, env=None, device="auto", custom_objects=None, print_system_info=False, force_reset=True, **kwargs
     ):
-        """Read what `save` wrote; CheckpointError says what is wrong with a file that is not one."""
+        """Read what `save` wrote, or take a `Loop`, such as `reachenv.lab.load_brain` returns, with what it has learned.
+
+        CheckpointError says what is wrong with a file that is not one.
+        """
+        if isinstance(path, Loop):
+            return cls._of(path, env, force_reset, **kwargs)
         arrays, about = _read(path)
         try:
             senses = {k: slice(*v) for k, v in about["senses"].items()}
@@ -236,6 +241,23 @@ class BGLoop(BaseAlgorithm):
             raise checkpoint.CheckpointError(f"{path}: does not fit this program ({error})") from None
         model.loop.resume_session(about["session"], [model.blocks] * len(model.mice))
         model.loop.trial = model.trials_done % model.trials_per_session
+        if env is not None:
+            model.set_env(env, force_reset)
+        return model
+
+    @classmethod
+    def _of(cls, loop: Loop, env, force_reset: bool, **kwargs) -> "BGLoop":
+        """The same for mice that are in memory."""
+        model = cls("LoopPolicy", None, _init_setup_model=False, mice=loop.mice, params=loop.params, **kwargs)
+        senses = max(s.stop for s in loop.slices.values())
+        model.observation_space = spaces.Box(-5.0, 5.0, (senses,), np.float32)
+        model.action_space = spaces.Box(-1.0, 1.0, (len(ACTIONS),), np.float32)
+        model.n_envs, model._sense_slices = len(loop.mice), dict(loop.slices)
+        model._setup_model()
+        for i in range(len(loop.mice)):
+            model.loop.set_state(i, loop.state(i, whole=True))
+        model.loop.resume_session(loop.session, [model.blocks] * len(loop.mice))
+        model.trials_done = (loop.session - 1) * model.trials_per_session
         if env is not None:
             model.set_env(env, force_reset)
         return model

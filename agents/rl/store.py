@@ -28,7 +28,19 @@ def save(agent: BaseAlgorithm, path: str | Path) -> None:
     if isinstance(agent, BGLoop):
         agent.save(path)
         return
-    arrays, about = {}, {"agent": name_of(agent), "seed": agent.seed, "num_timesteps": agent.num_timesteps}
+    about = {"agent": name_of(agent), "seed": agent.seed, "num_timesteps": agent.num_timesteps}
+    norm = agent.get_vec_normalize_env()
+    about |= {"n_updates": int(agent._n_updates), "n_obs": norm.observation_space.shape[0]}
+    about |= {"n_actions": norm.action_space.shape[0]}
+    body, head = checkpoint.encode(arrays_of(agent), about)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(BODY, body)
+        file.writestr(HEAD, head)
+
+
+def arrays_of(agent: BaseAlgorithm) -> dict[str, np.ndarray]:
+    """All that an agent has learned, by name: weights, the optimiser's state, statistics of senses and rewards."""
+    arrays: dict[str, Any] = {}
     for part, values in agent.get_parameters().items():
         flat = _flat_optimiser(values["state"]) if "param_groups" in values else values
         arrays |= {f"{part}/{key}": value for key, value in flat.items()}
@@ -38,12 +50,7 @@ def save(agent: BaseAlgorithm, path: str | Path) -> None:
     norm = agent.get_vec_normalize_env()
     for which in ("obs_rms", "ret_rms"):
         arrays |= {f"{which}/{s}": np.asarray(getattr(getattr(norm, which), s), np.float64) for s in STATISTICS}
-    about |= {"n_updates": int(agent._n_updates), "n_obs": norm.observation_space.shape[0]}
-    about |= {"n_actions": norm.action_space.shape[0]}
-    body, head = checkpoint.encode(arrays, about)
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(BODY, body)
-        file.writestr(HEAD, head)
+    return arrays
 
 
 def load(path: str | Path, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
@@ -58,7 +65,10 @@ def load(path: str | Path, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
         found = (agent.observation_space.shape[0], agent.action_space.shape[0])
         if found != (about["n_obs"], about["n_actions"]):
             raise ValueError(f"it has {about['n_obs']} senses and {about['n_actions']} actions, these worlds {found}")
-        _restore(agent, arrays, about)
+        restore(agent, arrays)
+        agent.num_timesteps, agent._n_updates = about["num_timesteps"], about["n_updates"]
+        if hasattr(agent, "learning_starts"):
+            agent.learning_starts += agent.num_timesteps  # an empty buffer would teach its first few steps alone
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise checkpoint.CheckpointError(f"{path}: does not fit this program and these worlds ({error})") from None
     return agent
@@ -72,7 +82,8 @@ def name_of(agent: BaseAlgorithm) -> str:
     return "bg_loop"
 
 
-def _restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray], about: dict) -> None:
+def restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray]) -> None:
+    """Give an agent what `arrays_of` returned. KeyError, RuntimeError or ValueError where it does not fit."""
     parts = agent.get_parameters()
     for part, values in parts.items():
         mine = {
@@ -93,9 +104,6 @@ def _restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray], about: dict) -
         for s in STATISTICS:
             value = arrays[f"{which}/{s}"]
             setattr(getattr(norm, which), s, float(value) if value.ndim == 0 else value.copy())
-    agent.num_timesteps, agent._n_updates = about["num_timesteps"], about["n_updates"]
-    if hasattr(agent, "learning_starts"):
-        agent.learning_starts += agent.num_timesteps  # an empty buffer would teach its first few steps alone
 
 
 def _flat_optimiser(state: dict[int, dict[str, Any]]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from reachenv.lab.design.design import DESIGNS, TIMINGS, Design, make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, check_name, create_run, free_name, open_run
-from reachenv.lab.runner.brains import AGENTS, ALONE, parts_for
+from reachenv.lab.runner.brains import about_brain, meet, parts_for
 from reachenv.lab.runner.origin import adopt, check_size, find_origin
 from reachenv.lab.runner.ray_cluster import find_ray
 
@@ -253,7 +253,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
     )
     if source:
         check_size(source, origin, design.mice)
-    parts_for(design.agent)
+    brain = meet(design, parts_for(design.brain))
     now = now or datetime.now()
     if options.output and options.name:
         raise UserError("--output and --name both name the run folder; give one of them.")
@@ -268,9 +268,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
         "versions": provenance.versions(),
         "git": provenance.git_revision(),
         "machine": provenance.machine(),
-        "parameters": provenance.parameters(),
-        "babbling": provenance.babbling(),
-        "dynamics": provenance.dynamics(),
+        **about_brain(brain, design, parts_for(design.brain)),
         "started": now.isoformat(timespec="seconds"),
         "finished": None,
         "resumed": [],

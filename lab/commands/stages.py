@@ -18,7 +18,7 @@ from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import disk_trouble
 from reachenv.lab.records.recording import read_trials
 from reachenv.lab.runner import ray_cluster as ray_run
-from reachenv.lab.runner.brains import Parts, parts_for
+from reachenv.lab.runner.brains import Parts, meet, parts_for
 from reachenv.lab.runner.local import SessionDone, carry_out
 from reachenv.lab.runner.progress import Tally, fraction, watching
 from reachenv.lab.runner.tensorboard import Events
@@ -60,7 +60,7 @@ def train_mice(plan: Plan, parts: Parts | None = None) -> None:
 
     spread = ray_run.carry_out if plan.ray else carry_out
     with watching(Tally(design, done)) as show:
-        spread(run, design, parts or parts_for(design.agent), plan.workers, follow)
+        spread(run, design, parts or parts_for(design.brain), plan.workers, follow)
     events.close(read_trials(run))
 
 
@@ -109,10 +109,11 @@ def _say_start(plan: Plan) -> None:
         changed = provenance.differences(config["versions"], provenance.versions())
         if changed:
             print(f"Note: versions changed since this run began ({changed}); bits may differ.", file=sys.stderr)
-        if config.get("parameters", now := provenance.parameters()) != now:
+        began, now = config.get("brain", {}), meet(design, parts_for(design.brain)).describe()
+        if began.get("digest", now.digest) != now.digest:
             print(
-                "Note: parameters of the brain changed since this run began (config.json holds those it began with); mice go on with "
-                "today's, and bits will differ.",
+                f"Note: the brain changed since this run began ({began['name']} {began['version']}, digest {began['digest']}; now "
+                f"{now.name} {now.version}, {now.digest}); mice go on with that of now, and bits will differ.",
                 file=sys.stderr,
             )
     print(f"{'Resuming' if plan.resumed else 'Run'} {run.path}: {describe(design)}", flush=True)
@@ -122,7 +123,7 @@ def describe(design: Design) -> str:
     """A design in one sentence."""
     groups = ", ".join(_describe_group(g, design.sessions) for g in design.groups)
     return (
-        f"design {design.name}, agent {design.agent}, {groups}; {design.mice} mice a group, "
+        f"design {design.name}, brain {design.brain}, {groups}; {design.mice} mice a group, "
         f"{design.sessions} sessions of {design.trials} trials, seed {design.seed}."
     )
 

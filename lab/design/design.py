@@ -60,7 +60,9 @@ class Design:
     trials: int  # in each session
     timing: str = "compact"
     seed: int = 0
-    agent: str = "bg_loop"
+    brain: str = "bg_loop"  # a name, or package.module:NAME; see `reachenv.lab.runner.brains`
+    settings: tuple[tuple[str, str], ...] = ()  # parameters of the brain that differ from its own: (name, value)
+    record: tuple[str, ...] = ()  # areas to record beside the usual ones
     origin: Origin | None = None  # None: mice start as novices
 
     def subjects(self) -> tuple[Subject, ...]:
@@ -82,7 +84,7 @@ class Design:
         return self.origin.seed if self.origin else self.seed
 
     def to_json(self) -> dict:
-        plain = asdict(replace(self, groups=()))
+        plain = asdict(replace(self, groups=())) | {"settings": dict(self.settings)}
         if self.origin is None:
             del plain["origin"]
         return plain | {"groups": [group.to_json() for group in self.groups]}
@@ -94,7 +96,12 @@ class Design:
             "groups": tuple(Group.from_json(group) for group in data["groups"]),
             "origin": Origin(**origin) if origin else None,
         }
-        return Design(**{**data, **read})
+        plain = {**data, **read}
+        if "agent" in plain:  # as folders of before called it
+            plain["brain"] = plain.pop("agent")
+        plain["settings"] = tuple(dict(plain.get("settings", {})).items())
+        plain["record"] = tuple(plain.get("record", ()))
+        return Design(**plain)
 
 
 # ---------------------------------------------------------------------------------------------- the designs by name
@@ -210,7 +217,9 @@ def make_design(
     trials: int | None = None,
     timing: str | None = None,
     seed: int | None = None,
-    agent: str = "bg_loop",
+    brain: str = "bg_loop",
+    settings: Sequence[str] = (),
+    record: Sequence[str] = (),
     origin: Origin | None = None,
 ) -> Design:
     """The named design at the sizes asked for. Anything impossible raises UserError before any work is done.
@@ -244,7 +253,17 @@ def make_design(
             f"the design {name!r} moves the world in steps and needs {named.fewest_trials} trials a session or more "
             f"(600 to see mice follow and forget); --trials {sizes['trials']} given."
         )
-    return Design(name, chosen, timing=timing, seed=seed or 0, agent=agent, origin=origin, **sizes)
+    return Design(
+        name,
+        chosen,
+        timing=timing,
+        seed=seed or 0,
+        brain=brain,
+        settings=_settings(settings),
+        record=tuple(dict.fromkeys(record)),
+        origin=origin,
+        **sizes,
+    )
 
 
 def lesion_group(text: str, sessions: int) -> Group:
@@ -275,6 +294,19 @@ def _choose(
     if twice:
         raise UserError(f"the group {twice[0]!r} is asked for twice; every group needs a name of its own.")
     return tuple(chosen)
+
+
+def _settings(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """("plasticity.tag=0.5",) → (("plasticity.tag", "0.5"),); UserError where one does not read as NAME=VALUE."""
+    pairs = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise UserError(f"--set {text!r} does not read as NAME=VALUE, for example --set plasticity.tag=0.5.")
+        if pairs.get(name, value) != value:
+            raise UserError(f"--set gives {name!r} two values, {pairs[name]} and {value}; give one.")
+        pairs[name] = value
+    return tuple(pairs.items())
 
 
 def _within(what: str, value: int) -> int:

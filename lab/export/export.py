@@ -11,10 +11,11 @@ import pandas as pd
 
 from reachenv.lab.design.design import Subject
 from reachenv.lab.errors import UserError
+from reachenv.lab.export import parquet
 from reachenv.lab.export.source import Session, about, mouse_name, read_session
 from reachenv.lab.records.folder import Run, disk_trouble, write_whole
 from reachenv.lab.records.imaging import ImagingParams, Trouble, readable_sessions
-from reachenv.lab.records.recording import read_session_trials, write_trials
+from reachenv.lab.records.recording import USUAL, read_session_trials, recorded_areas, write_trials
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def export(
     jobs = [job for name in formats for job in plan(name, out, found.sessions)]
     table = out / "parquet" / "trials.parquet"
     if not overwrite:
-        _refuse_to_overwrite([job.path for job in jobs] + ([table] if "parquet" in formats else []))
+        areas = [path for job in jobs if job.format == "parquet" for path in _area_files(run, job).values()]
+        _refuse_to_overwrite([job.path for job in jobs] + areas + ([table] if "parquet" in formats else []))
     notes, total = about(run, params), sum(len(job.sessions) for job in jobs)
     options = {"mat": {"omissions": omissions}}
     done = 0
@@ -98,10 +100,24 @@ def export(
         writer = importlib.import_module(FORMATS[job.format].module).write
         _write(job.path, lambda part, j=job, w=writer: w(part, sessions(j), notes, **options.get(j.format, {})))
     files = [job.path for job in jobs]
+    for job in (job for job in jobs if job.format == "parquet"):
+        for area, path in _area_files(run, job).items():
+            _write(path, lambda part, j=job, a=area: parquet.write_activity(part, _read(run, j, params), a))
+            files.append(path)
     if "parquet" in formats:
         _write(table, lambda part: write_trials(part, _trials_of(run, found.sessions)))
         files.append(table)
     return Done(tuple(files), found.troubles)
+
+
+def _area_files(run: Run, job: Job) -> dict[str, Path]:
+    """Where the areas of a mouse that were recorded on request go: area → MOUSE.AREA.parquet."""
+    areas = [area for area in recorded_areas(run) if area not in USUAL]
+    return {area: job.path.with_name(f"{job.path.stem}.{area}{job.path.suffix}") for area in areas}
+
+
+def _read(run: Run, job: Job, params: ImagingParams) -> Iterator[Session]:
+    return (read_session(run, job.subject, number, params) for number in job.sessions)
 
 
 def plan(name: str, out: Path, sessions: Iterable[tuple[Subject, int]]) -> list[Job]:

@@ -6,6 +6,7 @@
 | train_stage | 1 × trials | session of each trial, 1..7 |
 | sflabels | 1 × trials | 1 success, 0 failure |
 | training_labels_lut | 1 × sessions cell | train_1 …, or CNO_2 … where dopamine was blocked |
+| area_NAME | cells × steps × trials, single | an area recorded with `--record NAME`, at every control step of 10 ms |
 | time_s, outcome, block, trial, unit, simulated, about | | ours: the axis from the tone, and where it comes from |
 
 Trials without a reach are left out, as the study leaves them out, unless asked for; with them, `outcome` tells which.
@@ -53,9 +54,15 @@ def build(sessions: list[Session], about: dict[str, str], omissions: bool = Fals
         "block": _cell(trials["block"]),
         "trial": trials["trial"].to_numpy(float),
         "unit": sessions[0].imaging.unit_ids.astype(float),
+        **{f"area_{name}": _area(sessions, name, kept) for name in sessions[0].meaning},
         "simulated": SIMULATED,
         "about": about,
     }
+
+
+def _area(sessions: list[Session], name: str, kept: np.ndarray) -> np.ndarray:
+    """An area that was recorded on request, cells × steps of 10 ms × trials, single."""
+    return np.asfortranarray(np.concatenate([s.activity[name] for s in sessions])[kept].transpose(2, 1, 0))
 
 
 def label(any_session: Session, stage: int) -> str:

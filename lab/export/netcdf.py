@@ -23,8 +23,8 @@ def build(sessions: list[Session], about: dict[str, str]):
     """The Dataset of one mouse.
 
     dff, rates (unit, time, trial); paw_mm (axis, step, trial); vta, dopamine_m1, dopamine_striatum (step, trial).
-    time and step_time are in s from the tone. Every column of the trial table is a coordinate of `trial`, with
-    its times from the tone as well.
+    Areas recorded on request: NAME (NAME_cell, step, trial). time and step_time are in s from the tone. Every column of the
+    trial table is a coordinate of `trial`, with its times from the tone as well.
     """
     import xarray as xr
 
@@ -47,8 +47,11 @@ def build(sessions: list[Session], about: dict[str, str]):
         "rates": _joined(sessions, lambda s: s.imaging.rates, ("unit", "time", "trial"), "firing rates without noise"),
         "paw_mm": _joined(sessions, lambda s: s.paw_mm, ("axis", "step", "trial"), "paw from the mouth [mm]"),
     }
-    for name, meaning in TRACE_MEANING.items():
-        variables[name] = _joined(sessions, lambda s, n=name: s.traces[n], ("step", "trial"), meaning)
+    for name in first.traces:
+        variables[name] = _joined(sessions, lambda s, n=name: s.traces[n], ("step", "trial"), TRACE_MEANING[name])
+    for name, meaning in first.meaning.items():
+        dims = (f"{name}_cell", "step", "trial")
+        variables[name] = _joined(sessions, lambda s, n=name: s.activity[n], dims, meaning)
     attrs = {"title": f"SIMULATED mouse {mouse_name(first.subject)}", **about}
     attrs |= {
         "group": first.subject.group.name,

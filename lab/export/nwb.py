@@ -171,7 +171,9 @@ def _add_behaviour(nwb, session: Session) -> None:
             name="Position",
         )
     )  # fmt: skip
-    module = nwb.create_processing_module("misc", "SIMULATED dopamine signals.")
+    module = nwb.create_processing_module(
+        "misc", "SIMULATED dopamine signals, and areas that were recorded on request."
+    )
     stamps = (starts(session)[:, None] + np.arange(session.paw_mm.shape[1]) * session.dt).ravel()
     clock = _packed(stamps)
     for trace, data in session.traces.items():
@@ -181,6 +183,13 @@ def _add_behaviour(nwb, session: Session) -> None:
         )  # fmt: skip
         module.add(series)
         clock = series if trace == next(iter(session.traces)) else clock
+    for area, data in session.activity.items():
+        module.add(
+            TimeSeries(
+                name=area, data=_packed(_long(data)), unit="a.u.", timestamps=clock,
+                description=f"SIMULATED: {session.meaning[area]}, steps x cells, at {1 / session.dt:g} Hz.",
+            )
+        )  # fmt: skip
 
 
 def _add_trials(nwb, session: Session) -> None:

@@ -74,6 +74,31 @@ def rows(session: Session) -> pa.Table:
     )
 
 
+def activity_rows(session: Session, area: str) -> pa.Table:
+    """An area that was recorded on request: a row for every cell and control step. Columns: as above, with `cell`, `step`, `value`."""
+    data = session.activity[area]
+    n, steps, cells = data.shape
+    trial = np.repeat(np.arange(n), steps * cells)
+    time = np.arange(steps) * session.dt - float(session.imaging.trials["tone_time"].iloc[0])
+    return pa.table(
+        {
+            "group": _category([session.subject.group.name], np.zeros(len(trial), np.int8)),
+            "mouse": np.full(len(trial), session.subject.mouse, np.int16),
+            "session": np.full(len(trial), session.number, np.int16),
+            "trial": session.imaging.trials["trial"].to_numpy(np.int16)[trial],
+            "cell": np.tile(np.repeat(np.arange(cells, dtype=np.int16), steps), n),
+            "step": np.tile(np.arange(steps, dtype=np.int16), n * cells),
+            "time": np.tile(time.astype(np.float32), n * cells),
+            "value": data.transpose(0, 2, 1).ravel(),
+        }
+    )
+
+
+def write_activity(path: Path, sessions: Iterable[Session], area: str) -> None:
+    """Write an area that was recorded on request, all sessions of one mouse, to `path`."""
+    pq.write_table(pa.concat_tables([activity_rows(s, area) for s in sessions]), path, compression="zstd")
+
+
 def _coded(column, trial: np.ndarray) -> tuple[list[str], np.ndarray]:
     names = sorted(set(column))
     codes = column.map({name: i for i, name in enumerate(names)}).to_numpy(np.int8)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from reachenv.lab.design.design import Subject
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.imaging import Imaging, ImagingParams, image_session
-from reachenv.lab.records.recording import TRACES, read_recording
+from reachenv.lab.records.recording import TRACES, USUAL, read_activity, read_recording, recorded_areas
 
 SIMULATED = (
     "SIMULATED: no animal was used. A virtual mouse, a neural model in a physical model of the forelimb, learned to "
@@ -26,10 +26,15 @@ TRACE_MEANING = {
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """One session. imaging: ΔF/F, rates, paw, trials. traces: dopamine by name → (trials, steps)."""
+    """One session. imaging: ΔF/F, rates, paw, trials. traces: dopamine by name → (trials, steps).
+
+    activity: areas that were recorded on request, by name → (trials, steps, cells). meaning: what each of these is.
+    """
 
     imaging: Imaging
     traces: dict[str, np.ndarray]
+    activity: dict[str, np.ndarray] = field(default_factory=dict)
+    meaning: dict[str, str] = field(default_factory=dict)
 
     @property
     def subject(self) -> Subject:
@@ -54,8 +59,11 @@ class Session:
 
 def read_session(run: Run, subject: Subject, session: int, params: ImagingParams) -> Session:
     """Read and image one session; UserError where it cannot be read."""
-    traces = read_recording(run, subject, session, TRACES)
-    return Session(image_session(run, subject, session, params), traces)
+    areas = recorded_areas(run)
+    traces = read_recording(run, subject, session, [name for name in TRACES if name in areas])
+    meaning = {name: about for name, about in areas.items() if name not in USUAL}
+    activity = {name: read_activity(run, subject, session, name) for name in meaning}
+    return Session(image_session(run, subject, session, params), traces, activity, meaning)
 
 
 def mouse_name(subject: Subject) -> str:

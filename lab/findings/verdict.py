@@ -13,6 +13,7 @@ from reachenv.lab.analysis.equivalence import ALPHA, Equivalence
 from reachenv.lab.analysis.results import Result, read_result
 from reachenv.lab.design.design import Design, Group, Subject, blocked_sessions
 from reachenv.lab.records.folder import Run
+from reachenv.lab.records.provenance import of_brain
 from reachenv.lab.records.recording import read_recording, read_trials
 from reachenv.schema import FEWEST_MICE
 
@@ -103,7 +104,15 @@ def evidence_of(run: Run) -> Evidence:
 
     config = run.config()
     recorded = tape if run.recorded() else None
-    return Evidence(design, read_trials(run), recorded, config.get("babbling"), result, config.get("dynamics"))
+    babbling, dynamics = (_of_this_brain(config.get(name), config) for name in ("babbling", "dynamics"))
+    return Evidence(design, read_trials(run), recorded, babbling, result, dynamics)
+
+
+def _of_this_brain(probe: dict | None, config: dict) -> dict | None:
+    """A probe that a run cites, where it is of the brain that the run used; runs of before brains described themselves knew one brain."""
+    if "brain" in config:
+        return of_brain(probe, config["brain"])
+    return probe if config["design"].get("agent", "bg_loop") == "bg_loop" else None
 
 
 def missing(need: str) -> Judged:

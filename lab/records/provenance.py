@@ -8,8 +8,10 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from reachenv import assets
 
@@ -60,24 +62,21 @@ def git_revision() -> str | None:
     return said.stdout.strip() or None
 
 
-def parameters() -> dict:
-    """Every number of the brain that is not a wire (`agents.brain.params`), so that a folder says by itself what it was made with."""
-    from reachenv.agents.brain.params import LoopParams, to_json
-
-    return json.loads(json.dumps(to_json(LoopParams())))  # as a file gives them back
+PROBES = ("babbling", "dynamics")
+"""Probes of a brain by itself: `reachenv babbling` and `reachenv dynamics --keep` write what they find into assets/NAME.json."""
 
 
-def babbling() -> dict | None:
-    """How blank mice's reaches narrowed, as `reachenv babbling` left it in assets; None where it did not."""
-    return _asset("babbling.json")
+def probes(brain: Mapping[str, Any]) -> dict[str, dict | None]:
+    """What was found of this very brain by itself, by the name of the probe; None where nothing was.
+
+    brain: a `Description` as plain data. A probe counts only for the brain whose digest it carries.
+    """
+    return {name: of_brain(_asset(f"{name}.json"), brain) for name in PROBES}
 
 
-def dynamics() -> dict | None:
-    """What `reachenv dynamics --keep` found of the loop by itself; None where it did not, or of other parameters."""
-    from reachenv.lab.probes.dynamics import digest
-
-    told = _asset("dynamics.json")
-    return told if told and told.get("params") == digest() else None
+def of_brain(probe: dict | None, brain: Mapping[str, Any]) -> dict | None:
+    """A probe's results where they are of this brain, else None."""
+    return probe if probe and probe.get("brain", {}).get("digest") == brain["digest"] else None
 
 
 def _asset(name: str) -> dict | None:

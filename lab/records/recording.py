@@ -15,12 +15,13 @@ Times are in s from the start of the trial, NaN if it did not happen.
 | film_trial | (k,) i32 | the filmed trials, from 1: first, middle, last |
 | qpos | (k, T, nq) f32 | generalized positions of the world in those trials |
 | film_m1 | (k, T, units) f16 | layer 2-3 at every step of those trials |
+| any area of `--record`, such as gpi | (trials, T, cells) f32 | its activity; muscles: activation 0..1; joints: angles [rad] |
 | dt, frame_rate | () f64 | [s], [Hz] |
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,14 @@ from reachenv.schema import CONTROL_DT, EVENTS
 
 FRAME_RATE = 30.0  # Hz, two-photon imaging of Ghanayim et al. 2025
 TRACES = ("vta", "dopamine_m1", "dopamine_striatum")
+USUAL = ("m1_l23", *TRACES)
+"""Areas that are recorded of every brain that has them."""
+BODY = {
+    "muscles": "activation of every muscle, 0 to 1",
+    "joints": "angle of every joint of the arm [rad]",
+    "command": "descending command, -1 to 1; always recorded",
+}
+"""What can be recorded of the body, beside the areas of a brain."""
 
 _WORLD = {f"{event}_time": "float32" for event in EVENTS} | {
     "reach_duration": "float32",  # s
@@ -62,24 +71,42 @@ TRIAL_COLUMNS: dict[str, str] = {
 
 
 class Tape:
-    """Collects one session of a batch of B mice, step by step. WATCHED: the taps that it takes."""
+    """Collects one session of a batch of B mice, step by step.
 
-    WATCHED = ("m1_l23", *TRACES)
+    asked: areas that are recorded beside the usual ones.
+    """
 
-    def __init__(self, mice: int, trials: int, dt: float = CONTROL_DT):
-        self._mice, self._dt = mice, dt
+    def __init__(self, mice: int, trials: int, asked: Sequence[str] = (), dt: float = CONTROL_DT):
+        self._mice, self._dt, self._asked = mice, dt, tuple(a for a in asked if a not in (*USUAL, "command"))
         self._filmed = film_trials(trials)
         self._trial: dict[str, list[np.ndarray]] = {}
         self._whole: dict[str, list[np.ndarray]] = {}
 
-    def step(self, trial: int, paw_mm: np.ndarray, command: np.ndarray, taps: dict, qpos) -> None:
-        """Take one control step. `taps` are copies. `qpos` is a function, called in filmed trials alone; trials count from 1."""
-        m1 = np.asarray(taps["m1_l23"])
-        self._add(paw_mm=np.array(paw_mm, np.float32), command=np.array(command, np.float32), m1_l23=m1)
+    def step(
+        self,
+        trial: int,
+        paw_mm: np.ndarray,
+        command: np.ndarray,
+        taps: Mapping[str, np.ndarray],
+        qpos: Callable[[], np.ndarray],
+    ) -> None:
+        """Take one control step; trials count from 1.
+
+        taps: copies of activity (B, cells) by area, of the usual areas that the brain has and of those asked for.
+        qpos: called in filmed trials alone.
+        """
+        self._add(paw_mm=np.array(paw_mm, np.float32), command=np.array(command, np.float32))
+        if "m1_l23" in taps:
+            self._add(m1_l23=np.asarray(taps["m1_l23"]))
         for trace in TRACES:
-            self._add(**{trace: np.asarray(taps[trace], np.float32).reshape(self._mice)})
+            if trace in taps:
+                self._add(**{trace: np.asarray(taps[trace], np.float32).reshape(self._mice)})
+        for area in self._asked:
+            self._add(**{area: np.array(taps[area], np.float32)})
         if trial in self._filmed:
-            self._add(qpos=np.float32(qpos()), film_m1=m1)
+            self._add(qpos=np.float32(qpos()))
+            if "m1_l23" in taps:
+                self._add(film_m1=np.asarray(taps["m1_l23"]))
 
     def end_trial(self) -> None:
         for name, steps in self._trial.items():
@@ -150,6 +177,27 @@ def read_recording(
         raise UserError(f"{path} is not there: the session is not done, or ran with --no-recording.") from None
     except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
         raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
+
+
+def recorded_areas(run: Run) -> dict[str, str]:
+    """What a run recorded at every step beside paw and command: area → what it is. Usual areas that its brain lacks are left out."""
+    config = run.config()
+    if not run.recorded():
+        return {}
+    return config.get("areas", dict.fromkeys(USUAL, ""))
+
+
+def read_activity(run: Run, subject: Subject, session: int, area: str) -> np.ndarray:
+    """Activity of an area in every control step of a session, (trials, T, cells); m1_l23 in imaging frames, (trials, F, cells).
+
+    Raises:
+        UserError: the run did not record it; the message lists what it recorded.
+    """
+    there = {**recorded_areas(run), "command": "", "paw_mm": ""} if run.recorded() else {}
+    if area not in there:
+        raise UserError(f"{run.path} recorded no {area!r}; it recorded {', '.join(there) or 'nothing'}.")
+    found = read_recording(run, subject, session, [area])[area]
+    return found if found.ndim == 3 else found[..., None]
 
 
 def read_session_trials(run: Run, subject: Subject, session: int) -> pd.DataFrame:

@@ -1,25 +1,53 @@
-"""Where an experiment gets its world and its brain from. The runner knows nothing else of `reachenv` and `agents`.
+"""Where an experiment gets its world and its brains from. The runner knows nothing else of the world and of brains.
 
-`Parts` names module-level functions, so that worker processes can import them; tests put other functions there.
+A brain is named: one of BRAINS, of an installed package's entry point in the group `reachenv.brains`, or package.module:NAME.
+What it names is a `reachenv.agents.protocol.MakeBrain`. `Parts` holds module-level functions, so that worker processes can
+import them; tests put other parts under a name of BRAINS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import difflib
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
 
 from reachenv.lab.design.bodies import body_of
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.seeds import birth_seed
 from reachenv.lab.errors import UserError
+from reachenv.lab.records import provenance
+from reachenv.lab.records.recording import BODY, USUAL
+
+if TYPE_CHECKING:
+    from reachenv.agents.protocol import Brain, MakeBrain
 
 
 @dataclass(frozen=True)
 class Parts:
-    """make_world(design, subjects) → vector environment; make_brain(design, subjects, world) → loop. Picklable."""
+    """make_world(design, subjects) → vector environment, one world a mouse.
 
-    make_world: Callable
-    make_brain: Callable
+    make_brain(design, subjects, senses, actions) → brain, one mouse for each subject. senses: name → where it lies in an
+    observation. actions: length of a command. Both picklable.
+    """
+
+    make_world: Callable[[Design, Sequence[Subject]], Any]
+    make_brain: Callable[[Design, Sequence[Subject], Mapping[str, slice], int], Brain]
+
+
+BRAINS: dict[str, str | Parts] = {
+    "bg_loop": "reachenv.agents.brain:make_bg_loop",
+    "ppo": "reachenv.agents.rl.policy_brain:make_ppo",
+    "sac": "reachenv.agents.rl.policy_brain:make_sac",
+    "recurrent_ppo": "reachenv.agents.rl.policy_brain:make_recurrent_ppo",
+}
+"""Brains by name. The first is the usual one; the others are policies of stable-baselines3 in the place of a mouse's brain."""
+GROUP = "reachenv.brains"
 
 
 def make_world(design: Design, subjects: Sequence[Subject]):
@@ -40,18 +68,20 @@ def make_world(design: Design, subjects: Sequence[Subject]):
     return world
 
 
-def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
-    """The cortex–basal ganglia–thalamus loop, one brain a mouse, each born from that mouse's seed.
+def grow(
+    reference: str, design: Design, subjects: Sequence[Subject], senses: Mapping[str, slice], actions: int
+) -> Brain:
+    """A brain of the kind that `reference` names, one mouse for each subject, each born from that mouse's seed.
 
-    All subjects have brains of one kind: `lab.runner.local` puts no others in one batch.
+    All subjects have brains of one variant: `lab.runner.local` puts no others in one batch.
     """
-    from reachenv.agents.brain.ablations import ablated
-    from reachenv.agents.brain.loop import Loop
-    from reachenv.agents.brain.presets import preset
-
-    ((ablation, kind),) = {s.group.brain() for s in subjects}
-    slices, actions = world.unwrapped.sense_slices, world.single_action_space.shape[0]
-    return Loop(slices, actions, births(design, subjects), ablated(ablation, preset(kind)))
+    (variant,) = {s.group.variant for s in subjects}
+    try:
+        return find_brain(reference)(
+            senses, actions, births(design, subjects), variant=variant, settings=dict(design.settings)
+        )
+    except ValueError as error:
+        raise UserError(f"the brain {reference!r} cannot be grown: {error}") from None
 
 
 def births(design: Design, subjects: Sequence[Subject]) -> list[int]:
@@ -59,13 +89,106 @@ def births(design: Design, subjects: Sequence[Subject]) -> list[int]:
     return [birth_seed(design.birth_cohort(), s.group.litter, s.mouse) for s in subjects]
 
 
-AGENTS = {"bg_loop": Parts(make_world, make_bg_loop)}
-ALONE = ("ppo", "recurrent_ppo", "sac")
-"""Baselines: trained without a design, see `lab.baselines.train`."""
+def find_brain(reference: str) -> MakeBrain:
+    """What a name stands for. Raises UserError with what there is."""
+    where = _known().get(reference, reference)
+    module, colon, name = where.partition(":")
+    if not colon:
+        near = difflib.get_close_matches(reference, _known(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(_known())}, or package.module:NAME."
+        raise UserError(f"the brain {reference!r} is not known; {hint}")
+    if os.getcwd() not in sys.path:  # a console script does not look for modules where it was called
+        sys.path.insert(0, os.getcwd())
+    try:
+        found = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name and (module == error.name or module.startswith(f"{error.name}.")):
+            raise UserError(
+                f"the brain {reference!r}: there is no module {error.name!r} in this folder or installed."
+            ) from None
+        raise UserError(f"the brain {reference!r} needs the package {error.name!r}, which is not installed.") from None
+    make = getattr(found, name, None)
+    if not callable(make):
+        there = [n for n, v in vars(found).items() if callable(v) and getattr(v, "__module__", "") == module]
+        raise UserError(f"the module {module!r} has no brain {name!r}; it has {', '.join(there) or 'none'}.")
+    return make
 
 
-def parts_for(agent: str) -> Parts:
-    """The parts of a named agent; an unknown one says what there is."""
-    if agent in AGENTS:
-        return AGENTS[agent]
-    raise UserError(f"the agent {agent!r} is not known; there is {', '.join((*AGENTS, *ALONE))}.")
+def _known() -> dict[str, str]:
+    named = {name: where for name, where in BRAINS.items() if isinstance(where, str)}
+    return {point.name: point.value for point in entry_points(group=GROUP)} | named
+
+
+def parts_for(brain: str) -> Parts:
+    """The shipped world, and the brain of this name."""
+    known = BRAINS.get(brain)
+    return known if isinstance(known, Parts) else Parts(make_world, partial(grow, brain))
+
+
+def senses_and_actions() -> tuple[Mapping[str, slice], int]:
+    """What the world of every design offers and takes: where each sense lies, and the length of a command."""
+    from reachenv import senses
+
+    return senses.slices(ACTIONS), ACTIONS
+
+
+ACTIONS = 5
+
+
+def meet(design: Design, parts: Parts) -> Brain:
+    """One mouse with the usual brain of a design, to ask what it is. Raises UserError where the design asks for what it cannot do.
+
+    Every variant is grown once, every intervention and every recorded area is checked.
+    """
+    from reachenv.agents.protocol import find_area, recordable
+
+    where = senses_and_actions()
+    first: dict[str, Subject] = {}
+    for subject in design.subjects():
+        first.setdefault(subject.group.variant, subject)
+    any_variant = next(iter(first.values()))
+    if "" in first:
+        any_variant = first[""]
+    brain = parts.make_brain(design, [any_variant], *where)
+    name = brain.describe().name
+    for variant, subject in first.items():
+        if variant and variant not in brain.variants:
+            there = ", ".join(brain.variants) or "none"
+            raise UserError(
+                f"the group {subject.group.name!r} asks for the variant {variant!r} of the brain {name}; its variants: {there}."
+            )
+    for group in design.groups:
+        for intervention in group.interventions:
+            if not brain.supports(intervention):
+                raise UserError(
+                    f"the brain {name} cannot carry out {str(intervention)!r} (group {group.name!r}); it can: {_can(brain)}."
+                )
+    for area in design.record:
+        found = find_area(brain.areas, area)
+        if area not in BODY and (found is None or not found.cells):
+            there = ", ".join([*recordable(brain.areas), *BODY])
+            raise UserError(f"there is no area {area!r} to record in the brain {name}; there is {there}.")
+    return brain
+
+
+def about_brain(brain: Brain, design: Design, parts: Parts) -> dict[str, Any]:
+    """Entries of config.json: what the brain says of itself, its variants' digests, what is recorded, and probes of this very brain."""
+    told = brain.describe().to_json()
+    variants = {}
+    for subject in design.subjects():
+        variant = subject.group.variant
+        if variant and variant not in variants:
+            variants[variant] = parts.make_brain(design, [subject], *senses_and_actions()).describe().digest
+    areas = {area.name: area.about for area in brain.areas if area.cells and area.name in (*USUAL, *design.record)}
+    areas |= {name: BODY[name] for name in design.record if name in BODY and name != "command"}
+    return {"brain": told | {"variants": variants}, "areas": areas, **provenance.probes(told)}
+
+
+def _can(brain: Brain) -> str:
+    """What a brain can be done to, in words: 'scale m1, gpi; stimulate d1'."""
+    words = []
+    for effect in ("scale", "stimulate", "deplete"):
+        names = [area.name for area in brain.areas if effect in area.effects]
+        if names:
+            words.append(f"{effect} {', '.join(names)}")
+    return "; ".join(words) or "nothing"

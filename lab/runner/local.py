@@ -136,7 +136,8 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
     """One session of mice that have brains of one kind, from the files of the session before to files of its own."""
     design, run = shard.design, shard.run
     world = shard.parts.make_world(design, batch)
-    brain = shard.parts.make_brain(design, batch, world)
+    inner = world.unwrapped
+    brain = shard.parts.make_brain(design, batch, inner.sense_slices, world.single_action_space.shape[0])
     if session > first_session(design):
         for i, subject in enumerate(batch):
             path = run.session_files(subject, session - 1).brain
@@ -155,6 +156,7 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
         mice = tuple((s.group.name, s.mouse, bool(won)) for s, won in zip(batch, success, strict=True))
         say(TrialDone(session, trial, mice))
 
+    told = brain.describe()
     result = run_session(design, batch, session, world, brain, shard.record, on_trial)
     world.close()
     for i, subject in enumerate(batch):
@@ -162,7 +164,7 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
         if shard.record:
             write_recording(files.recording, result.recordings[i])
         files.brain.parent.mkdir(parents=True, exist_ok=True)
-        about = {"subject": str(subject), "session": session, "agent": design.agent}
+        about = {"subject": str(subject), "session": session, "brain": told.name, "digest": told.digest}
         checkpoint.save(files.brain, brain.state(i), about)
         write_trials(files.trials, trial_table(result.rows[i]))  # last: it says that the session is whole
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reachenv.agents.protocol import Brain, recordable
 from reachenv.lab.design.design import Design, Subject, block_label
 from reachenv.lab.design.group import change_label, intervention_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
-from reachenv.lab.records.recording import TRIAL_COLUMNS, Tape
+from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,14 @@ def run_session(
     subjects: Sequence[Subject],
     session: int,
     world,
-    brain,
+    brain: Brain,
     record: bool,
     on_trial: Callable[[int, np.ndarray], None] = lambda trial, success: None,
 ) -> SessionResult:
     """Run every trial of a session. `brain` has begun the session; `on_trial(trial, success (B,))` follows along."""
     inner = world.unwrapped
-    tape = Tape(len(subjects), design.trials) if record else None
+    tape = Tape(len(subjects), design.trials, design.record) if record else None
+    watched = watched_areas(brain, design.record)
     rows: list[list[dict]] = [[] for _ in subjects]
     for trial in range(1, design.trials + 1):
         path = [(design.seed, s.group.litter, s.mouse, design.day(session), trial) for s in subjects]
@@ -48,7 +50,8 @@ def run_session(
             action = brain.step(obs, reward)
             if tape:
                 paw_mm = 10 * obs[:, inner.sense_slices["paw"]]  # sensed in cm
-                tape.step(trial, paw_mm, action, brain.taps(Tape.WATCHED), inner.qpos)
+                taps = {area: BODY_TAPS[area](inner) if area in BODY_TAPS else brain.tap(area) for area in watched}
+                tape.step(trial, paw_mm, action, taps, inner.qpos)
             obs, reward, terminated, truncated, info = world.step(action)
             total += reward
             ended = bool(np.any(terminated | truncated))
@@ -69,6 +72,15 @@ def run_session(
             rows[i].append({**told, **about, **fixed, **done})
         on_trial(trial, np.asarray(info["is_success"], bool))
     return SessionResult(rows, [tape.arrays(i) for i in range(len(subjects))] if tape else [])
+
+
+BODY_TAPS = {"muscles": lambda world: world.muscle_activation(), "joints": lambda world: world.joint_angles()}
+
+
+def watched_areas(brain: Brain, asked: Sequence[str]) -> list[str]:
+    """The areas that are read in every step: the usual ones that a brain has, then those asked for."""
+    there = recordable(brain.areas)
+    return list(dict.fromkeys([*(a for a in USUAL if a in there), *(a for a in asked if a in there or a in BODY_TAPS)]))
 
 
 def _cell(values, i: int):

@@ -7,9 +7,11 @@ import os
 import signal
 import time
 
+import gymnasium
 import numpy as np
 
-from reachenv.agents.interventions import depth_at
+from reachenv.agents.interventions import dopamine_left
+from reachenv.agents.protocol import EFFECTS, Area, Description
 from reachenv.lab.design.seeds import birth_seed
 from reachenv.lab.runner.brains import Parts
 
@@ -20,6 +22,7 @@ class StubWorld:
     """Ends every trial after STEPS steps; the mean of the command decides the outcome."""
 
     sense_slices = {"tone": slice(0, 1), "paw": slice(1, 4)}
+    single_action_space = gymnasium.spaces.Box(-1.0, 1.0, (5,), np.float32)
 
     def __init__(self, n):
         self.num_envs, self.unwrapped, self.trial = n, self, 0
@@ -59,12 +62,27 @@ class StubWorld:
 
 
 class StubBrain:
-    def __init__(self, births):
+    def __init__(self, births, variant="", settings=None):
+        self._variant, self._gain = variant, float((settings or {}).get("gain", 1.0))
         self._w = np.array([0.3 + 0.1 * np.random.default_rng(b).random() for b in births])
 
-    def begin_session(self, session, blocks):
+    variants = ("no-m1-plasticity", "no-striatal-plasticity", "no-consolidation", "no-homeostasis", "open-loop", "aged")
+    areas = (
+        Area("m1_l23", "rates", cells=UNITS),
+        *(Area(name, "dopamine", cells=1) for name in ("vta", "dopamine_m1", "dopamine_striatum")),
+        Area("gpi", "rates", cells=3, effects=("scale",)),
+        *(Area(name, "anything", effects=EFFECTS) for name in ("m1", "striatum", "both", "snc", "thalamus>it")),
+    )
+
+    def describe(self):
+        return Description("stub", "1", {"gain": self._gain}, {"variant": self._variant})
+
+    def supports(self, intervention):
+        return True
+
+    def begin_session(self, session, interventions, *, night=None):
         self._w = self._w * 0.99
-        self._depth = np.array([depth_at(of_mouse, "m1", session) for of_mouse in blocks])
+        self._left = np.array([dopamine_left(of_mouse, "m1", session) for of_mouse in interventions])
 
     def begin_trial(self, seeds):
         self._noise = np.array([np.random.default_rng(s).normal() for s in seeds])
@@ -74,14 +92,14 @@ class StubBrain:
 
     def end_trial(self, reward):
         rpe = reward - self._w
-        self._w = self._w + 0.02 * (1 - self._depth) * reward
+        self._w = self._w + 0.02 * self._left * reward
         return {"rpe": rpe, "value_at_tone": self._w.copy(), "exploration": np.abs(self._noise)}
 
-    def taps(self, names):
+    def tap(self, area):
         n = len(self._w)
-        level = (1 - self._depth) * self._w
-        dopamine = {"vta": np.ones(n), "dopamine_m1": level, "dopamine_striatum": np.ones(n)}
-        return {"m1_l23": np.tile(self._w[:, None], (1, UNITS)), **dopamine}
+        if area == "dopamine_m1":
+            return (self._left * self._w)[:, None]
+        return np.ones((n, 1)) if area in ("vta", "dopamine_striatum") else np.tile(self._w[:, None], (1, UNITS if area == "m1_l23" else 3))
 
     def state(self, i):
         return {"w": self._w[i : i + 1].copy()}
@@ -94,8 +112,9 @@ def make_world(design, subjects):
     return StubWorld(len(subjects))
 
 
-def make_brain(design, subjects, world):
-    return StubBrain([birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects])
+def make_brain(design, subjects, senses, actions):
+    births = [birth_seed(design.seed, s.group.litter, s.mouse) for s in subjects]
+    return StubBrain(births, variant=subjects[0].group.variant, settings=dict(design.settings))
 
 
 def make_slow_world(design, subjects):

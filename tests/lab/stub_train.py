@@ -12,7 +12,7 @@ from reachenv.lab.runner import brains  # noqa: E402
 
 if __name__ == "__main__":
     slow = brains.Parts(stub.make_slow_world, stub.make_brain)
-    brains.AGENTS["bg_loop"] = slow if os.environ.get("STUB_SLOW") else stub.STUB
+    brains.BRAINS["bg_loop"] = slow if os.environ.get("STUB_SLOW") else stub.STUB
     import runpy
 
     sys.argv[0] = "train.py"

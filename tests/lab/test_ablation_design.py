@@ -8,10 +8,10 @@ from reachenv.lab.records.recording import read_recording, read_trials
 from reachenv.lab.runner.brains import Parts, parts_for
 
 
-def make_brain(design, subjects, world):
+def make_brain(design, subjects, senses, actions):
     """The stub's brain, which does not learn where M1 plasticity is ablated."""
     (ablation,) = {s.group.ablation for s in subjects}  # fails where brains of two kinds share a batch
-    brain = stub.make_brain(design, subjects, world)
+    brain = stub.make_brain(design, subjects, senses, actions)
     if ablation == "no-m1-plasticity":
         brain.end_trial = lambda reward: {"rpe": reward}
     return brain

@@ -20,13 +20,13 @@ from reachenv.lab.runner.origin import adopt, check_size, find_origin
 class NightBrain(stub.StubBrain):
     """The stub's brain, which a night takes something from."""
 
-    def begin_session(self, session, blocks, night=None):
-        super().begin_session(session, blocks)
+    def begin_session(self, session, interventions, *, night=None):
+        super().begin_session(session, interventions)
         if session > 1 if night is None else night:
             self._w = self._w * 0.5
 
 
-def make_brain(design, subjects, world):
+def make_brain(design, subjects, senses, actions):
     return NightBrain(births(design, subjects))
 
 

@@ -13,10 +13,10 @@ from reachenv.lab.commands import options
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run
 from reachenv.lab.runner import ray_cluster as ray_run
-from reachenv.lab.runner.brains import AGENTS, Parts
+from reachenv.lab.runner.brains import BRAINS, Parts, parts_for
 from reachenv.lab.runner.local import Failed, SessionDone, TrialDone
 
-REAL = AGENTS["bg_loop"]
+REAL = parts_for("bg_loop")
 ROOT = Path(__file__).parents[2]
 
 
@@ -113,7 +113,7 @@ def test_ray_given_to_train_py_carries_the_run_out_on_the_cluster(tmp_path, monk
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(options, "find_ray", lambda: None)
     monkeypatch.setattr(ray_run, "carry_out", carry_out)
-    monkeypatch.setitem(AGENTS, "bg_loop", stub.STUB)
+    monkeypatch.setitem(BRAINS, "bg_loop", stub.STUB)
     small = ["--mice", "2", "--sessions", "2", "--trials", "4", "--no-film"]
     for words in (
         ["--ray", "--workers", "2", "--name", "a"],

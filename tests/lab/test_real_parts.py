@@ -12,7 +12,7 @@ from reachenv.lab.design.group import Group
 from reachenv.lab.findings.behaviour import _same_trials
 from reachenv.lab.findings.verdict import evidence_of
 from reachenv.lab.records.recording import read_recording, read_trials, trial_table
-from reachenv.lab.runner.brains import parts_for
+from reachenv.lab.runner.brains import parts_for, senses_and_actions
 from reachenv.lab.runner.session import run_session
 
 REAL = parts_for("bg_loop")
@@ -37,7 +37,7 @@ def test_a_brain_that_never_touched_a_file_does_the_same(whole):
     run, design = whole
     subjects = design.subjects()
     world = REAL.make_world(design, subjects)
-    brain = REAL.make_brain(design, subjects, world)
+    brain = REAL.make_brain(design, subjects, *senses_and_actions())
     rows = []
     for session in (1, 2):
         brain.begin_session(session, [s.group.blocks for s in subjects])

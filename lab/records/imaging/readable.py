@@ -10,7 +10,7 @@ from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.imaging.indicator import ImagingParams
 from reachenv.lab.records.imaging.session import Imaging, check_shapes, image_session
-from reachenv.lab.records.recording import TRACES, read_recording, read_session_trials
+from reachenv.lab.records.recording import read_recording, read_session_trials, recorded_areas
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,15 @@ def check_session(run: Run, subject: Subject, session: int) -> None:
     """Read one session whole; UserError says what is wrong with it."""
     tape, trials = read_recording(run, subject, session), read_session_trials(run, subject, session)
     path = run.session_files(subject, session).recording
-    missing = [name for name in ("m1_l23", "paw_mm", "command", *TRACES, "dt", "frame_rate") if name not in tape]
+    areas = recorded_areas(run)
+    missing = [name for name in (*areas, "paw_mm", "command", "dt", "frame_rate") if name not in tape]
+    if "m1_l23" not in areas:
+        raise UserError(f"{path} has no m1_l23: the brain of this run has no such area to image.")
     if missing:
         raise UserError(f"{path} is damaged (it has no {', '.join(missing)}).")
     check_shapes(path, tape, len(trials))
     steps = tape["paw_mm"].shape[:2]
-    for name in ("command", *TRACES):
+    for name in ("command", *(area for area in areas if area != "m1_l23")):
         if tape[name].shape[:2] != steps:
             raise UserError(f"{path} is damaged ({name} has shape {tape[name].shape}, paw_mm {tape['paw_mm'].shape}).")
 
