@@ -227,7 +227,6 @@ class PolicyBrain:
             raise ValueError(f"there is no variant {variant!r} of the brain {name}")
         self.name, self.p = name, with_settings(PolicyParams(), settings)
         self._made = partial(_make, name, self.p) if make is None else make
-        self._own = make is not None
         births = [int(b) for b in births]
         with _kept():
             self.mice = [Learner(partial(_call, self._made, b), senses, actions, self.p.learn) for b in births]
@@ -237,13 +236,11 @@ class PolicyBrain:
         self.begin_trial(births)
 
     def describe(self) -> Description:
-        structure: dict[str, Any] = {"algorithm": type(self.mice[0].agent).__name__}
+        agent = self.mice[0].agent
+        structure: dict[str, Any] = {"algorithm": type(agent).__name__, "policy": repr(agent.policy)}
+        structure |= {f"options.{name}": getattr(agent, name) for name in _options(agent)}
         if self.p.start:
             structure["start"] = hashlib.sha256(Path(self.p.start).read_bytes()).hexdigest()
-        if not self._own:
-            structure["settings"] = {
-                k: repr(v) for k, v in asdict(baselines.BASELINES[self.name]).items() if k != "why"
-            }
         return Description(self.name, "1", asdict(self.p), structure)
 
     def supports(self, intervention: Intervention) -> bool:
@@ -313,6 +310,13 @@ class _kept:
 
     def __exit__(self, *_: object) -> None:
         _set_random_numbers(self._before)
+
+
+def _options(agent: BaseAlgorithm) -> list[str]:
+    """Names of an algorithm's options that are plain numbers, words or switches, and alike in every mouse."""
+    own = {"seed", "num_timesteps", "start_time", "verbose", "tensorboard_log"}
+    plain = (n for n, v in vars(agent).items() if isinstance(v, bool | int | float | str) and not n.startswith("_"))
+    return sorted(set(plain) - own)
 
 
 def rest_command(actions: int) -> np.ndarray:

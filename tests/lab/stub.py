@@ -99,7 +99,11 @@ class StubBrain:
         n = len(self._w)
         if area == "dopamine_m1":
             return (self._left * self._w)[:, None]
-        return np.ones((n, 1)) if area in ("vta", "dopamine_striatum") else np.tile(self._w[:, None], (1, UNITS if area == "m1_l23" else 3))
+        return (
+            np.ones((n, 1))
+            if area in ("vta", "dopamine_striatum")
+            else np.tile(self._w[:, None], (1, UNITS if area == "m1_l23" else 3))
+        )
 
     def state(self, i):
         return {"w": self._w[i : i + 1].copy()}
