@@ -74,7 +74,7 @@ def babbling() -> dict | None:
 
 def dynamics() -> dict | None:
     """What `reachenv dynamics --keep` found of the loop by itself; None where it did not, or of other parameters."""
-    from reachenv.lab.probes.dynamics import digest
+    from reachenv.agents.brain.digest import digest
 
     told = _asset("dynamics.json")
     return told if told and told.get("params") == digest() else None
