@@ -30,9 +30,14 @@ Result = dict[str, Any]
 class Imaged(Protocol):
     """One session seen through the microscope: dff and rates (trials, frames, units), time_s (frames,) from the tone."""
 
-    dff: np.ndarray
-    rates: np.ndarray
-    time_s: np.ndarray
+    @property
+    def dff(self) -> np.ndarray: ...
+
+    @property
+    def rates(self) -> np.ndarray: ...
+
+    @property
+    def time_s(self) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)

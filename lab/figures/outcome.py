@@ -129,7 +129,7 @@ def separation(design: Design, found: dict[str, dict[int, Result]]) -> Figure:
                 time, chance[some].min(0), chance[some].max(0), color="#999999", alpha=0.35, lw=0, label="shuffled"
             )
             for s in some:
-                axis.plot(time, real[s], color=tint.cmap(tint.norm(s + 1)), lw=1.5)
+                axis.plot(time, real[s], color=tint.to_rgba(np.array(s + 1)), lw=1.5)
             axis.axvline(0, color="#999999", lw=0.8)
             n = sum(not np.isnan(r["dprime"]).all() for r in results.values())
             axis.set(

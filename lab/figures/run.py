@@ -111,11 +111,15 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
                 axis.text(0.98, high, "real mice", transform=axis.get_yaxis_transform(),
                           ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
-            pad = _courses(axis, design, trials, lambda table, i=i: behaviour.movement(table)[i].values)
+            pad = _courses(axis, design, trials, partial(_movement, i))
             axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
             axis.set_title(measure.name, pad=pad)
         axes[0].legend(loc="lower left")
         return figure
+
+
+def _movement(which: int, trials: pd.DataFrame) -> dict[str, np.ndarray]:
+    return behaviour.movement(trials)[which].values
 
 
 def dopamine(design: Design, run: Run, trials: pd.DataFrame) -> Figure:

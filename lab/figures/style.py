@@ -109,7 +109,9 @@ def bars_above(axis: Axes, design: Design, say: bool = True, tone: float = math.
     """
     rows = [(group, row) for group in design.groups if (row := _told(group, design, tone))]
     for i, (group, row) in enumerate(reversed(rows)):
-        above = offset_copy(axis.get_xaxis_transform(), axis.figure, y=ROW_POINTS * (i + 0.6), units="points")
+        above = offset_copy(
+            axis.get_xaxis_transform(), axis.get_figure(root=True), y=ROW_POINTS * (i + 0.6), units="points"
+        )
         for words in dict.fromkeys(row.values()):
             for first, last in stretches([at for at, said in row.items() if said == words]):
                 axis.plot((first - 0.5, last + 0.5), (1, 1), transform=above, color=colours(design)[group.name], lw=11, alpha=0.3,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from reachenv.lab.analysis.equivalence import equivalent_pairs
@@ -66,7 +68,7 @@ def block(evidence: Evidence) -> Judged:
         return short
     p = paired_permutation(blocked - control, seed=ANALYSIS_SEED)
     note = f"control gained {control.mean():+.2f}, blocked {blocked.mean():+.2f}"
-    known = {"measure": measure, "p": p, "n": len(control), "unit": "pairs of twins"}
+    known: dict[str, Any] = {"measure": measure, "p": p, "n": len(control), "unit": "pairs of twins"}
     if control.mean() <= 0:
         return Judged(FAILED, **known, note=note + ": control did not learn")
     ratio, interval = ratio_of_means(blocked, control)
@@ -82,7 +84,7 @@ def catching_up(evidence: Evidence) -> Judged:
     control, blocked = pair
     have = both(control[:, LEARNED - 1], blocked[:, LEARNED - 1])
     control, blocked = control[have], blocked[have]
-    known = {
+    known: dict[str, Any] = {
         "measure": "sessions after the 7th in which blocked mice reach controls' session 7",
         "unit": "pairs of twins",
     }

@@ -6,6 +6,7 @@ From what `lab.commands.analyse` left: one number per mouse and session.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -219,7 +220,7 @@ def held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, i
     rise, under = (table[:, span[1] - 1] - table[:, span[0] - 1] for table in (control, blocked))
     p = paired_permutation(rise - under, seed=ANALYSIS_SEED)
     note = f"control {rise.mean():+.2g}, blocked {under.mean():+.2g}"
-    known = {"measure": f"{what}: blocked / control", "p": p, "n": len(rise), "unit": "pairs of twins"}
+    known: dict[str, Any] = {"measure": f"{what}: blocked / control", "p": p, "n": len(rise), "unit": "pairs of twins"}
     if rise.mean() <= 0:
         return Judged(FAILED, **known, note=f"{note}: control took no such step")
     ratio, interval = ratio_of_means(under, rise)

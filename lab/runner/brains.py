@@ -7,27 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from reachenv.lab.design.bodies import body_of
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.seeds import birth_seed
 from reachenv.lab.errors import UserError
+from reachenv.lab.runner.world import World
+
+if TYPE_CHECKING:
+    from reachenv.agents.brain.loop import Loop
 
 
 @dataclass(frozen=True)
 class Parts:
     """make_world(design, subjects) → vector environment; make_brain(design, subjects, world) → loop. Picklable."""
 
-    make_world: Callable
-    make_brain: Callable
+    make_world: Callable[[Design, Sequence[Subject]], World]
+    make_brain: Callable[[Design, Sequence[Subject], World], Loop]
 
 
-def make_world(design: Design, subjects: Sequence[Subject]):
+def make_world(design: Design, subjects: Sequence[Subject]) -> World:
     """The native vector environment, one world a mouse, on one thread; each mouse in its own body."""
     import gymnasium
     from gymnasium.vector import AutoresetMode
 
     import reachenv  # noqa: F401  registers the environment
+    from reachenv.vector_env import PelletReachVectorEnv
 
     world = gymnasium.make_vec(
         "reachenv/PelletReach-v0",
@@ -36,11 +42,11 @@ def make_world(design: Design, subjects: Sequence[Subject]):
         timing=design.timing,
         autoreset_mode=AutoresetMode.DISABLED,
     )
-    world.unwrapped.set_bodies([body_of(birth) for birth in births(design, subjects)])
-    return world
+    cast(PelletReachVectorEnv, world.unwrapped).set_bodies([body_of(birth) for birth in births(design, subjects)])
+    return cast(World, world)
 
 
-def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
+def make_bg_loop(design: Design, subjects: Sequence[Subject], world: World) -> Loop:
     """The cortex–basal ganglia–thalamus loop, one brain a mouse, each born from that mouse's seed.
 
     All subjects have brains of one kind: `lab.runner.local` puts no others in one batch.
@@ -50,7 +56,7 @@ def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
     from reachenv.agents.brain.presets import preset
 
     ((ablation, kind),) = {s.group.brain() for s in subjects}
-    slices, actions = world.unwrapped.sense_slices, world.single_action_space.shape[0]
+    ((actions,), slices) = (world.single_action_space.shape or ()), world.unwrapped.sense_slices
     return Loop(slices, actions, births(design, subjects), ablated(ablation, preset(kind)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from reachenv.lab.design.group import change_label, intervention_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
 from reachenv.lab.records.recording import TRIAL_COLUMNS, Tape
+from reachenv.lab.runner.world import World
+
+if TYPE_CHECKING:
+    from reachenv.agents.brain.loop import Loop
 
 
 @dataclass(frozen=True)
@@ -26,8 +31,8 @@ def run_session(
     design: Design,
     subjects: Sequence[Subject],
     session: int,
-    world,
-    brain,
+    world: World,
+    brain: Loop,
     record: bool,
     on_trial: Callable[[int, np.ndarray], None] = lambda trial, success: None,
 ) -> SessionResult:
@@ -71,7 +76,7 @@ def run_session(
     return SessionResult(rows, [tape.arrays(i) for i in range(len(subjects))] if tape else [])
 
 
-def _cell(values, i: int):
+def _cell(values: np.ndarray, i: int) -> Any:
     """Mouse i's entry of what the world or the brain told of all mice."""
     cell = values[i]
     return cell.item() if hasattr(cell, "item") else cell

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -147,9 +148,9 @@ class _Moments:
 
     def __init__(self, x: np.ndarray, dff: np.ndarray, fold: np.ndarray, folds: int):
         x, y = (_scaled(a) for a in (x, dff))
-        self.varies = y.any((0, 1))
+        self.varies = np.asarray(y.any((0, 1)))
         parts = [_products(x[fold == k], y[fold == k]) for k in range(folds)]
-        whole = [sum(p) for p in zip(*parts, strict=True)]
+        whole: list[Any] = [sum(p) for p in zip(*parts, strict=True)]
         self.train, self._tests = [], []
         for part in parts:
             n, sx, sy, xx, xy, _ = (w - p for w, p in zip(whole, part, strict=True))
@@ -166,7 +167,7 @@ class _Moments:
 
     def r2(self, kept: np.ndarray, fits: list[np.ndarray]) -> np.ndarray:
         """(units,) of coefficients (kept columns, units) a fold, on the trials left out, all folds together."""
-        missed, total = 0.0, 0.0
+        missed = total = np.zeros(self.varies.shape)
         for (xx, xy, yy), b in zip(self._tests, fits, strict=True):
             missed = missed + yy - 2 * np.sum(b * xy[kept], 0) + np.sum(b * (xx[np.ix_(kept, kept)] @ b), 0)
             total = total + yy
