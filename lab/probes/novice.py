@@ -160,7 +160,7 @@ def shape(
         acts = [Act(mean + spread * z) for z in rng.standard_normal((ways, len(mean)))]
         novices = [novice_of(act, paw_map, rest, pellet) for act in acts for _ in range(tries)]
         litter = [int(s) for s in rng.integers(2**31, size=len(novices))]
-        loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, params, novice=novices)
+        loop = Loop(dict(world.unwrapped.sense_slices), len(ACTIONS), litter, params, novice=novices)
         loop.learn = False
         earned, info = run_trial(loop, world, litter)
         best = np.argsort(-earned.reshape(ways, tries).mean(1))[: ways // 4]
@@ -196,7 +196,7 @@ def forgiven(novice: Novice, say: Say, tries: int = 12) -> Novice:
     for direction in DIRECTIONS:
         moved = [replace(novice, posture=_moved(novice, off * direction)) for off in OFF_MM for _ in range(tries)]
         litter = [int(s) for s in rng.integers(2**31, size=len(moved))]
-        loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, restless(LoopParams(), 1.0), novice=moved)
+        loop = Loop(dict(world.unwrapped.sense_slices), len(ACTIONS), litter, restless(LoopParams(), 1.0), novice=moved)
         loop.learn = False
         _, info = run_trial(loop, world, litter)
         success = np.asarray(info["is_success"], float).reshape(len(OFF_MM), tries).mean(1)
@@ -232,7 +232,9 @@ def practise(novice: Novice, trials: int, say: Say, mice: int = 32) -> tuple[Nov
     world = make_world(mice)
     litter = [int(s) for s in rng.integers(2**31, size=mice)]
     start = replace(novice, reward_rate=float(np.mean(BAND)))
-    loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, replace(params, plasticity=still), novice=start)
+    loop = Loop(
+        dict(world.unwrapped.sense_slices), len(ACTIONS), litter, replace(params, plasticity=still), novice=start
+    )
     success = []
     for trial in range(trials):
         _, info = run_trial(loop, world, [int(s) for s in rng.integers(2**31, size=mice)])

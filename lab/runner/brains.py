@@ -56,7 +56,7 @@ def make_bg_loop(design: Design, subjects: Sequence[Subject], world: World) -> L
     from reachenv.agents.brain.presets import preset
 
     ((ablation, kind),) = {s.group.brain() for s in subjects}
-    ((actions,), slices) = (world.single_action_space.shape or ()), world.unwrapped.sense_slices
+    (actions,), slices = world.single_action_space.shape or (), dict(world.unwrapped.sense_slices)
     return Loop(slices, actions, births(design, subjects), ablated(ablation, preset(kind)))
 
 
