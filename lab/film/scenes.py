@@ -33,8 +33,8 @@ def cast(run: Run) -> list[Row]:
     """
     design, trials = run.design(), read_trials(run)
     last = int(trials["session"].max()) if len(trials) else 0
-    if last == 1 and (rows := _moved(run, design, trials)):
-        return rows
+    if last == 1 and (moved := _moved(run, design, trials)):
+        return moved
     control = next((g for g in design.groups if not treated_sessions(g, design.sessions)), design.groups[0])
     blocked = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
     blocked = None if blocked is control else blocked

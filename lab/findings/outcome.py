@@ -12,7 +12,7 @@ import pandas as pd
 from reachenv.lab.analysis.results import Result
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
 from reachenv.lab.findings.network import ANALYSIS_SEED, BLOCK, EXPERT, Reading, by_mouse, held, twins
-from reachenv.lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of, missing
 
 # Ours, where the table gives none. P as N3 has it. "Not under block": as N4 has it, under half of controls' change, and
 # twins differ (lab.findings.network.held). A minority is under one half.
@@ -102,7 +102,10 @@ def _changes(table: np.ndarray, sign: int, measure: str, note: str = "") -> Judg
 
 def _minority(evidence: Evidence) -> Judged:
     """Whether under half of control's neurons are indicative in session 7, to the end of the interval over mice."""
-    share = bootstrap_mean(fraction("all", "fraction")(evidence, evidence.control())[:, EXPERT - 1])
+    control = evidence.control()
+    if control is None:
+        return missing("an untreated control group")
+    share = bootstrap_mean(fraction("all", "fraction")(evidence, control)[:, EXPERT - 1])
     verdict = REPRODUCED if share.high < MINORITY else FAILED
     return Judged(
         verdict, "fraction of indicative neurons in session 7, control", share.mean, (share.low, share.high), n=share.n
