@@ -3,8 +3,10 @@
 import hashlib
 import json
 import os
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 from safetensors import SafetensorError
@@ -13,6 +15,9 @@ from safetensors.numpy import save as write_tensors
 
 FORMAT = "reachenv-brain"
 VERSION = 1
+BODY, HEAD = "brain.safetensors", "brain.json"
+"""Names of the two parts within a zip."""
+Zip = str | Path | IO[bytes]
 
 
 class CheckpointError(ValueError):
@@ -30,13 +35,31 @@ def save(path: str | os.PathLike, state: Mapping[str, np.ndarray], meta: Mapping
 def load(path: str | os.PathLike) -> tuple[dict[str, np.ndarray], dict]:
     """Read what `save` wrote: (state, meta). Raises CheckpointError."""
     path = Path(path)
-    parts = []
-    for part in (path, path.with_suffix(".json")):
-        try:
-            parts.append(part.read_bytes())
-        except OSError as error:
-            raise CheckpointError(f"{part}: cannot be read ({error.strerror}); expected a saved brain") from None
-    return decode(*parts, name=str(path))
+    body, text = (_bytes_of(part) for part in (path, path.with_suffix(".json")))
+    return decode(body, text, str(path))
+
+
+def save_zip(path: Zip, state: Mapping[str, np.ndarray], meta: Mapping) -> None:
+    """Write both in one zip; .zip is added to a path without a suffix."""
+    body, head = encode(state, meta)
+    with zipfile.ZipFile(_zip_path(path), "w") as file:
+        file.writestr(BODY, body)
+        file.writestr(HEAD, head)
+
+
+def load_zip(path: Zip, what: str) -> tuple[dict[str, np.ndarray], dict]:
+    """Read what `save_zip` wrote: (state, meta). Raises CheckpointError, which says that `what` was expected."""
+    path = _zip_path(path)
+    name = str(path) if isinstance(path, str | Path) else "the file"
+    try:
+        with zipfile.ZipFile(path) as file:
+            return decode(file.read(BODY), file.read(HEAD), name)
+    except zipfile.BadZipFile:
+        raise CheckpointError(f"{name}: not a zip file; expected {what}") from None
+    except KeyError as error:
+        raise CheckpointError(f"{name}: {error.args[0]}; expected {BODY} and {HEAD}") from None
+    except OSError as error:
+        raise CheckpointError(f"{name}: cannot be read ({error.strerror}); expected {what}") from None
 
 
 def encode(state: Mapping[str, np.ndarray], meta: Mapping) -> tuple[bytes, bytes]:
@@ -69,6 +92,17 @@ def decode(body: bytes, text: bytes, name: str) -> tuple[dict[str, np.ndarray], 
         return read_tensors(body), head["meta"]
     except SafetensorError as error:
         raise CheckpointError(f"{name}: not a safetensors file ({error}); expected one") from None
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path}: cannot be read ({error.strerror}); expected a saved brain") from None
+
+
+def _zip_path(path: Zip) -> Zip:
+    return Path(path).with_suffix(".zip") if isinstance(path, str | Path) and not Path(path).suffix else path
 
 
 def _replace(path: Path, data: bytes) -> None:

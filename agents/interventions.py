@@ -40,7 +40,7 @@ class When:
     trials: tuple[int, int] | None = None
     seconds: tuple[float, float] | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for what, span in (("sessions", self.sessions), ("trials", self.trials)):
             if span is not None and not 1 <= span[0] <= span[1]:
                 raise ValueError(
@@ -73,7 +73,7 @@ class Block:
     sessions: tuple[int, int]
     depth: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         first, last = self.sessions
         if self.target not in TARGETS:
             raise ValueError(f"block target {self.target!r} is none of {', '.join(TARGETS)}")
@@ -103,7 +103,7 @@ class Scaling:
     when: When
     factor: float = 0.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.target not in (*NUCLEI, *PROJECTIONS, *TARGETS):
             raise ValueError(f"there is no {self.target!r}; there is {known()}")
         if not 0 <= self.factor <= MOST:
@@ -134,7 +134,7 @@ class Stimulation:
     waveform: str
     size: float = 0.02
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.target not in (*POPULATIONS, "striatum"):
             raise ValueError(f"{self.target!r} cannot be stimulated; there is {', '.join(POPULATIONS)}, striatum")
         if self.waveform not in WAVEFORMS:
@@ -167,7 +167,7 @@ class Depletion:
     loss: float = 1.0
     target: str = field(default="snc", init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.loss <= 1:
             raise ValueError(f"the loss of nigral cells {self.loss:g} is outside [0, 1]")
         if self.when.seconds is not None:

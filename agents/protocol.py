@@ -18,7 +18,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
@@ -184,9 +184,15 @@ def _with(parameters: Any, whole: str, path: Sequence[str], value: Any) -> Any:
     return _replaced(parameters, path, lambda usual: _as(whole, usual, value), lambda: _unknown(parameters, whole))
 
 
-def _replaced(parameters: Any, path: Sequence[str], new, unknown) -> Any:
+def _replaced(
+    parameters: Any, path: Sequence[str], new: Callable[[Any], Any], unknown: Callable[[], ValueError]
+) -> Any:
     first, *rest = path
-    if not is_dataclass(parameters) or first not in {f.name for f in fields(parameters)}:
+    if (
+        not is_dataclass(parameters)
+        or isinstance(parameters, type)
+        or first not in {f.name for f in fields(parameters)}
+    ):
         raise unknown()
     usual = getattr(parameters, first)
     if rest:

@@ -6,7 +6,7 @@ the extras of the same names.
 """
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reachenv import gl
 
@@ -55,7 +55,7 @@ if ENV_ID not in registry:
     )
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(importlib.import_module(f"reachenv.{_HOME[name]}"), name)
     if not name.startswith("_"):

@@ -10,6 +10,7 @@ digits close, the pellet is raised, and supination turns the palm while the paw 
 """
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +63,7 @@ class Script:
     direct: bool = False
 
 
-def _blend(time, start: float, length: float) -> np.ndarray:
+def _blend(time: float, start: float, length: float) -> np.ndarray:
     return rig.turn_profile(np.asarray((time - start) / length))
 
 
@@ -98,7 +99,7 @@ def commands(script: Script, time: float, aim_mm: np.ndarray) -> np.ndarray:
 
 
 def demonstrate(
-    script: Script, aim_mm: np.ndarray, seeds: list[int], nthread: int = 1, env=None
+    script: Script, aim_mm: np.ndarray, seeds: list[int], nthread: int = 1, env: PelletReachVectorEnv | None = None
 ) -> dict[str, np.ndarray]:
     """Run one trial in each of N worlds; aim errors (N, 3) [mm]; returns the trials' info."""
     env = env or PelletReachVectorEnv(len(seeds), nthread=nthread, autoreset_mode=AutoresetMode.DISABLED)
@@ -115,7 +116,7 @@ def aim_errors(sd_mm: float, n: int, seed: int) -> np.ndarray:
     return sd_mm * np.random.default_rng(seed).standard_normal((n, 3))
 
 
-def table(sds_mm, reach_times_s, trials: int, nthread: int) -> np.ndarray:
+def table(sds_mm: Sequence[float], reach_times_s: Sequence[float], trials: int, nthread: int) -> np.ndarray:
     """Success (len(sds_mm), len(reach_times_s)), printed as it comes."""
     env = PelletReachVectorEnv(trials, nthread=nthread, autoreset_mode=AutoresetMode.DISABLED)
     seeds = list(range(trials))

@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from reachenv.perturb import BodyVariation
+from reachenv.trial import Timing
 from reachenv.vector_env import METADATA, PelletReachVectorEnv
 
 
@@ -79,12 +80,12 @@ class PelletReachEnv(gymnasium.Env):
         return self._one.rest_action
 
     @property
-    def model(self):
+    def model(self) -> Any:
         """The compiled mujoco.MjModel."""
         return self._one.model
 
     @property
-    def timing(self):
+    def timing(self) -> Timing:
         """The trial's reachenv.Timing."""
         return self._one.timing
 
@@ -101,23 +102,25 @@ class PelletReachEnv(gymnasium.Env):
         """Change the mouse; reset before the next step."""
         self._one.set_bodies([body])
 
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None):
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         super().reset(seed=seed)
         obs, _ = self._one.reset(seed=seed, options=options)
         return obs[0], {}
 
-    def step(self, action: np.ndarray):
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         action = np.asarray(action)
         if action.shape != self.action_space.shape:
             raise ValueError(f"The action has shape {action.shape}; it must be {self.action_space.shape}.")
         obs, reward, terminated, _, info = self._one.step(action[None])
         return obs[0], float(reward[0]), bool(terminated[0]), False, _of_one_world(info)
 
-    def render(self):
+    def render(self) -> np.ndarray | None:
         pictures = self._one.render()
         return None if pictures is None else pictures[0]
 
-    def close(self):
+    def close(self) -> None:
         self._one.close()
 
 

@@ -32,7 +32,7 @@ class Perturbation:
     pellet_scale: float = 1.0
     pellet_friction: float = 1.5
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         shift = tuple(float(v) for v in self.plate_shift_mm)
         if len(shift) != 3:
             raise ValueError(f"plate_shift_mm is {self.plate_shift_mm}; it must be three numbers: x, y, z in mm.")
@@ -70,7 +70,7 @@ class BodyVariation:
     strength: float = 1.0
     shoulder_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         _check(self.humerus, 0.85, 1.15, "humerus", "of the standard length")
         _check(self.forearm, 0.85, 1.15, "forearm", "of the standard length")
         _check(self.strength, 0.5, 2.0, "strength", "of the standard strength")

@@ -83,7 +83,9 @@ def shrink(image: np.ndarray, by: int) -> np.ndarray:
     rows = image[::by].astype(np.uint16)
     for i in range(1, by):
         rows += image[i::by]
-    total = sum(rows[:, i::by] for i in range(by))
+    total = rows[:, ::by].copy()
+    for i in range(1, by):
+        total += rows[:, i::by]
     return ((total + by * by // 2) // (by * by)).astype(np.uint8)
 
 

@@ -70,7 +70,7 @@ class Nerves:
     delay_s: tuple[tuple[str, float], ...] = ()
     noise: tuple[tuple[str, float], ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in ("delay_s", "noise"):
             given = getattr(self, name)
             object.__setattr__(self, name, tuple(given.items()) if isinstance(given, dict) else tuple(given))

@@ -303,7 +303,7 @@ class Sim:
             to["tone"][:, 0] = (self.time >= tone) & (self.time < tone_end)
         np.divide(self._plate_speed, _PLATE_SCALE, out=to["plate"])
         np.multiply(m.pellet, _CM_PER_MM, out=self._pellet_place)
-        tastes = np.count_nonzero(eaten) > 0
+        tastes = bool(np.count_nonzero(eaten))
         if tastes or self._tastes:
             self._pellet_shown.fill(1.0)
             to["pellet"][eaten] *= 0.0
@@ -314,7 +314,7 @@ class Sim:
         np.subtract(length, self._centre, out=length)
         np.multiply(self._velocity, self._velocity_scale, out=velocity)
         force, touch = self._touch, to["touch"]
-        feels = np.count_nonzero(force) > 0
+        feels = bool(np.count_nonzero(force))
         if feels:
             pressed = np.sqrt(np.add.reduce(force * force, axis=2))
             np.divide(pressed, pressed + _TOUCH_SCALE, out=touch)

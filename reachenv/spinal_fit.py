@@ -19,7 +19,7 @@ N_SAMPLES = 6000
 class _Arm:
     """The arm alone: kinematics and statics at given joint angles."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.model = body.build_model()
         self.data = mujoco.MjData(self.model)
         joints = [self.model.joint(name).id for name in body.ARM_JOINTS]
@@ -47,7 +47,7 @@ class _Arm:
             q[free] = np.clip(q[free] + np.clip(dq, -0.3, 0.3), self.low[free], self.high[free])
         return q, float(np.linalg.norm(self._error(q, paw_mm)[0]))
 
-    def _error(self, q, paw_mm):
+    def _error(self, q: np.ndarray, paw_mm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         self.data.qpos[self.qpos] = q
         mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_comPos(self.model, self.data)
@@ -100,10 +100,11 @@ def sample(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     for _ in range(N_SAMPLES):
         command = rng.uniform(-1, 1, 4)
         paw_mm = spinal.WORKSPACE_CENTRE_MM + spinal.WORKSPACE_HALF_MM * command[:3]
-        q, left = arm.solve(paw_mm, spinal.supination(command[3]))
+        q, left = arm.solve(paw_mm, float(spinal.supination(command[3])))
         if left < 0.05:
             rows.append((command, arm.lengths(q), arm.hold(q)))
-    return tuple(np.array(column) for column in zip(*rows, strict=True))
+    commands, lengths, holds = (np.array(column) for column in zip(*rows, strict=True))
+    return commands, lengths, holds
 
 
 def main() -> None:

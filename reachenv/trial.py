@@ -4,7 +4,9 @@ Pure arrays: it is told where things are and who touches whom, and never what th
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 
@@ -44,7 +46,7 @@ class Timing:
     response_window: float = 2.0
     total: float = 4.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0.2 <= self.turn_time <= 1.5:
             raise ValueError(f"turn_time is {self.turn_time} s; the plate carries the pellet safely in 0.2 to 1.5 s.")
         if not 0 <= self.turn_lead <= self.tone:
@@ -111,7 +113,7 @@ class Measured:
     supination: np.ndarray
 
 
-def _squared(a, b):
+def _squared(a: Any, b: Any) -> Any:
     """Squared distance between points given as (x, y, z), each a number or (N,)."""
     x, y, z = a[0] - b[0], a[1] - b[1], a[2] - b[2]
     return x * x + y * y + z * z
@@ -158,7 +160,19 @@ class Course:
     mouth_steps: int | np.ndarray = 0
 
 
-def follow(c: Course, in_window, off_perch, near, left_cup, parts, on_plate, risen, supinated, at_lips, hits) -> Course:
+def follow(
+    c: Course,
+    in_window: Flag,
+    off_perch: Flag,
+    near: Flag,
+    left_cup: Flag,
+    parts: int | np.ndarray,
+    on_plate: Flag,
+    risen: Flag,
+    supinated: Flag,
+    at_lips: Flag,
+    hits: tuple[Flag, Flag],
+) -> Course:
     """One control step of the trial's logic.
 
     in_window: a reach counts now. off_perch, near: the paw is away from its perch, close to where the pellet waits. left_cup, on_plate,
@@ -216,7 +230,7 @@ class Trials:
     timing: Timing
     times: dict[str, np.ndarray] = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         n = self.n
         self.times = {name: np.full(n, np.nan) for name in EVENTS}
         self.raised, self.gone, self.eaten, self.plate_contact, self.head_contact = np.zeros((5, n), bool)
@@ -224,9 +238,13 @@ class Trials:
         self.endpoint = np.full((n, 3), np.nan)
         self.closest_time = np.full(n, np.nan)
         self.peak_speed = np.zeros(n)
-        self._course = self._closest = None
+        self._course = Course()
         self._last_grip = np.tile(PERCH_MM, (n, 1))
         # Values as `follow` takes them: of one world as numbers.
+        self._any: Callable[[Any], Any]
+        self._sqrt: Callable[[Any], Any]
+        self._of: Callable[[Any], Any]
+        self._apart: Callable[[Measured], tuple[Any, ...]]
         if n == 1:
             self._any, self._sqrt, self._of, self._apart = bool, math.sqrt, np.ndarray.item, _apart_in_one
         else:

@@ -8,6 +8,7 @@ from reachenv.perturb import BodyVariation, Perturbation
 
 _BONES = {"humerus": ("upper_arm_proximal", "upper_arm_distal"), "forearm": ("forearm_proximal", "forearm_distal")}
 _NEXT = {"humerus": "ulna", "forearm": "paw"}  # the body at the far end of a bone
+_ALL = slice(None)
 
 
 class Variation:
@@ -37,7 +38,9 @@ class Variation:
             self._fields[name] = self._batch.expand(name), getattr(self._model, name).copy()
         return self._fields[name]
 
-    def _scale(self, name: str, row: int, factor: np.ndarray, ids=slice(None), columns=slice(None)) -> None:
+    def _scale(
+        self, name: str, row: int, factor: np.ndarray, ids: slice | np.ndarray = _ALL, columns: slice = _ALL
+    ) -> None:
         """Write standard value times factor (n,) to one row of a field, for the worlds `ids`."""
         values, standard = self._field(name)
         if values.ndim == 2:

@@ -1,8 +1,9 @@
 """N mice at N rigs as one native gymnasium.vector.VectorEnv. The single environment is this one with N = 1."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
@@ -13,10 +14,15 @@ from gymnasium.vector.utils import batch_space
 from reachenv import body, senses, trial
 from reachenv import reward as rewards
 from reachenv.perturb import BodyVariation, Perturbation
+from reachenv.schema import CONTROL_DT
 from reachenv.sim import Sim
 from reachenv.window import Window, check_screen
 
-METADATA = {"render_modes": ["human", "rgb_array"], "render_fps": 100}
+if TYPE_CHECKING:
+    from reachenv.render import Renderer
+
+FPS = round(1 / CONTROL_DT)
+METADATA: dict[str, Any] = {"render_modes": ["human", "rgb_array"], "render_fps": FPS}
 _PERTURBATION_OPTIONS = tuple(f.name for f in fields(Perturbation))
 OPTIONS = ("reset_mask", "perturbation", *_PERTURBATION_OPTIONS)
 
@@ -83,7 +89,9 @@ class PelletReachVectorEnv(VectorEnv):
         self._nobody = np.zeros(num_envs, bool)
         self._action = np.zeros((num_envs, size))
         self._limits, self._total = (np.array(-1.0), np.array(1.0)), np.array(self.timing.total - 1e-9)
-        self._renderer = self._window = self._bodies = None
+        self._renderer: Renderer | None = None
+        self._window: Window | None = None
+        self._bodies: list[BodyVariation] | None = None
 
     # -- copies -----------------------------------------------------------------------------------------------------
 
@@ -91,7 +99,7 @@ class PelletReachVectorEnv(VectorEnv):
         return {name: getattr(self, name) for name in ("_made", "_bodies", "_generators", "spec")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state["_made"])
+        type(self).__init__(self, **state["_made"])
         if state["_bodies"] is not None:
             self.set_bodies(state["_bodies"])
         self._generators, self.spec = state["_generators"], state["spec"]
@@ -108,7 +116,9 @@ class PelletReachVectorEnv(VectorEnv):
 
     # -- reset ------------------------------------------------------------------------------------------------------
 
-    def reset(self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None):
+    def reset(
+        self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
         """Begin a trial in every world, or in those of options["reset_mask"].
 
         Args:
@@ -136,7 +146,7 @@ class PelletReachVectorEnv(VectorEnv):
             self.render()
         return self._obs.astype(np.float32), {}
 
-    def _seed(self, seed, ids: np.ndarray) -> None:
+    def _seed(self, seed: int | Sequence[int | None] | None, ids: np.ndarray) -> None:
         if not self._generators:
             self._generators = [seeding.np_random(None)[0] for _ in range(self.num_envs)]
         if seed is None:
@@ -170,7 +180,7 @@ class PelletReachVectorEnv(VectorEnv):
 
     # -- step -------------------------------------------------------------------------------------------------------
 
-    def step(self, actions: np.ndarray):
+    def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Advance every world by 10 ms.
 
         Args:
@@ -241,8 +251,10 @@ class PelletReachVectorEnv(VectorEnv):
     def _look(self, measured: trial.Measured) -> np.ndarray:
         return self.sim.observe(measured, self.trials.eaten, self.trials.times["chew"], self._action)
 
-    def _reward(self, m: trial.Measured, eaten, gone_before) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        if self.reward_kind == "sparse":
+    def _reward(
+        self, m: trial.Measured, eaten: np.ndarray, gone_before: np.ndarray | None
+    ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        if gone_before is None:  # the reward is sparse
             return eaten.astype(float), {}
         in_hand = self.trials.raised & (m.parts_on_pellet > 0) & ~m.pellet_on_plate
         seen = {
@@ -259,7 +271,7 @@ class PelletReachVectorEnv(VectorEnv):
             "lost_now": self.trials.gone & ~gone_before & (m.parts_on_pellet == 0),
         }
         terms = {name: term(**seen) for name, term in self._terms.items()}
-        return sum(terms.values()), terms
+        return np.asarray(sum(terms.values())), terms
 
     def _trial_info(self, mask: np.ndarray) -> dict[str, Any]:
         """How the trials of the worlds in `mask` went."""
@@ -307,15 +319,16 @@ class PelletReachVectorEnv(VectorEnv):
         if self.render_mode is None:
             return None
         if self.render_mode == "human":
-            self._window = self._window or Window(METADATA["render_fps"])
-            return self._window.show(self.qpos(0))
+            self._window = self._window or Window(FPS)
+            self._window.show(self.qpos(0))
+            return None
         if self._renderer is None:
             from reachenv.render import Renderer  # needs GL, which stepping does not
 
             self._renderer = Renderer()
         return tuple(self._renderer.frame(q) for q in self.sim.qpos())
 
-    def close_extras(self, **kwargs) -> None:
+    def close_extras(self, **kwargs: Any) -> None:
         for drawn_by in (self._renderer, self._window):
             if drawn_by is not None:
                 drawn_by.close()

@@ -6,6 +6,7 @@ It is told positions and shows them, no faster than they happen. It sees no phys
 import os
 import sys
 import time
+from collections.abc import Mapping
 
 import mujoco
 import numpy as np
@@ -15,7 +16,7 @@ from reachenv import gl, looks
 _CAMERA = "film"
 
 
-def check_screen(environ=os.environ, platform: str = sys.platform) -> None:
+def check_screen(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> None:
     """Raise gl.NoGLError where no window can open, in one sentence that says what does work."""
     if platform == "linux" and not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
         raise gl.NoGLError(

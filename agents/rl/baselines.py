@@ -11,9 +11,10 @@ Their settings were found in pilots, one change after another (docs/lab-notebook
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
@@ -68,20 +69,24 @@ class CommandCosts:
         self._before: np.ndarray | None = None
         super().__init__(*args, **kwargs)
 
-    def add(self, obs, action, reward, episode_start, *rest, **more) -> None:
+    def add(
+        self, obs: Any, action: np.ndarray, reward: np.ndarray, episode_start: np.ndarray, *rest: Any, **more: Any
+    ) -> None:
         within = np.clip(action, -1.0, 1.0)
         changed = np.zeros_like(within) if self._before is None else within - self._before
         changed[np.asarray(episode_start, bool)] = 0.0
         self._before = within
         cost = self.beyond * np.square(action - within).mean(-1) + self.change * np.square(changed).mean(-1)
-        super().add(obs, action, reward - cost, episode_start, *rest, **more)
+        super().add(  # type: ignore[misc]  # of the buffer that this is mixed into
+            obs, action, reward - cost, episode_start, *rest, **more
+        )
 
 
 class Rollout(CommandCosts, RolloutBuffer):
     """PPO's rollout, in which commands cost."""
 
 
-def give_costs(agent: BaseAlgorithm, **costs: float) -> None:
+def give_costs(agent: Any, **costs: float) -> None:
     """Let commands cost in the rollouts of an untrained RecurrentPPO, which takes no class of rollouts as PPO does."""
     usual = type(agent.rollout_buffer)
     agent.rollout_buffer = type("RecurrentRollout", (CommandCosts, usual), {})(
@@ -199,13 +204,13 @@ def algorithm(name: str) -> type[BaseAlgorithm]:
     wanted = BASELINES[name].algorithm
     if name == "recurrent_ppo":
         try:
-            import sb3_contrib as library
+            library = importlib.import_module("sb3_contrib")
         except ImportError:
             raise ImportError(
                 "recurrent_ppo needs the package sb3-contrib; in the checkout: pip install -e '.[rl]'."
             ) from None
     else:
-        import stable_baselines3 as library
+        library = importlib.import_module("stable_baselines3")
     return getattr(library, wanted)
 
 
@@ -229,7 +234,7 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
         from reachenv.agents.rl.bg_loop import BGLoop
 
         return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
-    kind, chosen = algorithm(name), BASELINES.get(name)
+    kind, chosen = algorithm(name), BASELINES[name]
     options = {"device": "cpu", **chosen.options, **changes}
     if name == "ppo":
         options["rollout_buffer_class"] = Rollout
@@ -245,9 +250,17 @@ def worlds_to_test(agent: BaseAlgorithm, name: str, worlds: VecEnv) -> VecEnv:
     if name == "bg_loop":
         return worlds
     wrapped = wrap(name, worlds, training=False)
-    own = agent.get_vec_normalize_env()
+    own = normalised(agent)
     wrapped.obs_rms, wrapped.ret_rms = own.obs_rms, own.ret_rms
     return wrapped
+
+
+def normalised(agent: BaseAlgorithm) -> VecNormalize:
+    """The statistics by which a baseline of `make` sees its worlds."""
+    own = agent.get_vec_normalize_env()
+    if own is None:
+        raise ValueError("this agent has no worlds whose observations are normalised: it is none of `make`")
+    return own
 
 
 def steps_taken(agent: BaseAlgorithm, name: str) -> int:
@@ -259,11 +272,11 @@ def trials(agent: BaseAlgorithm, worlds: VecEnv, seed: int | None = None) -> lis
     """One trial in every world, without learning and without noise; returns what each world told at its end."""
     worlds.seed(seed)
     obs, state = worlds.reset(), None
-    starts, told = [True] * worlds.num_envs, [None] * worlds.num_envs
-    while any(t is None for t in told):
-        action, state = agent.predict(obs, state=state, episode_start=starts, deterministic=True)
+    starts = np.ones(worlds.num_envs, bool)
+    told: dict[int, dict[str, Any]] = {}
+    while len(told) < worlds.num_envs:
+        action, state = agent.predict(cast(np.ndarray, obs), state=state, episode_start=starts, deterministic=True)
         obs, _, starts, infos = worlds.step(action)
-        for i, ended in enumerate(starts):
-            if ended and told[i] is None:
-                told[i] = infos[i]
-    return told
+        for i in np.flatnonzero(starts):
+            told.setdefault(int(i), infos[i])
+    return [told[i] for i in range(worlds.num_envs)]

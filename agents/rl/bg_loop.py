@@ -7,17 +7,17 @@ World i is reached into by mouse i. What PPO calls a rollout is a trial here: sy
 """
 
 import time
-import zipfile
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, Self, cast
 
 import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.policies import BasePolicy
+from stable_baselines3.common.type_aliases import GymEnv, MaybeCallback
 from stable_baselines3.common.utils import safe_mean
+from stable_baselines3.common.vec_env import VecEnv
 
 from reachenv.agents import checkpoint
 from reachenv.agents.brain.loop import Loop
@@ -25,7 +25,9 @@ from reachenv.agents.brain.params import ACTIONS, LoopParams, from_json, to_json
 from reachenv.agents.interventions import Intervention
 from reachenv.agents.interventions import parse as parse_block
 
-BODY, HEAD = "brain.safetensors", "brain.json"
+SAVED = "mice saved by BGLoop"
+State = tuple[Loop, ...]
+"""What `predict` returns and takes: mice in mid-trial, which do not learn."""
 
 
 class LoopPolicy(BasePolicy):
@@ -35,10 +37,16 @@ class LoopPolicy(BasePolicy):
         super().__init__(observation_space, action_space)
         self.loop = loop
 
-    def _predict(self, observation, deterministic: bool = False):
+    def _predict(self, observation: Any, deterministic: bool = False) -> NoReturn:
         raise NotImplementedError("the loop has a state: use predict")
 
-    def predict(self, observation, state=None, episode_start=None, deterministic: bool = False):
+    def predict(  # type: ignore[override]  # its state is a Loop where SB3's are arrays
+        self,
+        observation: np.ndarray | dict[str, np.ndarray],
+        state: State | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+    ) -> tuple[np.ndarray, State]:
         """See `BGLoop.predict`."""
         observation = np.asarray(observation, dtype=np.float32)
         single = observation.ndim == 1
@@ -74,7 +82,7 @@ class BGLoop(BaseAlgorithm):
     def __init__(
         self,
         policy: str | type[BasePolicy],
-        env,
+        env: GymEnv | str | None,
         mice: Sequence[int] | None = None,
         params: LoopParams = LoopParams(),  # noqa: B008 frozen
         blocks: Iterable[Intervention | str] = (),
@@ -94,25 +102,37 @@ class BGLoop(BaseAlgorithm):
             raise ValueError(f"trials_per_session is {trials_per_session}; it must be at least 1")
         self.params, self.trials_per_session = params, trials_per_session
         self.blocks = tuple(parse_block(b) if isinstance(b, str) else b for b in blocks)
-        self.mice = None if mice is None else tuple(int(m) for m in mice)
-        self.trials_done, self._sense_slices = 0, None
+        self.mice = tuple(int(m) for m in mice or ())
+        self.trials_done = 0
+        self._sense_slices: dict[str, slice] = {}
+        self._last_reward = np.zeros(0, np.float32)
         if _init_setup_model and env is not None:
             self._setup_model()
 
     def _setup_model(self) -> None:
         self.set_random_seed(self.seed)
-        if self.mice is None:
+        if not self.mice:
             self.mice = tuple(1000 * (self.seed or 0) + i for i in range(self.n_envs))
-        if self._sense_slices is None:
-            self._sense_slices = dict(self.env.get_attr("sense_slices", indices=[0])[0])
-        self.loop = Loop(self._sense_slices, self.action_space.shape[0], self.mice, self.params)
+        if not self._sense_slices:
+            self._sense_slices = dict(self._worlds().get_attr("sense_slices", indices=[0])[0])
+        senses, commands = self._spaces()
+        self.loop = Loop(self._sense_slices, commands.shape[0], self.mice, self.params)
         self.loop.begin_session(1, [self.blocks] * len(self.mice))
-        self.policy = LoopPolicy(self.observation_space, self.action_space, self.loop)
+        self.policy = LoopPolicy(senses, commands, self.loop)
+
+    def _worlds(self) -> VecEnv:
+        if self.env is None:
+            raise ValueError("these mice have no worlds yet; give them some with set_env")
+        return self.env
+
+    def _spaces(self) -> tuple[spaces.Box, spaces.Box]:
+        """Of observations and of actions."""
+        return cast(spaces.Box, self.observation_space), cast(spaces.Box, self.action_space)
 
     def learn(
-        self, total_timesteps: int, callback=None, log_interval: int = 1, tb_log_name: str = "BGLoop",
+        self, total_timesteps: int, callback: MaybeCallback = None, log_interval: int = 1, tb_log_name: str = "BGLoop",
         reset_num_timesteps: bool = True, progress_bar: bool = False,
-    ):  # fmt: skip
+    ) -> Self:  # fmt: skip
         """Reach until `total_timesteps` steps of all worlds are over and the trial is; see BaseAlgorithm.learn."""
         if len(self.mice) != self.n_envs:
             raise ValueError(
@@ -120,7 +140,7 @@ class BGLoop(BaseAlgorithm):
             )
         total, callback = self._setup_learn(total_timesteps, callback, reset_num_timesteps, tb_log_name, progress_bar)
         callback.on_training_start(locals(), globals())
-        started = np.asarray(self._last_episode_starts).all()
+        worlds, started = self._worlds(), bool(np.asarray(self._last_episode_starts).all())
         while not started or self.num_timesteps < total:
             if started:
                 self._begin_trial()
@@ -129,8 +149,9 @@ class BGLoop(BaseAlgorithm):
             else:
                 reward = self._last_reward
             started = False
-            actions = self.loop.step(self._last_obs, reward)
-            self._last_obs, self._last_reward, dones, infos = self.env.step(actions)
+            actions = self.loop.step(np.asarray(self._last_obs), reward)
+            obs, self._last_reward, dones, infos = worlds.step(actions)
+            self._last_obs = cast(np.ndarray, obs)
             self.num_timesteps += self.n_envs
             self._last_episode_starts = dones
             self._update_info_buffer(infos, dones)
@@ -150,7 +171,7 @@ class BGLoop(BaseAlgorithm):
 
     def _begin_trial(self) -> None:
         sequence = np.random.SeedSequence([self.seed or 0, self.trials_done])
-        self.loop.begin_trial(sequence.generate_state(len(self.mice)))
+        self.loop.begin_trial(sequence.generate_state(len(self.mice)).tolist())
 
     def _end_trial(self, log_interval: int) -> None:
         learned = self.loop.end_trial(self._last_reward)
@@ -176,54 +197,67 @@ class BGLoop(BaseAlgorithm):
         self.logger.record("time/total_timesteps", self.num_timesteps, exclude="tensorboard")
         self.logger.dump(self.num_timesteps)
 
-    def predict(self, observation, state=None, episode_start=None, deterministic: bool = False):
+    def predict(  # type: ignore[override]  # its state is a Loop where SB3's are arrays
+        self,
+        observation: np.ndarray | dict[str, np.ndarray],
+        state: State | None = None,
+        episode_start: np.ndarray | None = None,
+        deterministic: bool = False,
+    ) -> tuple[np.ndarray, State]:
         """What the mice would do, without learning: (action, state).
 
         state: None, or what the call before returned; it is not changed, so one state can be continued twice.
         World i of n is reached into by mouse i modulo the number of mice. deterministic: no noise, no exploration.
         """
-        return self.policy.predict(observation, state, episode_start, deterministic)
+        return cast(LoopPolicy, self.policy).predict(observation, state, episode_start, deterministic)
 
     def get_parameters(self) -> dict[str, dict]:
         """{"mice": {"m0/d1": array, …}}: all that the mice were born with and have learned."""
         states = [self.loop.state(i, whole=True) for i in range(len(self.mice))]
         return {"mice": {f"m{i}/{name}": v for i, state in enumerate(states) for name, v in state.items()}}
 
-    def set_parameters(self, load_path_or_dict, exact_match: bool = True, device="auto") -> None:
+    def set_parameters(
+        self, load_path_or_dict: Any, exact_match: bool = True, device: torch.device | str = "auto"
+    ) -> None:
         """Give the mice what `get_parameters` returned, or what a saved file holds."""
         if isinstance(load_path_or_dict, dict):
             arrays = load_path_or_dict["mice"]
         else:
-            arrays, _ = _read(load_path_or_dict)
+            arrays, _ = checkpoint.load_zip(load_path_or_dict, SAVED)
         for i in range(len(self.mice)):
             prefix = f"m{i}/"
             self.loop.set_state(i, {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
 
-    def save(self, path, exclude: Iterable[str] | None = None, include: Iterable[str] | None = None) -> None:
+    def save(self, path: Any, exclude: Iterable[str] | None = None, include: Iterable[str] | None = None) -> None:
         """Write one zip of safetensors and JSON, between trials: what a trial in progress did is not kept."""
+        senses, commands = self._spaces()
         about = {
             "params": to_json(self.params), "mice": self.mice, "blocks": [str(b) for b in self.blocks],
             "trials_per_session": self.trials_per_session, "trials_done": self.trials_done, "seed": self.seed,
-            "num_timesteps": self.num_timesteps, "n_obs": self.observation_space.shape[0],
-            "n_actions": self.action_space.shape[0], "session": self.loop.session,
+            "num_timesteps": self.num_timesteps, "n_obs": senses.shape[0],
+            "n_actions": commands.shape[0], "session": self.loop.session,
             "senses": {k: [s.start, s.stop] for k, s in self._sense_slices.items()},
         }  # fmt: skip
-        body, head = checkpoint.encode(self.get_parameters()["mice"], about)
-        with zipfile.ZipFile(_zip_path(path), "w") as file:
-            file.writestr(BODY, body)
-            file.writestr(HEAD, head)
+        checkpoint.save_zip(path, self.get_parameters()["mice"], about)
 
     @classmethod
     def load(
-        cls, path, env=None, device="auto", custom_objects=None, print_system_info=False, force_reset=True, **kwargs
-    ):
+        cls,
+        path: Any,
+        env: GymEnv | None = None,
+        device: torch.device | str = "auto",
+        custom_objects: dict[str, Any] | None = None,
+        print_system_info: bool = False,
+        force_reset: bool = True,
+        **kwargs: Any,
+    ) -> Self:
         """Read what `save` wrote, or take a `Loop`, such as `reachenv.lab.load_brain` returns, with what it has learned.
 
         CheckpointError says what is wrong with a file that is not one.
         """
         if isinstance(path, Loop):
             return cls._of(path, env, force_reset, **kwargs)
-        arrays, about = _read(path)
+        arrays, about = checkpoint.load_zip(path, SAVED)
         try:
             senses = {k: slice(*v) for k, v in about["senses"].items()}
             options: dict[str, Any] = {
@@ -246,7 +280,7 @@ class BGLoop(BaseAlgorithm):
         return model
 
     @classmethod
-    def _of(cls, loop: Loop, env, force_reset: bool, **kwargs) -> "BGLoop":
+    def _of(cls, loop: Loop, env: GymEnv | None, force_reset: bool, **kwargs: Any) -> Self:
         """The same for mice that are in memory."""
         model = cls("LoopPolicy", None, _init_setup_model=False, mice=loop.mice, params=loop.params, **kwargs)
         senses = max(s.stop for s in loop.slices.values())
@@ -261,23 +295,3 @@ class BGLoop(BaseAlgorithm):
         if env is not None:
             model.set_env(env, force_reset)
         return model
-
-
-def _zip_path(path):
-    if isinstance(path, (str, Path)) and Path(path).suffix == "":
-        return Path(path).with_suffix(".zip")
-    return path
-
-
-def _read(path) -> tuple[dict[str, np.ndarray], dict]:
-    path = _zip_path(path)
-    name = str(path) if isinstance(path, (str, Path)) else "the file"
-    try:
-        with zipfile.ZipFile(path) as file:
-            return checkpoint.decode(file.read(BODY), file.read(HEAD), name)
-    except zipfile.BadZipFile:
-        raise checkpoint.CheckpointError(f"{name}: not a zip file; expected mice saved by BGLoop") from None
-    except KeyError as error:
-        raise checkpoint.CheckpointError(f"{name}: {error.args[0]}; expected {BODY} and {HEAD}") from None
-    except OSError as error:
-        raise checkpoint.CheckpointError(f"{name}: cannot be read ({error.strerror}); expected saved mice") from None

@@ -1,11 +1,12 @@
 """Our vector environment as a stable-baselines3 VecEnv: the one adapter that the loop and the baselines share."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices
 
 
 class PelletVecEnv(VecEnv):
@@ -33,9 +34,9 @@ class PelletVecEnv(VecEnv):
 
     def reset(self) -> np.ndarray:
         """Start a trial in every world, with the seeds of the last `seed` call if there was one."""
-        seeds = None if all(s is None for s in self._seeds) else [int(s) for s in self._seeds]
+        seeds = None if all(s is None for s in self._seeds) else [s if s is None else int(s) for s in self._seeds]
         options = self._options[0] if self._options else None
-        obs, info = self.venv.reset(seed=seeds, options=options or None)
+        obs, info = cast(Any, self.venv).reset(seed=seeds, options=options or None)
         self.reset_infos = self._each(info)
         self._reset_seeds()
         self._reset_options()
@@ -60,8 +61,8 @@ class PelletVecEnv(VecEnv):
                 infos[i]["terminal_observation"] = last[i]
                 self.reset_infos[i] = fresh_infos[i]
             obs[done] = fresh[done]
-        for i in range(self.num_envs):
-            infos[i]["TimeLimit.truncated"] = bool(truncated[i] and not terminated[i])
+        for world, own in enumerate(infos):
+            own["TimeLimit.truncated"] = bool(truncated[world] and not terminated[world])
         return obs, reward.astype(np.float32), done, infos
 
     def _each(self, info: dict[str, Any]) -> list[dict[str, Any]]:
@@ -85,25 +86,25 @@ class PelletVecEnv(VecEnv):
         """Close the worlds."""
         self.venv.close()
 
-    def get_attr(self, attr_name: str, indices=None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """An attribute of the native environment, once for each world asked for."""
         owner = self.venv if hasattr(self.venv, attr_name) else self.venv.unwrapped
         return [getattr(owner, attr_name)] * len(list(self._get_indices(indices)))
 
-    def set_attr(self, attr_name: str, value: Any, indices=None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         """Set an attribute of the native environment; it is shared by all worlds."""
         setattr(self.venv.unwrapped, attr_name, value)
 
-    def env_method(self, method_name: str, *args, indices=None, **kwargs) -> list[Any]:
+    def env_method(self, method_name: str, *args: Any, indices: VecEnvIndices = None, **kwargs: Any) -> list[Any]:
         """Call a method of the native environment once; its result stands for every world asked for."""
         result = getattr(self.venv.unwrapped, method_name)(*args, **kwargs)
         return [result] * len(list(self._get_indices(indices)))
 
-    def env_is_wrapped(self, wrapper_class: type, indices=None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: type, indices: VecEnvIndices = None) -> list[bool]:
         """No world is wrapped: there are no single environments."""
         return [False] * len(list(self._get_indices(indices)))
 
     def get_images(self) -> Sequence[np.ndarray | None]:
         """Frames of the worlds that render."""
         frames = self.venv.render()
-        return [None] * self.num_envs if frames is None else list(frames)
+        return [None] * self.num_envs if frames is None else list(cast(Sequence[np.ndarray], frames))

@@ -6,63 +6,59 @@ generators, and SAC's replay buffer, which fills again before learning goes on.
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
+from gymnasium import spaces
+from stable_baselines3 import SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
 
 from reachenv.agents import checkpoint
 from reachenv.agents.rl import baselines
-from reachenv.agents.rl.bg_loop import BODY, HEAD, BGLoop
+from reachenv.agents.rl.bg_loop import BGLoop
 
 STATISTICS = ("mean", "var", "count")
 
 
 def save(agent: BaseAlgorithm, path: str | Path) -> None:
     """Write an agent that `baselines.make` made; .zip is added to a path without a suffix."""
-    path = _zipped(path)
     if isinstance(agent, BGLoop):
         agent.save(path)
         return
-    about = {"agent": name_of(agent), "seed": agent.seed, "num_timesteps": agent.num_timesteps}
-    norm = agent.get_vec_normalize_env()
-    about |= {"n_updates": int(agent._n_updates), "n_obs": norm.observation_space.shape[0]}
-    about |= {"n_actions": norm.action_space.shape[0]}
-    body, head = checkpoint.encode(arrays_of(agent), about)
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr(BODY, body)
-        file.writestr(HEAD, head)
+    about: dict[str, Any] = {"agent": name_of(agent), "seed": agent.seed, "num_timesteps": agent.num_timesteps}
+    norm = baselines.normalised(agent)
+    about |= {"n_updates": int(agent._n_updates), "n_obs": _size(norm.observation_space)}
+    about |= {"n_actions": _size(norm.action_space)}
+    checkpoint.save_zip(path, arrays_of(agent), about)
 
 
 def arrays_of(agent: BaseAlgorithm) -> dict[str, np.ndarray]:
-    """All that an agent has learned, by name: weights, the optimiser's state, statistics of senses and rewards."""
+    """All that an agent has learned, by name: weights, the optimiser's state, statistics of senses and rewards where it has any."""
     arrays: dict[str, Any] = {}
     for part, values in agent.get_parameters().items():
         flat = _flat_optimiser(values["state"]) if "param_groups" in values else values
         arrays |= {f"{part}/{key}": value for key, value in flat.items()}
-    if getattr(agent, "log_ent_coef", None) is not None:
+    if isinstance(agent, SAC) and agent.log_ent_coef is not None:
         arrays["log_ent_coef"] = agent.log_ent_coef
     arrays = {key: torch.as_tensor(value).detach().cpu().numpy() for key, value in arrays.items()}
     norm = agent.get_vec_normalize_env()
-    for which in ("obs_rms", "ret_rms"):
+    for which in ("obs_rms", "ret_rms") if norm is not None else ():
         arrays |= {f"{which}/{s}": np.asarray(getattr(getattr(norm, which), s), np.float64) for s in STATISTICS}
     return arrays
 
 
 def load(path: str | Path, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
     """The agent that `save` wrote, ready to predict or to learn on in `worlds`. CheckpointError says what is wrong with a file."""
-    path = _zipped(path)
-    arrays, about = _read(path)
+    arrays, about = checkpoint.load_zip(path, "a saved agent")
     name = about.get("agent", "bg_loop")
     if name == "bg_loop":
         return BGLoop.load(path, env=worlds)
     try:
         agent = baselines.make(name, worlds, about["seed"], **changes)
-        found = (agent.observation_space.shape[0], agent.action_space.shape[0])
+        found = (_size(agent.observation_space), _size(agent.action_space))
         if found != (about["n_obs"], about["n_actions"]):
             raise ValueError(f"it has {about['n_obs']} senses and {about['n_actions']} actions, these worlds {found}")
         restore(agent, arrays)
@@ -95,15 +91,19 @@ def restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray]) -> None:
             values["state"] = _deep_optimiser(mine)
         else:
             parts[part] = mine
-    agent.set_parameters(parts, exact_match=True)
-    if "log_ent_coef" in arrays:
+    agent.set_parameters(cast(dict[str, torch.Tensor], parts), exact_match=True)  # SB3 names the innermost type alone
+    if "log_ent_coef" in arrays and isinstance(agent, SAC) and agent.log_ent_coef is not None:
         with torch.no_grad():
             agent.log_ent_coef.copy_(torch.from_numpy(arrays["log_ent_coef"].copy()))
     norm = agent.get_vec_normalize_env()
-    for which in ("obs_rms", "ret_rms"):
+    for which in ("obs_rms", "ret_rms") if norm is not None else ():
         for s in STATISTICS:
             value = arrays[f"{which}/{s}"]
             setattr(getattr(norm, which), s, float(value) if value.ndim == 0 else value.copy())
+
+
+def _size(space: spaces.Space) -> int:
+    return cast(spaces.Box, space).shape[0]
 
 
 def _flat_optimiser(state: dict[int, dict[str, Any]]) -> dict[str, Any]:
@@ -116,20 +116,3 @@ def _deep_optimiser(flat: dict[str, Any]) -> dict[int, dict[str, Any]]:
         number, key = name.split("/")
         state.setdefault(int(number), {})[key] = value
     return state
-
-
-def _read(path: Path) -> tuple[dict[str, np.ndarray], dict]:
-    try:
-        with zipfile.ZipFile(path) as file:
-            return checkpoint.decode(file.read(BODY), file.read(HEAD), str(path))
-    except zipfile.BadZipFile:
-        raise checkpoint.CheckpointError(f"{path}: not a zip file; expected a saved agent") from None
-    except KeyError as error:
-        raise checkpoint.CheckpointError(f"{path}: {error.args[0]}; expected {BODY} and {HEAD}") from None
-    except OSError as error:
-        raise checkpoint.CheckpointError(f"{path}: cannot be read ({error.strerror}); expected a saved agent") from None
-
-
-def _zipped(path: str | Path) -> Path:
-    path = Path(path)
-    return path if path.suffix else path.with_suffix(".zip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 from gymnasium import spaces
@@ -38,7 +39,7 @@ class StridingVecEnv(VecEnvWrapper):
             raise ValueError(f"repeat is {repeat} and stride {stride}; at least 1, and within 0 to 2, are allowed")
         if not swing >= 0:
             raise ValueError(f"swing is {swing}; a cost is 0 or more")
-        box = venv.observation_space
+        box = cast(spaces.Box, venv.observation_space)
         high = np.append(box.high, np.float32(1.0))
         super().__init__(
             venv, observation_space=spaces.Box(np.append(box.low, np.float32(0.0)), high, dtype=np.float32)
@@ -55,18 +56,19 @@ class StridingVecEnv(VecEnvWrapper):
 
     def reset(self) -> np.ndarray:
         self._command[:], self._memory[:], self._first[:] = self._rest, 0.0, True
-        return self._sensed(self.venv.reset())
+        return self._sensed(cast(np.ndarray, self.venv.reset()))
 
     def step_async(self, actions: np.ndarray) -> None:
         self._actions = np.asarray(actions, np.float32)
 
-    def step_wait(self):
+    def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict]]:
         way = self.target(self._actions) - self._command
         self._command = self._command + np.clip(way, -self.stride, self.stride)
         total, ended = -self._cost(), np.zeros(self.num_envs, bool)
         infos: list[dict] = [{} for _ in range(self.num_envs)]
         for _ in range(self.repeat):
-            obs, reward, done, told = self.venv.step(self._command)
+            sensed, reward, done, told = self.venv.step(self._command)
+            obs = cast(np.ndarray, sensed)
             if self.watch:
                 self.watch()
             if self.forfeit:

@@ -8,6 +8,7 @@ moved at once, theirs are the first moved trials: a reach that is stopped by wha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,7 +68,8 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     end_session, end = on[-1]
     after = Stretch(end_session, end + 1, trials) if end < trials else None
     kind = tuple(sorted({name for c in group.changes for name in c.fields()}))
-    sizes = [np.linalg.norm(np.hstack(list(change_at(group.changes, *at).fields().values()))) for at in on]
+    changes = [change for at in on if (change := change_at(group.changes, *at))]
+    sizes = [np.linalg.norm(np.hstack(list(change.fields().values()))) for change in changes]
     return Move(before, Stretch(session, first, last), after, kind, float(np.mean(sizes[:FIRST]) / max(sizes)))
 
 
@@ -85,7 +87,9 @@ def endpoints(trials: pd.DataFrame, group: Group, stretch: Stretch, mice: int) -
     return means.to_numpy(float)
 
 
-def error(trials: pd.DataFrame, groups: list[Group], sessions: int, per_session: int, mice: int):
+def error(
+    trials: pd.DataFrame, groups: list[Group], sessions: int, per_session: int, mice: int
+) -> Callable[[Group, Stretch], np.ndarray] | None:
     """How far off the mice of these groups reach: a function (group, stretch) → (mice,), in units of the move's first error.
 
     Direction and size are those of the mean over all mice, so that luck of single mice cannot look like adaptation.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -63,7 +65,8 @@ def movement(trials: pd.DataFrame) -> tuple[Measure, ...]:
 def outcome_shares(trials: pd.DataFrame) -> dict[str, np.ndarray]:
     """Share of each outcome: group → (outcomes, sessions) in the order of OUTCOMES, mice counting alike."""
     shares = {}
-    for group, table in trials.groupby("group"):
+    for group in sorted(set(trials.group)):
+        table = trials[trials.group == group]
         per_mouse = [by_session(table.assign(this=table.outcome == o), "this")[group].mean(0) for o in OUTCOMES]
         shares[group] = np.array(per_mouse)
     return shares
@@ -98,9 +101,12 @@ def dopamine(run: Run, trials: pd.DataFrame, target: str = "dopamine_m1") -> Dop
     subjects = {(s.group.name, s.mouse): s for s in run.design().subjects()}
     shape = (trials.mouse.max(), trials.session.max())
     phases = {(g, m): np.full(shape, np.nan) for g in trials.group.unique() for m in ("tone", "success", "failure")}
-    means: dict[tuple, list[np.ndarray]] = {}
+    means: dict[tuple[str, int, bool], list[np.ndarray]] = {}
     time = np.array([])
-    for (group, mouse, session), table in trials.groupby(["group", "mouse", "session"]):
+    keys = ["group", "mouse", "session"]
+    for (group, mouse, session), table in cast(
+        "Iterator[tuple[tuple[str, int, int], pd.DataFrame]]", trials.groupby(keys)
+    ):
         tape = read_recording(run, subjects[group, mouse], session, [target, "dt"])
         trace, dt, won = tape[target], float(tape["dt"]), table.success.to_numpy()
         tone, mouth = table.tone_time.to_numpy(), table.at_mouth_time.to_numpy()
@@ -139,8 +145,8 @@ def dip(trace: np.ndarray, tone: float, dt: float) -> float:
 
 
 def _mean(values: list[float]) -> float:
-    values = np.array(values)[~np.isnan(values)] if values else np.array([])
-    return float(values.mean()) if len(values) else np.nan
+    known = np.array(values)[~np.isnan(values)] if values else np.array([])
+    return float(known.mean()) if len(known) else np.nan
 
 
 def _spread(values: pd.Series, trials: pd.DataFrame) -> dict[str, np.ndarray]:

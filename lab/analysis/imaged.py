@@ -38,7 +38,9 @@ def read_mouse(run: Run, subject: Subject, load: Load | None = None) -> tuple[Mo
     load: run, mouse, session → what was imaged; `lab.records.imaging.image_session` unless another is given.
     """
     if load is None:
-        from reachenv.lab.records.imaging import image_session as load
+        from reachenv.lab.records.imaging import image_session
+
+        load = image_session
     design, sessions, tables, damaged = run.design(), {}, [trial_table([])], []
     for session in range(1, design.sessions + 1):
         files = run.session_files(subject, session)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reachenv.lab.analysis.behaviour import by_session, movement
+from reachenv.lab.analysis.behaviour import Measure, by_session, movement
 from reachenv.lab.design import bodies
 from reachenv.lab.design.design import Design
 from reachenv.schema import EXPERT_SESSION as EXPERT
@@ -50,23 +50,22 @@ def expert_session(design: Design) -> int:
 
 def rows(design: Design, trials: pd.DataFrame) -> list[Row]:
     """Success and every measure of the reach, group by group. Mice without a value in that session are left out."""
-    measures = [("success", by_session(trials, "success"), None)]
-    measures += [(m.name, m.values, m.animal) for m in movement(trials)]
+    measures = [Measure("success", by_session(trials, "success"), None), *movement(trials)]
     at, made = expert_session(design) - 1, []
-    for name, values, animal in measures:
-        for group, table in values.items():
+    for measure in measures:
+        for group, table in measure.values.items():
             at_end = table[:, min(at, table.shape[1] - 1)]
             mice = at_end[~np.isnan(at_end)]
             begun = table[~np.isnan(table[:, 0]), 0]
             made.append(
                 Row(
-                    name, group, len(mice),
+                    measure.name, group, len(mice),
                     first=float(np.median(begun)) if len(begun) else np.nan,
                     expert=float(np.median(mice)) if len(mice) else np.nan,
                     spread=float(mice.std(ddof=1)) if len(mice) > 1 else np.nan,
                     low=float(mice.min()) if len(mice) else np.nan,
                     high=float(mice.max()) if len(mice) else np.nan,
-                    animal=animal, known=KNOWN.get(name, ""),
+                    animal=measure.animal, known=KNOWN.get(measure.name, ""),
                 )
             )  # fmt: skip
     return made

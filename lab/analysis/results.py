@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,15 +23,21 @@ from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
 from reachenv.schema import EXPERT_SESSION
 
-Result = dict[str, "pd.DataFrame | np.ndarray"]
+Result = dict[str, Any]
+"""What was found of one mouse: by name, tables (DataFrame) and arrays; each analysis says which name is what."""
 
 
 class Imaged(Protocol):
     """One session seen through the microscope: dff and rates (trials, frames, units), time_s (frames,) from the tone."""
 
-    dff: np.ndarray
-    rates: np.ndarray
-    time_s: np.ndarray
+    @property
+    def dff(self) -> np.ndarray: ...
+
+    @property
+    def rates(self) -> np.ndarray: ...
+
+    @property
+    def time_s(self) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def write_result(run: Run, name: str, subject: Subject, result: Result, inputs: 
     arrays = {key: value for key, value in result.items() if not isinstance(value, pd.DataFrame)}
     for key, table in result.items():
         if isinstance(table, pd.DataFrame):
-            write_whole(_table(run, name, subject, key), lambda part, t=table: t.to_parquet(part, index=False))
+            write_whole(_table(run, name, subject, key), partial(table.to_parquet, index=False))
 
     def write(part: Path) -> None:
         with open(part, "wb") as file:

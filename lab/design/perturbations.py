@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 ORDINARY = {"plate_shift_mm": (0.0, 0.0, 0.0), "command_rotation_deg": 0.0, "force_field": 0.0}
 
@@ -27,7 +28,7 @@ class Change:
         within = self.sessions[0] <= session <= self.sessions[1]
         return within and (trial is None or self.trials is None or self.trials[0] <= trial <= self.trials[1])
 
-    def fields(self) -> dict[str, object]:
+    def fields(self) -> dict[str, Any]:
         """What differs from the ordinary world: arguments of `reachenv.perturb.Perturbation`."""
         return {name: getattr(self, name) for name, usual in ORDINARY.items() if getattr(self, name) != usual}
 

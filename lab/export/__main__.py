@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
@@ -23,7 +24,7 @@ ABOUT = {
 
 
 class _Parser(argparse.ArgumentParser):
-    def error(self, message: str):
+    def error(self, message: str) -> NoReturn:
         raise UserError(f"{message}; reachenv export --help explains.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -86,7 +87,7 @@ def export(
         areas = [path for job in jobs if job.format == "parquet" for path in _area_files(run, job).values()]
         _refuse_to_overwrite([job.path for job in jobs] + areas + ([table] if "parquet" in formats else []))
     notes, total = about(run, params), sum(len(job.sessions) for job in jobs)
-    options = {"mat": {"omissions": omissions}}
+    options: dict[str, dict[str, bool]] = {"mat": {"omissions": omissions}}
     done = 0
 
     def sessions(job: Job) -> Iterator[Session]:
@@ -98,7 +99,8 @@ def export(
 
     for job in jobs:
         writer = importlib.import_module(FORMATS[job.format].module).write
-        _write(job.path, lambda part, j=job, w=writer: w(part, sessions(j), notes, **options.get(j.format, {})))
+        more = options.get(job.format, {})
+        _write(job.path, partial(writer, sessions=sessions(job), about=notes, **more))
     files = [job.path for job in jobs]
     for job in (job for job in jobs if job.format == "parquet"):
         for area, path in _area_files(run, job).items():

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -31,8 +32,8 @@ LARGEST = 2**31  # bytes of one variable in this kind of .mat
 
 def write(path: Path, sessions: Iterable[Session], about: dict[str, str], omissions: bool = False) -> None:
     """Write all sessions of one mouse to `path`. omissions: whether trials without a reach are kept."""
-    with open(path, "wb") as file:
-        savemat(file, build(list(sessions), about, omissions), oned_as="row", do_compression=True)
+    with open(path, "wb") as file:  # given a path, scipy would add .mat to the name
+        savemat(cast(Any, file), build(list(sessions), about, omissions), oned_as="row", do_compression=True)
 
 
 def build(sessions: list[Session], about: dict[str, str], omissions: bool = False) -> dict[str, object]:

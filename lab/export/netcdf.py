@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from reachenv.lab.export.source import TRACE_MEANING, Session, mouse_name
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 def write(path: Path, sessions: Iterable[Session], about: dict[str, str]) -> None:
@@ -19,7 +24,7 @@ def write(path: Path, sessions: Iterable[Session], about: dict[str, str]) -> Non
     dataset.to_netcdf(path, engine="h5netcdf", encoding=encoding)
 
 
-def build(sessions: list[Session], about: dict[str, str]):
+def build(sessions: list[Session], about: dict[str, str]) -> xr.Dataset:
     """The Dataset of one mouse.
 
     dff, rates (unit, time, trial); paw_mm (axis, step, trial); vta, dopamine_m1, dopamine_striatum (step, trial).
@@ -31,7 +36,11 @@ def build(sessions: list[Session], about: dict[str, str]):
     first = sessions[0]
     trials = pd.concat([s.imaging.trials for s in sessions], ignore_index=True)
     tone = trials["tone_time"].to_numpy(float)
-    coords = {"unit": first.imaging.unit_ids, "time": first.imaging.time_s, "axis": ["forward", "left", "up"]}
+    coords: dict[str, Any] = {
+        "unit": first.imaging.unit_ids,
+        "time": first.imaging.time_s,
+        "axis": ["forward", "left", "up"],
+    }
     coords["step_time"] = ("step", np.arange(first.paw_mm.shape[1]) * first.dt - tone[0])
     for column in trials.columns.drop(["group", "mouse"]):
         values = trials[column].to_numpy()
@@ -48,11 +57,11 @@ def build(sessions: list[Session], about: dict[str, str]):
         "paw_mm": _joined(sessions, lambda s: s.paw_mm, ("axis", "step", "trial"), "paw from the mouth [mm]"),
     }
     for name in first.traces:
-        variables[name] = _joined(sessions, lambda s, n=name: s.traces[n], ("step", "trial"), TRACE_MEANING[name])
+        variables[name] = _joined(sessions, partial(_trace, name), ("step", "trial"), TRACE_MEANING[name])
     for name, meaning in first.meaning.items():
         dims = (f"{name}_cell", "step", "trial")
-        variables[name] = _joined(sessions, lambda s, n=name: s.activity[n], dims, meaning)
-    attrs = {"title": f"SIMULATED mouse {mouse_name(first.subject)}", **about}
+        variables[name] = _joined(sessions, partial(_activity, name), dims, meaning)
+    attrs: dict[str, str | int | float] = {"title": f"SIMULATED mouse {mouse_name(first.subject)}", **about}
     attrs |= {
         "group": first.subject.group.name,
         "mouse": first.subject.mouse,
@@ -61,6 +70,16 @@ def build(sessions: list[Session], about: dict[str, str]):
     return xr.Dataset(variables, coords, attrs)
 
 
-def _joined(sessions: list[Session], part, dims: tuple[str, ...], meaning: str) -> tuple:
+def _activity(name: str, session: Session) -> np.ndarray:
+    return session.activity[name]
+
+
+def _trace(name: str, session: Session) -> np.ndarray:
+    return session.traces[name]
+
+
+def _joined(
+    sessions: list[Session], part: Callable[[Session], np.ndarray], dims: tuple[str, ...], meaning: str
+) -> tuple[tuple[str, ...], np.ndarray, dict[str, str]]:
     """Trials of all sessions one after the other, axes in the order of `dims`: (trial, time, unit) is turned round."""
     return dims, np.concatenate([part(s) for s in sessions]).astype(np.float32).T, {"long_name": meaning}

@@ -12,10 +12,14 @@ import warnings
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reachenv.lab.export.source import SIMULATED, TRACE_MEANING, Session, mouse_name
+
+if TYPE_CHECKING:
+    from pynwb import H5DataIO, NWBFile
 
 GAP = 5.0  # s between trials on the session's clock, our choice
 VIDEO_RATE = 200.0  # Hz, behaviour video of Ghanayim et al. 2025
@@ -60,7 +64,7 @@ def starts(session: Session) -> np.ndarray:
     return np.arange(len(session.paw_mm)) * (session.trial_length() + GAP)
 
 
-def build(session: Session, about: dict[str, str]):
+def build(session: Session, about: dict[str, str]) -> NWBFile:
     """The NWBFile of one session, not yet written."""
     from pynwb import NWBFile
     from pynwb.file import Subject
@@ -97,7 +101,7 @@ def build(session: Session, about: dict[str, str]):
     return nwb
 
 
-def _add_imaging(nwb, session: Session, about: dict[str, str]) -> None:
+def _add_imaging(nwb: NWBFile, session: Session, about: dict[str, str]) -> None:
     from pynwb.ophys import DfOverF, ImageSegmentation, OpticalChannel, RoiResponseSeries
 
     imaging = session.imaging
@@ -153,7 +157,7 @@ def _add_imaging(nwb, session: Session, about: dict[str, str]) -> None:
     ophys.add(rates)
 
 
-def _add_behaviour(nwb, session: Session) -> None:
+def _add_behaviour(nwb: NWBFile, session: Session) -> None:
     from pynwb import TimeSeries
     from pynwb.behavior import Position, SpatialSeries
 
@@ -192,12 +196,12 @@ def _add_behaviour(nwb, session: Session) -> None:
         )  # fmt: skip
 
 
-def _add_trials(nwb, session: Session) -> None:
+def _add_trials(nwb: NWBFile, session: Session) -> None:
     """The trial table; times are on the session's clock, NaN where an event did not happen."""
     table = session.imaging.trials.drop(columns=["group", "mouse", "session"])
     begin, length = starts(session), session.trial_length()
     columns = {}
-    for column in table:
+    for column in map(str, table):
         values = table[column].to_numpy()
         if column.endswith("_time"):
             columns[column] = values.astype(float) + begin
@@ -239,7 +243,7 @@ def _long(data: np.ndarray) -> np.ndarray:
     return data.reshape(-1, data.shape[-1])
 
 
-def _packed(data: np.ndarray):
+def _packed(data: np.ndarray) -> H5DataIO:
     from pynwb import H5DataIO
 
     return H5DataIO(data, compression="gzip", compression_opts=1, shuffle=True)

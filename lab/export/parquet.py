@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -99,7 +100,7 @@ def write_activity(path: Path, sessions: Iterable[Session], area: str) -> None:
     pq.write_table(pa.concat_tables([activity_rows(s, area) for s in sessions]), path, compression="zstd")
 
 
-def _coded(column, trial: np.ndarray) -> tuple[list[str], np.ndarray]:
+def _coded(column: pd.Series, trial: np.ndarray) -> tuple[list[str], np.ndarray]:
     names = sorted(set(column))
     codes = column.map({name: i for i, name in enumerate(names)}).to_numpy(np.int8)
     return names, codes[trial]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import cast
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
@@ -35,6 +37,9 @@ CAPTIONS = {
     "session's; place on the first coordinate of the map of centroids; likeness of the neurons' connectivity strengths to the "
     "expert session's.",
 }
+
+Prepared = tuple[list[np.ndarray], tuple[float, float, float, float]]
+"""Images, one a session, and their extent."""
 
 
 def drawings(evidence: Evidence) -> dict[str, Callable[[], Figure]]:
@@ -78,7 +83,7 @@ def configuration(evidence: Evidence) -> Figure:
 def activity(design: Design, mice: dict[str, tuple[int, Result]]) -> Figure:
     """Neurons × time, a column a session, a row a group."""
 
-    def prepare(result: Result):
+    def prepare(result: Result) -> Prepared:
         expert = _expert_index(design, result)
         profile, time = result["profile"], result["time_s"]
         order = np.argsort(profile[expert].argmax(0), kind="stable")
@@ -96,7 +101,7 @@ def activity(design: Design, mice: dict[str, tuple[int, Result]]) -> Figure:
 def correlations(design: Design, mice: dict[str, tuple[int, Result]]) -> Figure:
     """Neurons × neurons, a column a session, a row a group."""
 
-    def prepare(result: Result):
+    def prepare(result: Result) -> Prepared:
         expert = result["centroid"][_expert_index(design, result)]
         order = leaves_list(linkage(expert, "average")) if len(expert) > 2 else np.arange(len(expert))
         shown = [c[np.ix_(order, order)] + np.diag(np.full(len(c), np.nan)) for c in result["centroid"]]
@@ -125,14 +130,15 @@ def expert_levels(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Fi
         for axis, group in zip(axes[0], groups, strict=False):
             tables = [r["levels"].pivot(index="session", columns="window", values="level") for r in found[group.name].values()
                       if len(r["levels"])]  # fmt: skip
-            mean = sum(tables) / len(tables)
-            half = (mean.columns[1] - mean.columns[0]) / 2 if len(mean.columns) > 1 else 0.5
+            mean = cast(pd.DataFrame, sum(tables)) / len(tables)
+            middle, sessions = mean.columns.to_numpy(float), mean.index.to_numpy(int)
+            half = (middle[1] - middle[0]) / 2 if len(middle) > 1 else 0.5
             image = axis.imshow(
                 mean.to_numpy(), cmap="viridis", vmin=0, vmax=1, aspect="auto", origin="lower",
-                extent=(mean.columns[0] - half, mean.columns[-1] + half, mean.index[0] - 0.5, mean.index[-1] + 0.5),
+                extent=(middle[0] - half, middle[-1] + half, sessions[0] - 0.5, sessions[-1] + 0.5),
             )  # fmt: skip
             axis.axvline(0, color="white", lw=0.8)
-            axis.set(title=group.name, xlabel="middle of the window [s from the tone]", yticks=mean.index)
+            axis.set(title=group.name, xlabel="middle of the window [s from the tone]", yticks=sessions)
         axes[0, 0].set_ylabel("session")
         figure.colorbar(image, ax=axes[0, : len(groups)].tolist(), label="share of trials that look expert", shrink=0.9)
         axis = axes[0, -1]
@@ -189,7 +195,9 @@ def strengths(design: Design, mice: dict[str, tuple[int, Result]]) -> Figure:
 # ------------------------------------------------------------------------------------------------ parts of figures
 
 
-def _by_session(evidence: Evidence, analysis: str, titles: dict[str, str], from_zero: bool, to_itself=()) -> Figure:
+def _by_session(
+    evidence: Evidence, analysis: str, titles: dict[str, str], from_zero: bool, to_itself: Sequence[str] = ()
+) -> Figure:
     """A panel a column of an analysis' table of sessions, all groups in it.
 
     to_itself: columns that compare with the expert session; its own value says nothing and is left out.
@@ -210,7 +218,15 @@ def _by_session(evidence: Evidence, analysis: str, titles: dict[str, str], from_
         return figure
 
 
-def _grid(design: Design, mice, prepare, cmap, norm, square: bool = False, bar: str = "") -> tuple[Figure, np.ndarray]:
+def _grid(
+    design: Design,
+    mice: dict[str, tuple[int, Result]],
+    prepare: Callable[[Result], Prepared],
+    cmap: str,
+    norm: Normalize,
+    square: bool = False,
+    bar: str = "",
+) -> tuple[Figure, np.ndarray]:
     """An image a session and group. prepare: result → (images, extent)."""
     columns = max(len(result["session"]) for _, result in mice.values())
     height = 1.9 if square else 2.5

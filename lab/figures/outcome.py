@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -14,7 +15,7 @@ from matplotlib.figure import Figure
 
 from reachenv.lab.analysis.outcome.trials import WINDOW
 from reachenv.lab.analysis.results import Result
-from reachenv.lab.design.design import Design
+from reachenv.lab.design.design import Design, Group
 from reachenv.lab.figures.style import STYLE, colours, curves, shade_treated
 from reachenv.lab.findings.network import by_mouse
 from reachenv.lab.findings.outcome import RULE, contribution, fraction
@@ -58,7 +59,7 @@ def draw(run: Run, folder: Path) -> list[Path]:
     paths = []
     for name, way in drawings(evidence_of(run)).items():
         figure, path = way(), folder / f"{name}.png"
-        write_whole(path, lambda part, figure=figure: figure.savefig(part, format="png"))
+        write_whole(path, partial(figure.savefig, format="png"))
         plt.close(figure)
         paths.append(path)
     return paths
@@ -68,7 +69,7 @@ def encoding(evidence: Evidence) -> Figure:
     """Contributions of tone and of success by session, and what the whole model explains."""
     design, titles = evidence.design, {"tone": "contribution of the tone", "success": "contribution of success"}
 
-    def whole(group) -> np.ndarray:
+    def whole(group: Group) -> np.ndarray:
         return by_mouse(evidence, "encoding", group, lambda r: _of_all(r["sessions"]).groupby("session")["r2"].first())
 
     with plt.rc_context(STYLE):
@@ -128,7 +129,7 @@ def separation(design: Design, found: dict[str, dict[int, Result]]) -> Figure:
                 time, chance[some].min(0), chance[some].max(0), color="#999999", alpha=0.35, lw=0, label="shuffled"
             )
             for s in some:
-                axis.plot(time, real[s], color=tint.to_rgba(s + 1), lw=1.5)
+                axis.plot(time, real[s], color=tint.to_rgba(np.array(s + 1)), lw=1.5)
             axis.axvline(0, color="#999999", lw=0.8)
             n = sum(not np.isnan(r["dprime"]).all() for r in results.values())
             axis.set(
@@ -147,7 +148,7 @@ def decoder(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Figure:
     """Accuracy session × window for each group; and after the tone by session, beside chance."""
     design = evidence.design
 
-    def column(name: str):
+    def column(name: str) -> Callable[[Group], np.ndarray]:
         def after(result: Result) -> pd.Series:
             table = result["sessions"]
             return table[table.window > -1e-6].groupby("session")[name].mean()
@@ -159,21 +160,17 @@ def decoder(evidence: Evidence, found: dict[str, dict[int, Result]]) -> Figure:
             1, len(found) + 1, figsize=(3.4 * len(found) + 4.6, 3.8), layout="constrained", squeeze=False,
             width_ratios=[1] * len(found) + [1.25],
         )  # fmt: skip
-        for axis, (group, results) in zip(axes[0], found.items(), strict=False):
-            mean = (
-                pd.concat([r["sessions"] for r in results.values()])
-                .groupby(["session", "window"])["accuracy"]
-                .mean()
-                .unstack()
-            )
-            middle = mean.columns + WINDOW / 2
+        for axis, (name, results) in zip(axes[0], found.items(), strict=False):
+            table = pd.concat([r["sessions"] for r in results.values()])
+            mean = table.groupby(["session", "window"])["accuracy"].mean().unstack()
+            middle, sessions = mean.columns.to_numpy(float) + WINDOW / 2, mean.index.to_numpy(int)
             half = (middle[1] - middle[0]) / 2
             image = axis.imshow(
                 mean.to_numpy(), cmap="viridis", vmin=0.5, vmax=1, aspect="auto", origin="lower",
-                extent=(middle[0] - half, middle[-1] + half, mean.index[0] - 0.5, mean.index[-1] + 0.5),
+                extent=(middle[0] - half, middle[-1] + half, sessions[0] - 0.5, sessions[-1] + 0.5),
             )  # fmt: skip
             axis.axvline(0, color="white", lw=0.8)
-            axis.set(title=group, xlabel="middle of the window [s from the tone]", yticks=mean.index)
+            axis.set(title=name, xlabel="middle of the window [s from the tone]", yticks=sessions)
         axes[0, 0].set_ylabel("session")
         figure.colorbar(image, ax=axes[0, : len(found)].tolist(), label="share of trials told right", shrink=0.9)
         axis = axes[0, -1]

@@ -6,11 +6,14 @@ Colours are those of Okabe and Ito, told apart by every kind of colour vision.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
@@ -49,7 +52,13 @@ def learningcurves(design: Design, trials: pd.DataFrame) -> Figure:
         return figure
 
 
-def _courses(axis, design: Design, trials: pd.DataFrame, measure, label: bool = False) -> float:
+def _courses(
+    axis: Axes,
+    design: Design,
+    trials: pd.DataFrame,
+    measure: Callable[[pd.DataFrame], dict[str, np.ndarray]],
+    label: bool = False,
+) -> float:
     """Curves by session, or through the parts of the only one: moved trials in grey, a bar above where a group's brain is treated.
 
     measure: trials → group → values. label: say on the bar what is done. Returns the room that the bars take below a title [points].
@@ -102,11 +111,15 @@ def kinematics(design: Design, trials: pd.DataFrame) -> Figure:
                 axis.axhspan(low, high, color="#000000", alpha=0.06, lw=0)
                 axis.text(0.98, high, "real mice", transform=axis.get_yaxis_transform(),
                           ha="right", va="bottom", color="#777777", fontsize=8)  # fmt: skip
-            pad = _courses(axis, design, trials, lambda table, i=i: behaviour.movement(table)[i].values)
+            pad = _courses(axis, design, trials, partial(_movement, i))
             axis.set_ylim(0, 1.08 * axis.get_ylim()[1])
             axis.set_title(measure.name, pad=pad)
         axes[0].legend(loc="lower left")
         return figure
+
+
+def _movement(which: int, trials: pd.DataFrame) -> dict[str, np.ndarray]:
+    return behaviour.movement(trials)[which].values
 
 
 def dopamine(design: Design, run: Run, trials: pd.DataFrame) -> Figure:
@@ -154,7 +167,7 @@ def draw_all(run: Run) -> list[Path]:
     for name, draw in drawings.items():
         figure = draw()
         path = run.path / "figures" / f"{name}.png"
-        write_whole(path, lambda part, figure=figure: figure.savefig(part, format="png"))
+        write_whole(path, partial(figure.savefig, format="png"))
         plt.close(figure)
         paths.append(path)
     return paths
@@ -168,7 +181,7 @@ def _three_sessions(design: Design, trials: pd.DataFrame) -> list[int]:
     return sorted({1, middle, last})
 
 
-def _trace(axis, design: Design, seen: behaviour.Dopamine, session: int) -> None:
+def _trace(axis: Axes, design: Design, seen: behaviour.Dopamine, session: int) -> None:
     """Mean dopamine around the tone in one session: successes drawn through, failures dashed."""
     for group, colour in colours(design).items():
         for won, line in ((True, "-"), (False, (0, (2, 1.2)))):
@@ -180,7 +193,7 @@ def _trace(axis, design: Design, seen: behaviour.Dopamine, session: int) -> None
     axis.set_ylim(bottom=0)
 
 
-def _stack(axis, shares: np.ndarray) -> None:
+def _stack(axis: Axes, shares: np.ndarray) -> None:
     """shares: (outcomes, sessions), a bar a session."""
     sessions = np.arange(1, shares.shape[1] + 1)
     bottom = np.zeros(len(sessions))
@@ -190,7 +203,7 @@ def _stack(axis, shares: np.ndarray) -> None:
     axis.set(xticks=sessions, ylim=(0, 1), ylabel="share of trials")
 
 
-def _raster(axis, raster: np.ndarray, trials: int) -> None:
+def _raster(axis: Axes, raster: np.ndarray, trials: int) -> None:
     """raster: (mice, sessions × trials) of outcome numbers, −1 for none."""
     colour_map = ListedColormap(["white", *OUTCOME_COLOURS])
     height, width = raster.shape

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import matplotlib
 
 matplotlib.use("Agg")
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.transforms import offset_copy
 
 from reachenv.agents.interventions import Intervention, Scaling, Stimulation
@@ -22,7 +24,7 @@ GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 FEW = 4  # groups whose bands can still be told apart
 ROW_POINTS = 14.0  # height of a bar above the axes
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -43,14 +45,15 @@ def colours(design: Design) -> dict[str, str]:
     return found | {n: GROUP_COLOURS[1:][i % (len(GROUP_COLOURS) - 1)] for i, n in enumerate(others)}
 
 
-def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarray | None = None) -> None:
+def curves(axis: Axes, design: Design, values: dict[str, np.ndarray], trials: np.ndarray | None = None) -> None:
     """Every mouse faint, the mean over mice with its 95 % bootstrap interval. values: group → (mice, sessions).
 
     Of more than FEW groups mice are left out, and intervals are bars beside each other: bands would hide one another.
     trials: the last axis is not of sessions but of parts of one session, whose middles these trials are.
     A group whose mice did exactly what those of another did (sham twins) is dashed over it, so that both are seen.
     """
-    at, drawn = np.arange(1, design.sessions + 1) if trials is None else trials, []
+    at = np.arange(1, design.sessions + 1) if trials is None else trials
+    drawn: list[np.ndarray] = []
     crowd = len(values) > FEW
     beside = dict(zip(values, np.linspace(-0.12, 0.12, len(values)) * np.diff(at).min(initial=1), strict=True))
     for group, colour in colours(design).items():
@@ -86,7 +89,7 @@ def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarr
         axis.set(xlabel="trial", xlim=(0, design.trials + 1))
 
 
-def shade_treated(axis, design: Design) -> None:
+def shade_treated(axis: Axes, design: Design) -> None:
     """Shade the sessions in which something is done to mice: in a group's own colour, grey where it is done to several."""
     shaded: dict[tuple[int, int], list[str]] = {}
     for group in design.groups:
@@ -97,7 +100,7 @@ def shade_treated(axis, design: Design) -> None:
         axis.axvspan(start - 0.5, end + 0.5, color=colour, alpha=alpha, lw=0)
 
 
-def bars_above(axis, design: Design, say: bool = True, tone: float = math.nan) -> float:
+def bars_above(axis: Axes, design: Design, say: bool = True, tone: float = math.nan) -> float:
     """A bar above the axes for each treated group, over its sessions (its trials, where there is one session), with what is done.
 
     The first group's is uppermost, as in the legend.
@@ -106,7 +109,9 @@ def bars_above(axis, design: Design, say: bool = True, tone: float = math.nan) -
     """
     rows = [(group, row) for group in design.groups if (row := _told(group, design, tone))]
     for i, (group, row) in enumerate(reversed(rows)):
-        above = offset_copy(axis.get_xaxis_transform(), axis.figure, y=ROW_POINTS * (i + 0.6), units="points")
+        above = offset_copy(
+            axis.get_xaxis_transform(), axis.get_figure(root=True), y=ROW_POINTS * (i + 0.6), units="points"
+        )
         for words in dict.fromkeys(row.values()):
             for first, last in stretches([at for at, said in row.items() if said == words]):
                 axis.plot((first - 0.5, last + 0.5), (1, 1), transform=above, color=colours(design)[group.name], lw=11, alpha=0.3,
@@ -118,7 +123,7 @@ def bars_above(axis, design: Design, say: bool = True, tone: float = math.nan) -
     return 6.0 + ROW_POINTS * len(rows)
 
 
-def mark_treated(axis, design: Design, group: Group, per_session: int) -> None:
+def mark_treated(axis: Axes, design: Design, group: Group, per_session: int) -> None:
     """A thin bar over a group's marked sessions, in its colour."""
     for start, end in stretches(marked_sessions(group, design.sessions)):
         left, right = (start - 0.5, end + 0.5) if per_session == 1 else ((start - 1) * per_session, end * per_session)

@@ -12,6 +12,8 @@ from reachenv.lab.film.clip import AFTER, BEFORE, SLOW, Clip, Doing
 
 BAND, VIEW_HEIGHT, STRIP_HEIGHT = 60, 360, 120
 """Rows of the picture [pixels]: who and when; the mouse; the traces."""
+Colour = tuple[int, ...]
+
 INK, SOFT, DARK = (236, 238, 240), (160, 168, 178), (17, 20, 25)
 RED, UNLIT = (200, 62, 40), (44, 52, 62)
 TEAL, ORANGE, GREEN, AMBER, BLUE = (86, 196, 178), (232, 104, 66), (96, 196, 122), (232, 170, 72), (120, 178, 240)
@@ -46,7 +48,15 @@ def pill_width(draw: ImageDraw.ImageDraw, text: str, size: int) -> float:
     return draw.textlength(text, font=font(size, bold=True)) + 1.5 * size
 
 
-def pill(draw: ImageDraw.ImageDraw, at, text: str, ink, fill, size: int = 14, anchor: str = "l") -> None:
+def pill(
+    draw: ImageDraw.ImageDraw,
+    at: tuple[float, float],
+    text: str,
+    ink: Colour,
+    fill: Colour,
+    size: int = 14,
+    anchor: str = "l",
+) -> None:
     """Text on a rounded bar; `at` is its left, middle ("m") or right ("r") end at half height."""
     face = font(size, bold=True)
     width, half = pill_width(draw, text, size), 0.85 * size
@@ -162,7 +172,7 @@ class Panel:
         full = base.copy()
         span = range(self.clip.step(-BEFORE), self.clip.step(AFTER) + 1)
         full.paste(
-            _raster(self.clip, span).resize((right - left + 1, RASTER[1] - RASTER[0] + 1), Image.BICUBIC),
+            _raster(self.clip, span).resize((right - left + 1, RASTER[1] - RASTER[0] + 1), Image.Resampling.BICUBIC),
             (left, RASTER[0]),
         )
         traces = [(self.clip.dopamine, colour(self.clip), 60)]
@@ -196,7 +206,14 @@ def _label(
         draw.text((x, y + i * step), words, font=font(11), fill=ink, anchor="rm")
 
 
-def _line(image: Image.Image, values: np.ndarray, box, ink, area: int = 60, fine: int = 4) -> None:
+def _line(
+    image: Image.Image,
+    values: np.ndarray,
+    box: tuple[int, int, int, int],
+    ink: Colour,
+    area: int = 60,
+    fine: int = 4,
+) -> None:
     """An anti-aliased curve of `values` in [0, 1] with a soft area below it (of alpha `area`), drawn `fine` times too large and shrunk."""
     left, top, right, bottom = box
     width, height = right - left + 1, bottom - top + 1
@@ -207,7 +224,7 @@ def _line(image: Image.Image, values: np.ndarray, box, ink, area: int = 60, fine
     draw = ImageDraw.Draw(layer)
     draw.polygon([(0, height * fine), *points, (width * fine, height * fine)], fill=(*ink, area))
     draw.line(points, fill=(*ink, 255), width=2 * fine, joint="curve")
-    layer = layer.resize((width, height), Image.LANCZOS)
+    layer = layer.resize((width, height), Image.Resampling.LANCZOS)
     image.paste(layer, (left, top), layer)
 
 

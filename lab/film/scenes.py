@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from typing import cast as as_type
+
 import numpy as np
 import pandas as pd
 
@@ -30,8 +33,8 @@ def cast(run: Run) -> list[Row]:
     """
     design, trials = run.design(), read_trials(run)
     last = int(trials["session"].max()) if len(trials) else 0
-    if last == 1 and (rows := _moved(run, design, trials)):
-        return rows
+    if last == 1 and (moved := _moved(run, design, trials)):
+        return moved
     control = next((g for g in design.groups if not treated_sessions(g, design.sessions)), design.groups[0])
     blocked = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
     blocked = None if blocked is control else blocked
@@ -40,11 +43,12 @@ def cast(run: Run) -> list[Row]:
     begins = f"a mouse trained for {design.day(1) - 1} sessions" if design.origin else "a novice mouse"
     if 1 in treated_sessions(control, 1):  # where every group is treated
         begins += f", {treatment_words(control, 1, tone)}"
-    rows = [(["first", one, 1], ("Session 1", f"{control.name}: {begins}"))]
+    rows: list[tuple[list[tuple[Subject, int]], tuple[str, str]]]
+    rows = [([(one, 1)], ("Session 1", f"{control.name}: {begins}"))]
     if last > 1:
         rows.append(
             (
-                ["last", one, last],
+                [(one, last)],
                 (f"Session {last}", f"{control.name}: the same mouse after {design.day(last)} sessions"),
             )
         )
@@ -52,20 +56,20 @@ def cast(run: Run) -> list[Row]:
         other = Subject(blocked, mouse)
         treated = [s for s in range(1, last + 1) if doings_in(blocked, s)] or treated_sessions(blocked, last)
         end, words = treated[-1], treatment_words(blocked, last, tone)
-        rows.append((["block", other, end], (f"Session {end}", f"{blocked.name}: {words}")))
+        rows.append(([(other, end)], (f"Session {end}", f"{blocked.name}: {words}")))
         for session in dict.fromkeys((end, last)):
-            title = "Side by side" if session == end else f"Session {session}"
+            heading = "Side by side" if session == end else f"Session {session}"
             rows.append(
                 (
-                    ["pair", one, session, other, session],
-                    (title, f"{control.name} and {blocked.name}, session {session}"),
+                    [(one, session), (other, session)],
+                    (heading, f"{control.name} and {blocked.name}, session {session}"),
                 )
             )
-    found = [
-        ([_clip(run, design, trials, *pair) for pair in zip(who[1::2], who[2::2], strict=True)], title)
-        for who, title in rows
-    ]
-    found = [(clips, title) for clips, title in found if all(clips)]
+    found = []
+    for who, title in rows:
+        clips = [clip for subject, session in who if (clip := _clip(run, design, trials, subject, session))]
+        if len(clips) == len(who):
+            found.append((clips, title))
     if not found:
         raise UserError(f"{run.path} holds no filmed trials; run without --no-recording to have a film.")
     return found
@@ -141,7 +145,7 @@ def _clip(
     typical = [t for t in filmed if bool(rows.loc[t, "success"]) == (rate >= 0.5)]
     tried = [t for t in typical if rows.loc[t, "outcome"] != "no_reach"]
     trial = (tried or typical or filmed)[-1]
-    k, row = every.index(trial), rows.loc[trial]
+    k, row = every.index(trial), as_type("pd.Series[Any]", rows.loc[trial])
     change, tone = change_at(subject.group.changes, session, trial), float(row["tone_time"])
     m1, striatum = (recording[f"dopamine_{place}"][trial - 1] for place in ("m1", "striatum"))
     mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
@@ -17,6 +18,11 @@ from reachenv.lab.film.overlay import BAND, DARK, INK, SOFT, STRIP_HEIGHT, VIEW_
 
 WIDTH, HEIGHT, FPS = 960, BAND + VIEW_HEIGHT + STRIP_HEIGHT, 25
 CARD_SECONDS, FADE_SECONDS = 2.0, 0.3
+if TYPE_CHECKING:
+    from mujoco import MjModel
+
+    from reachenv.render import Renderer
+
 INSET = (280, 210)
 """Width and height of the close view of the paw, in the upper right corner where one mouse has the whole picture."""
 Title = tuple[str, str]
@@ -27,7 +33,7 @@ __all__ = ["Clip", "film_run", "make_film"]
 def make_film(
     rows: Sequence[Sequence[Clip]],
     path: Path,
-    model=None,
+    model: MjModel | None = None,
     progress: Callable[[float], None] | None = None,
     titles: Sequence[Title | None] = (),
 ) -> int:
@@ -68,7 +74,9 @@ def make_film(
     return written
 
 
-def _frames(rows, titles, model) -> Iterator[np.ndarray]:
+def _frames(
+    rows: Sequence[Sequence[Clip]], titles: Sequence[Title | None], model: MjModel | None
+) -> Iterator[np.ndarray]:
     """Every picture of the film (540, 960, 3) uint8."""
     from reachenv.render import Renderer, build_model
 
@@ -94,7 +102,14 @@ def _frames(rows, titles, model) -> Iterator[np.ndarray]:
                 yield _picture(panels, main, near, place, t, speed)
 
 
-def _picture(panels: Sequence[Panel], main, close, place: Callable[[Clip], None], t: float, speed: float) -> np.ndarray:
+def _picture(
+    panels: Sequence[Panel],
+    main: Renderer,
+    close: Renderer | None,
+    place: Callable[[Clip], None],
+    t: float,
+    speed: float,
+) -> np.ndarray:
     """One picture of the film: every mouse at `t` s after the tone, drawn by `main`, and its paw by `close` if given.
 
     place: puts a clip's rig where it stands.

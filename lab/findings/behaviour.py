@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from reachenv.lab.analysis.equivalence import equivalent_pairs
@@ -66,7 +68,7 @@ def block(evidence: Evidence) -> Judged:
         return short
     p = paired_permutation(blocked - control, seed=ANALYSIS_SEED)
     note = f"control gained {control.mean():+.2f}, blocked {blocked.mean():+.2f}"
-    known = {"measure": measure, "p": p, "n": len(control), "unit": "pairs of twins"}
+    known: dict[str, Any] = {"measure": measure, "p": p, "n": len(control), "unit": "pairs of twins"}
     if control.mean() <= 0:
         return Judged(FAILED, **known, note=note + ": control did not learn")
     ratio, interval = ratio_of_means(blocked, control)
@@ -82,7 +84,7 @@ def catching_up(evidence: Evidence) -> Judged:
     control, blocked = pair
     have = both(control[:, LEARNED - 1], blocked[:, LEARNED - 1])
     control, blocked = control[have], blocked[have]
-    known = {
+    known: dict[str, Any] = {
         "measure": "sessions after the 7th in which blocked mice reach controls' session 7",
         "unit": "pairs of twins",
     }
@@ -148,8 +150,9 @@ def sham(evidence: Evidence) -> Judged:
 def _published_block(evidence: Evidence) -> tuple[np.ndarray, np.ndarray] | None:
     """Success (mice, sessions) of control and of twins blocked as published, from novices on; None where there are none."""
     control, group = evidence.control(), evidence.blocked_between(*BLOCK)
-    judged = control and group and not evidence.design.origin
-    return (evidence.success(control), evidence.success(group)) if judged else None
+    if control is None or group is None or evidence.design.origin:
+        return None
+    return evidence.success(control), evidence.success(group)
 
 
 def _reached(goal: float, means: np.ndarray) -> int | None:
@@ -161,7 +164,8 @@ def _reached(goal: float, means: np.ndarray) -> int | None:
 def _same_first_trial(evidence: Evidence, control: str, group: str, session: int) -> bool | None:
     """Whether twins' commands agree to the bit in the first trial of `session`, in all mice that have it."""
     done = evidence.trials[(evidence.trials.session == session) & evidence.trials.group.isin((control, group))]
-    mice = [mouse for mouse, table in done.groupby("mouse") if table.group.nunique() == 2]
+    groups = done.groupby("mouse").group.nunique()
+    mice = [int(mouse) for mouse in groups.index[groups == 2]]
     if evidence.tape is None or not mice:
         return None
     twins = [[evidence.tape(g, mouse, session, ["command"])["command"][0] for g in (control, group)] for mouse in mice]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -122,6 +124,7 @@ def _session_means(evidence: Evidence, group: str, session: int, trace: str) -> 
     means = {moment: np.full(evidence.design.mice, np.nan) for moment in ("tone", "reward", "omission")}
     for mouse in _mice_with(evidence, (group,), (session,)):
         table = _of(evidence, group, mouse, session)
+        assert evidence.tape  # asked for first in each finding
         tape = evidence.tape(group, mouse, session, [trace, "dt"])
         found = responses(table, tape[trace], float(tape["dt"]), _latency(table))
         for moment, values in means.items():
@@ -139,16 +142,17 @@ def _departs(evidence: Evidence, values: np.ndarray, sign: int, measure: str) ->
     return Judged(verdict, measure, i.mean, (i.low, i.high), p, i.n)
 
 
-def _mice_with(evidence: Evidence, groups: tuple[str, ...], sessions) -> list[int]:
+def _mice_with(evidence: Evidence, groups: tuple[str, ...], sessions: Collection[int]) -> list[int]:
     """Mice of which every one of these groups and sessions is done."""
     done = evidence.trials[evidence.trials.group.isin(groups) & evidence.trials.session.isin(list(sessions))]
-    counts = done.groupby("mouse").apply(lambda t: len(t[["group", "session"]].drop_duplicates()), include_groups=False)
-    return [int(m) for m in counts.index[counts == len(groups) * len(list(sessions))]] if len(counts) else []
+    counts = done[["mouse", "group", "session"]].drop_duplicates().groupby("mouse").size()
+    return [int(m) for m in counts.index[counts == len(groups) * len(sessions)]]
 
 
 def _exact(evidence: Evidence, control: str, group: str, mice: list[int], first: int, last: int) -> Judged:
     """No dopamine in M1, all of it in the striatum, in every step under block; VTA alike in its first trial."""
     wrong = []
+    assert evidence.tape
     for mouse in mice:
         for session in range(first, last + 1):
             tape = evidence.tape(group, mouse, session, ["vta", "dopamine_m1", "dopamine_striatum"])
@@ -166,27 +170,31 @@ def _exact(evidence: Evidence, control: str, group: str, mice: list[int], first:
     )
 
 
-def _matched(evidence: Evidence, control: str, group: str, mouse: int, sessions) -> dict[str, tuple[float, float]]:
+def _matched(
+    evidence: Evidence, control: str, group: str, mouse: int, sessions: Collection[int]
+) -> dict[str, tuple[float, float]]:
     """One pair's mean response over matched trials, moment → (control, blocked), NaN where none match."""
     tables = {g: pd.concat([_of(evidence, g, mouse, s) for s in sessions]) for g in (control, group)}
     latency = _latency(tables[control])  # one for both: what is compared is VTA, not the moment looked at
     rows = []
+    assert evidence.tape
     for name, table in tables.items():
         tapes = [evidence.tape(name, mouse, s, ["vta", "dt"]) for s in sessions]
         found = responses(table, np.concatenate([t["vta"] for t in tapes]), float(tapes[0]["dt"]), latency)
         promise = np.floor(table.value_at_tone.to_numpy(float) / VALUE_BIN)
         rows.append(pd.DataFrame({"who": name, "promise": promise, **vars(found)}))
-    rows = pd.concat(rows)
-    return {m: _weigh(rows[["who", "promise", m]].dropna(), m, control, group) for m in ("tone", "reward", "omission")}
+    whole = pd.concat(rows)
+    return {m: _weigh(whole[["who", "promise", m]].dropna(), m, control, group) for m in ("tone", "reward", "omission")}
 
 
 def _weigh(rows: pd.DataFrame, moment: str, control: str, group: str) -> tuple[float, float]:
     """Means over bins that both twins have trials in, each bin counting as the fewer of the two have there."""
-    cells = rows.groupby(["promise", "who"])[moment].agg(["mean", "size"]).unstack("who").dropna()
+    cells = cast(pd.DataFrame, rows.groupby(["promise", "who"])[moment].agg(["mean", "size"]).unstack("who")).dropna()
     if not len(cells) or not {control, group} <= set(rows.who):
         return np.nan, np.nan
-    weight = cells["size"].min(axis=1)
-    return tuple(float(np.average(cells["mean", name], weights=weight)) for name in (control, group))
+    weight = cast(pd.DataFrame, cells["size"]).min(axis=1)
+    ours, theirs = (float(np.average(cells["mean", name], weights=weight)) for name in (control, group))
+    return ours, theirs
 
 
 def _alike(evidence: Evidence, matched: list[dict[str, tuple[float, float]]]) -> list[Judged]:

@@ -42,7 +42,7 @@ UNMOVED = "the moved world sets reaches off by less than they scatter: where the
 
 def threshold(evidence: Evidence) -> Judged:
     """L1: adaptation to a moved world, by the gain of the loops."""
-    groups = _moved(evidence)
+    groups = list(moves := _moved(evidence))
     gains = sorted({aim.loop_gain(g) for g in groups})
     measure = "share of the move made up for, at the strongest loops"
     if len(gains) < 3:
@@ -50,7 +50,7 @@ def threshold(evidence: Evidence) -> Judged:
     off = _error(evidence, groups)
     if off is None:
         return Judged(UNDECIDED, measure, n=evidence.design.mice, note=UNMOVED)
-    made_up = {aim.loop_gain(g): 1 - off(g, _move(evidence, g).moved.end()) for g in groups}
+    made_up = {aim.loop_gain(g): 1 - off(g, move.moved.end()) for g, move in moves.items()}
     n = min(int((~np.isnan(values)).sum()) for values in made_up.values())
     if (short := too_few(evidence, n, measure=measure)) is not None:
         return short
@@ -68,14 +68,14 @@ def threshold(evidence: Evidence) -> Judged:
 
 def after_effect(evidence: Evidence) -> Judged:
     """L2: once the world is as before, reaches err the other way, and no longer so by the session's end."""
-    groups = [g for g in _moved(evidence) if aim.loop_gain(g) == 1 and _move(evidence, g).after]
-    if not groups:
+    found = [(g, m.after) for g, m in _moved(evidence).items() if aim.loop_gain(g) == 1 and m.after]
+    if not found:
         return missing("a world that is moved and then as before, in mice with whole loops (design adaptation)")
-    group, off = groups[0], _error(evidence, groups[:1])
+    group, after = found[0]
+    off = _error(evidence, [group])
     measure = "error after the removal, in units of the move (below 0: the other way)"
     if off is None:
         return Judged(UNDECIDED, measure, n=evidence.design.mice, note=UNMOVED)
-    after = _move(evidence, group).after
     first, last = off(group, after.start()), off(group, after.end())
     first, last = first[have := both(first, last)], last[have]
     if (short := too_few(evidence, len(first), measure=measure)) is not None:
@@ -125,7 +125,7 @@ def learners(evidence: Evidence) -> Judged:
     measure = "share of what the session gained that is lost at once"
     if off is None:
         return Judged(UNDECIDED, measure, n=evidence.design.mice, note=UNMOVED)
-    moved = _move(evidence, twin).moved
+    moved = _moved(evidence)[twin].moved
     silent = _silent_trials(evidence, off_group, moved.session)
     before = aim.Stretch(moved.session, moved.first, silent.first - 1)
     gained = 1 - off(twin, before.end())
@@ -214,22 +214,23 @@ def covert(evidence: Evidence) -> Judged:
 # ------------------------------------------------------------------------------------------- who is who, by what was done
 
 
-def _moved(evidence: Evidence) -> list[Group]:
-    """Groups whose world was moved in steps (at once, where none was), those of the kind of move that most groups had."""
+def _moved(evidence: Evidence) -> dict[Group, aim.Move]:
+    """Groups whose world was moved in steps (at once, where none was), those of the kind of move that most groups had; and how."""
     moves = {g: m for g in evidence.design.groups if (m := _move(evidence, g))}
     moves = {g: m for g, m in moves.items() if m.share < 1} or moves
     kinds = [m.kind for m in moves.values()]
     common = max(dict.fromkeys(kinds), key=kinds.count, default=None)
-    return [g for g, m in moves.items() if m.kind == common]
+    return {g: m for g, m in moves.items() if m.kind == common}
 
 
 def _move(evidence: Evidence, group: Group) -> aim.Move | None:
     return aim.move_of(group, evidence.design.sessions, evidence.design.trials)
 
 
-def _error(evidence: Evidence, groups: list[Group]):
+def _error(evidence: Evidence, groups: list[Group]) -> Callable[[Group, aim.Stretch], np.ndarray] | None:
     """`aim.error` of these groups, measured against those whose world was moved the same way at once."""
-    design, kind = evidence.design, _move(evidence, groups[0]).kind if groups else None
+    design = evidence.design
+    kind = move.kind if groups and (move := _move(evidence, groups[0])) else None
     moves = {g: m for g in design.groups if (m := _move(evidence, g))}
     at_once = [g for g, m in moves.items() if m.share == 1 and m.kind == kind and g not in groups]
     return aim.error(evidence.trials, [*groups, *at_once], design.sessions, design.trials, design.mice)

@@ -6,12 +6,14 @@ From what `lab.commands.analyse` left: one number per mouse and session.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from reachenv.lab.analysis.equivalence import equivalent_pairs
+from reachenv.lab.analysis.results import Result
 from reachenv.lab.analysis.stats import bootstrap_mean, bootstrap_picks, middle_95, paired_permutation, ratio_of_means
 from reachenv.lab.design.design import Group
 from reachenv.lab.findings.verdict import (
@@ -133,7 +135,7 @@ def strengths(evidence: Evidence) -> Judged:
 def expert_level(evidence: Evidence, group: Group) -> np.ndarray:
     """Share of a session's trials that look expert, mean over the windows after the tone; (mice, sessions)."""
 
-    def after_the_tone(result: dict) -> pd.Series:
+    def after_the_tone(result: Result) -> pd.Series:
         levels = result["levels"]
         begins = levels.window - WINDOW_S / 2
         return levels[begins > -NEAR_S].groupby("session")["level"].mean()
@@ -144,7 +146,7 @@ def expert_level(evidence: Evidence, group: Group) -> np.ndarray:
 def session_column(analysis: str, column: str) -> Reading:
     """A column of an analysis' table of sessions, as (mice, sessions)."""
 
-    def pick(result: dict) -> pd.Series:
+    def pick(result: Result) -> pd.Series:
         sessions = result["sessions"].set_index("session")
         return sessions[column] if column in sessions else pd.Series(dtype=float)
 
@@ -154,19 +156,21 @@ def session_column(analysis: str, column: str) -> Reading:
 # ------------------------------------------------------------------------------------------------ reading
 
 
-def by_mouse(evidence: Evidence, analysis: str, group: Group, pick: Callable) -> np.ndarray:
+def by_mouse(evidence: Evidence, analysis: str, group: Group, pick: Callable[[Result], pd.Series]) -> np.ndarray:
     """One number per mouse and session, (mice, sessions), NaN where there is none."""
     table = np.full((evidence.design.mice, evidence.design.sessions), np.nan)
     for mouse, result in evidence.results(analysis, group).items():
-        for session, value in pick(result).items():
-            table[mouse - 1, int(session) - 1] = value
+        picked = pick(result)
+        for session, value in zip(picked.index.to_numpy(int), picked.to_numpy(float), strict=True):
+            table[mouse - 1, session - 1] = value
     return table
 
 
 def _pair(evidence: Evidence) -> tuple[Group, Group] | None:
     control, blocked = evidence.control(), evidence.blocked_between(*BLOCK)
-    there = control is not None and blocked is not None and evidence.design.sessions >= EXPERT
-    return (control, blocked) if there else None
+    if control is None or blocked is None or evidence.design.sessions < EXPERT:
+        return None
+    return control, blocked
 
 
 def twins(
@@ -191,7 +195,9 @@ def _whole(table: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------------------------------------ judging
 
 
-def _stable(evidence: Evidence, reading: Reading, change: Callable, margin: float, measure: str) -> Judged:
+def _stable(
+    evidence: Evidence, reading: Reading, change: Callable[[np.ndarray], np.ndarray], margin: float, measure: str
+) -> Judged:
     """Session 7 equivalent to session 1, mouse by mouse, in control and in blocked mice."""
     groups = _pair(evidence)
     if groups is None:
@@ -219,7 +225,7 @@ def held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, i
     rise, under = (table[:, span[1] - 1] - table[:, span[0] - 1] for table in (control, blocked))
     p = paired_permutation(rise - under, seed=ANALYSIS_SEED)
     note = f"control {rise.mean():+.2g}, blocked {under.mean():+.2g}"
-    known = {"measure": f"{what}: blocked / control", "p": p, "n": len(rise), "unit": "pairs of twins"}
+    known: dict[str, Any] = {"measure": f"{what}: blocked / control", "p": p, "n": len(rise), "unit": "pairs of twins"}
     if rise.mean() <= 0:
         return Judged(FAILED, **known, note=f"{note}: control took no such step")
     ratio, interval = ratio_of_means(under, rise)

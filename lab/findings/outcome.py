@@ -9,9 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from reachenv.lab.analysis.results import Result
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
-from reachenv.lab.findings.network import ANALYSIS_SEED, BLOCK, EXPERT, by_mouse, held, twins
-from reachenv.lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of
+from reachenv.lab.findings.network import ANALYSIS_SEED, BLOCK, EXPERT, Reading, by_mouse, held, twins
+from reachenv.lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of, missing
 
 # Ours, where the table gives none. P as N3 has it. "Not under block": as N4 has it, under half of controls' change, and
 # twins differ (lab.findings.network.held). A minority is under one half.
@@ -61,20 +62,20 @@ def indicative_neurons(evidence: Evidence) -> Judged:
     return all_of([*parts, _minority(evidence)])
 
 
-def contribution(event: str, trials: str = "all"):
+def contribution(event: str, trials: str = "all") -> Reading:
     """Drop in cross-validated R² without an event, mean over neurons, as (mice, sessions)."""
 
-    def pick(result: dict) -> pd.Series:
+    def pick(result: Result) -> pd.Series:
         table = result["sessions"]
         return table[(table.event == event) & (table.trials == trials)].set_index("session")["contribution"]
 
     return lambda evidence, group: by_mouse(evidence, "encoding", group, pick)
 
 
-def fraction(trials: str, column: str, rule: dict = RULE):
+def fraction(trials: str, column: str, rule: dict = RULE) -> Reading:
     """Fraction of neurons that are indicative (column `fraction`) or of shuffled labels (`shuffled`), as (mice, sessions)."""
 
-    def pick(result: dict) -> pd.Series:
+    def pick(result: Result) -> pd.Series:
         table = result["sessions"]
         rows = (table.trials == trials) & np.isclose(table.level, rule["level"]) & (table.windows == rule["windows"])
         return table[rows].set_index("session")[column]
@@ -82,7 +83,7 @@ def fraction(trials: str, column: str, rule: dict = RULE):
     return lambda evidence, group: by_mouse(evidence, "indicative", group, pick)
 
 
-def excess(trials: str):
+def excess(trials: str) -> Reading:
     """The fraction above that of shuffled labels, as (mice, sessions)."""
     return lambda evidence, group: (
         fraction(trials, "fraction")(evidence, group) - fraction(trials, "shuffled")(evidence, group)
@@ -101,7 +102,10 @@ def _changes(table: np.ndarray, sign: int, measure: str, note: str = "") -> Judg
 
 def _minority(evidence: Evidence) -> Judged:
     """Whether under half of control's neurons are indicative in session 7, to the end of the interval over mice."""
-    share = bootstrap_mean(fraction("all", "fraction")(evidence, evidence.control())[:, EXPERT - 1])
+    control = evidence.control()
+    if control is None:
+        return missing("an untreated control group")
+    share = bootstrap_mean(fraction("all", "fraction")(evidence, control)[:, EXPERT - 1])
     verdict = REPRODUCED if share.high < MINORITY else FAILED
     return Judged(
         verdict, "fraction of indicative neurons in session 7, control", share.mean, (share.low, share.high), n=share.n
@@ -111,7 +115,7 @@ def _minority(evidence: Evidence) -> Judged:
 def _with(evidence: Evidence, event: str) -> str:
     """Which events could not be told from this one, in words."""
     pooled = set()
-    for group in (evidence.control(), evidence.m1_blocked()):
+    for group in filter(None, (evidence.control(), evidence.m1_blocked())):
         for result in evidence.results("encoding", group).values():
             table = result["sessions"]
             pooled |= {name for names in table[table.event == event].together for name in names.split("+")}

@@ -100,6 +100,7 @@ def _size(evidence: Evidence, group: Group, first: int) -> np.ndarray:
 
 
 def _reach(evidence: Evidence, group: Group, mouse: int, session: int) -> float:
+    assert evidence.tape  # asked for first in `depletion`
     paw = evidence.tape(group.name, mouse, session, MOVEMENT)["paw_mm"]
     return float(np.median(np.linalg.norm(paw - paw[:, :1], axis=-1).max(1)))
 

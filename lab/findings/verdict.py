@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,7 +126,7 @@ def not_analysed() -> Judged:
     return Judged(UNDECIDED, note="needs the analyses of the imaged population: reachenv analyse RUN")
 
 
-def too_few(evidence: Evidence, n: int, **known) -> Judged | None:
+def too_few(evidence: Evidence, n: int, **known: Any) -> Judged | None:
     """Not enough data, where fewer than FEWEST_MICE mice or FEWEST_TRIALS trials are there; else None."""
     if n < FEWEST_MICE:
         return Judged(UNDECIDED, n=n, **known, note=f"{n} a group; {FEWEST_MICE} are the fewest that can be judged")
@@ -143,7 +144,13 @@ def judge_equivalence(
     Too wide an interval could not have said yes and is not held against the finding, unless it lies outside altogether.
     unit: what n counts.
     """
-    known = {"measure": measure, "statistic": e.difference, "interval": (e.low, e.high), "p": e.p, "unit": unit}
+    known: dict[str, Any] = {
+        "measure": measure,
+        "statistic": e.difference,
+        "interval": (e.low, e.high),
+        "p": e.p,
+        "unit": unit,
+    }
     if (short := too_few(evidence, e.n, **known)) is not None:
         return short
     known["n"] = e.n

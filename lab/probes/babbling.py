@@ -13,19 +13,19 @@ import json
 from pathlib import Path
 
 import numpy as np
-from gymnasium.vector import VectorEnv
 
 from reachenv import assets
 from reachenv.agents.brain.params import ACTIONS
 from reachenv.lab.probes.novice import CM_TO_MM, HOLD_STEPS, SEED, learn_map, make_world
 from reachenv.lab.records.folder import write_whole
+from reachenv.lab.runner.world import World
 
 FORMAT, VERSION = "reachenv-babbling", 1
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)  # babbles behind a mouse when it reaches
 RANGE = 0.8  # of the command's, either way, as in the making of the novice
 
 
-def hold(world: VectorEnv, commands: np.ndarray, seed: int) -> np.ndarray:
+def hold(world: World, commands: np.ndarray, seed: int) -> np.ndarray:
     """Hold commands (holds, mice, 3) one after another in one trial; where the paw came, (holds, mice, 3) [mm].
 
     NaN where it touched something, and was held up.

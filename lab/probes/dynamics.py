@@ -3,24 +3,29 @@
 reachenv dynamics --out FOLDER      draws five figures and prints the numbers
 reachenv dynamics --out FOLDER --keep   also writes assets/dynamics.json, which every run made from then on cites
 
-Seeds are fixed; the mice are novices. What is drawn is in `lab.figures.loop`.
+Seeds are fixed; the mice are novices. What is drawn is in `lab.probes.drawings`.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from reachenv import assets
+from reachenv.agents.brain.digest import digest
 from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 from reachenv.schema import CONTROL_DT as DT
+
+if TYPE_CHECKING:
+    from reachenv.agents.brain.loop import Loop
 
 MICE = tuple(range(5000, 5012))  # apart from the cohorts of experiments
 TONE_AT, CUE, STEPS = (
@@ -91,7 +96,7 @@ class OwnRegimes:
 # ------------------------------------------------------------------------------------------------------------ the probes
 
 
-def make_loop(mice: Sequence[int] | None = None, loop_gain: float = 1.0):
+def make_loop(mice: Sequence[int] | None = None, loop_gain: float = 1.0) -> tuple[Loop, dict[str, slice]]:
     """A loop of novices (MICE unless others are named), and where each sense lies."""
     from reachenv import senses
     from reachenv.agents.brain.loop import Loop
@@ -105,7 +110,7 @@ def make_loop(mice: Sequence[int] | None = None, loop_gain: float = 1.0):
     return loop, where
 
 
-def overlaps(loop, l23: np.ndarray) -> np.ndarray:
+def overlaps(loop: Loop, l23: np.ndarray) -> np.ndarray:
     """How much of each phase layer 2-3 (…, B, N) shows: 1 for the whole assembly, (…, B, phases)."""
     pattern = loop.birth["pattern"].numpy() * loop.birth["rate"].numpy()[:, :, None]
     return np.einsum("bpn,...bn->...bp", np.linalg.pinv(pattern), l23)
@@ -162,7 +167,7 @@ def left_free(silent: str = "", starts: int = STARTS) -> np.ndarray:
     return np.array(seen)
 
 
-def _mixtures(starts: int, silent: str):
+def _mixtures(starts: int, silent: str) -> tuple[Loop, np.ndarray]:
     """A loop whose layer 2-3 begins in random mixtures of its assemblies, `starts` a mouse, and senses that are all 0."""
     from reachenv.agents.interventions import Scaling, When
 
@@ -190,8 +195,8 @@ def regimes(gains: Sequence[float] = GAINS) -> Regimes:
     for _ in range(8):
         middle = 0.5 * (low + high)
         low, high = (low, middle) if _growth(middle) > 0 else (middle, high)
-    arrays = (np.array(v, float) for v in (gains, rhythm, selectivity, kept, growth))
-    return Regimes(*arrays, threshold=0.5 * (low + high))
+    columns = [np.array(v, float) for v in (gains, rhythm, selectivity, kept, growth)]
+    return Regimes(columns[0], columns[1], columns[2], columns[3], columns[4], threshold=0.5 * (low + high))
 
 
 def _published(
@@ -301,18 +306,8 @@ def numbers(found: Regimes, plan: np.ndarray, m1: Attractors) -> dict:
     }
 
 
-def digest() -> str:
-    """Tells apart brains with different parameters or wires."""
-    from reachenv.agents.brain.params import LoopParams, to_json
-    from reachenv.agents.brain.wiring import POPULATION_TABLE, mouse_loop
-
-    params = LoopParams()
-    wires = mouse_loop(params.ganglia.corticostriatal_gain, params.ganglia.loop_gain)
-    return hashlib.sha256(f"{json.dumps(to_json(params))}{wires}{POPULATION_TABLE}".encode()).hexdigest()[:16]
-
-
 def main(words: Sequence[str] | None = None) -> None:
-    from reachenv.lab.figures import loop as figures_loop
+    from reachenv.lab.probes import drawings as drawn
     from reachenv.lab.records.folder import write_whole
 
     parser = argparse.ArgumentParser(prog="reachenv dynamics", description=__doc__.splitlines()[0])
@@ -332,15 +327,15 @@ def main(words: Sequence[str] | None = None) -> None:
     }
     told = numbers(found, plans["whole loop"], m1)
     drawings = {
-        "loop_trial": figures_loop.trial(course()),
-        "loop_regimes": figures_loop.regimes(found),
-        "loop_regimes_own": figures_loop.own_regimes(own_regimes()),
-        "m1_attractors": figures_loop.attractors(m1, free, np.arange(FREE) * DT - TONE_AT),
-        "plan_after_cue": figures_loop.plan(plans, np.arange(STEPS) * DT - TONE_AT, CUE),
+        "loop_trial": drawn.trial(course()),
+        "loop_regimes": drawn.regimes(found),
+        "loop_regimes_own": drawn.own_regimes(own_regimes()),
+        "m1_attractors": drawn.attractors(m1, free, np.arange(FREE) * DT - TONE_AT),
+        "plan_after_cue": drawn.plan(plans, np.arange(STEPS) * DT - TONE_AT, CUE),
     }
     for name, figure in drawings.items():
         path = options.out / f"{name}.png"
-        write_whole(path, lambda part, figure=figure: figure.savefig(part, format="png"))
+        write_whole(path, partial(figure.savefig, format="png"))
         print(path)
     text = json.dumps(told, indent=1) + "\n"
     print(text, end="")

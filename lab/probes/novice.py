@@ -8,12 +8,14 @@ that came nearer to eating are kept. Both end before the experiment; none of the
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import gymnasium
 import numpy as np
-from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector import AutoresetMode
 
 import reachenv  # noqa: F401 registers the world
 from reachenv import assets
@@ -23,6 +25,9 @@ from reachenv.agents.brain.dopamine import N_EXTRA, DopamineParams
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.mouse import DIRECTIONS, NEAR_PELLET, Novice
 from reachenv.agents.brain.params import ACTIONS, LoopParams
+from reachenv.lab.runner.world import World
+
+Say = Callable[[str], object]
 
 SEED = 20_260_000  # of everything here
 HOLD_STEPS = 40  # how long a babbled command is held before the paw is felt
@@ -46,8 +51,8 @@ class Act:
 
     def goals(self, rest: np.ndarray, pellet: np.ndarray) -> np.ndarray:
         """Where the paw should be in each phase (phases, 3) [mm], with pronation and grip (phases, 5). The mouth is 0."""
-        share, lift, over, cx, cy, cz, up, *mouth = self.values
-        contact, mouth = pellet + (cx, cy, cz), np.array(mouth)
+        share, lift, over, cx, cy, cz, up, *lips = self.values
+        contact, mouth = pellet + (cx, cy, cz), np.array(lips)
         rise = rest + share * (contact - rest)
         rise[2] = contact[2] + lift
         raised = contact + (0.0, 0.0, up)
@@ -74,17 +79,19 @@ class PawMap:
         return np.c_[np.clip(goals[:, :3] @ self.matrix.T + self.offset, -1, 1), goals[:, 3:]]
 
 
-def make_world(n: int, reward: str = "sparse") -> VectorEnv:
+def make_world(n: int, reward: str = "sparse") -> World:
     """N worlds in one thread, reset by hand."""
-    return gymnasium.make_vec(
+    made = gymnasium.make_vec(
         "reachenv/PelletReach-v0", num_envs=n, nthread=1, autoreset_mode=AutoresetMode.DISABLED, reward=reward
     )
+    return cast(World, made)
 
 
-def babble(world: VectorEnv, reaches: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def babble(world: World, reaches: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Random commands and where they brought the paw: (reaches, 3) each, the paw in mm. Touching anything does not count."""
     where = world.unwrapped.sense_slices
-    commands, felt = [], []
+    commands: list[np.ndarray] = []
+    felt: list[np.ndarray] = []
     while len(felt) < reaches:
         world.reset(seed=[int(s) for s in rng.integers(2**31, size=world.num_envs)])
         for _ in range(world.unwrapped.timing.steps // HOLD_STEPS):
@@ -121,11 +128,11 @@ def narrowing(commands: np.ndarray, felt: np.ndarray) -> dict[str, float]:
     return out
 
 
-def run_trial(loop: Loop, world: VectorEnv, seeds: list[int]) -> tuple[np.ndarray, dict]:
+def run_trial(loop: Loop, world: World, seeds: list[int]) -> tuple[np.ndarray, dict]:
     """One trial of every mouse: (earned (B,), the world's last info)."""
     obs, _ = world.reset(seed=seeds)
     loop.begin_trial(seeds)
-    reward, earned = np.zeros(world.num_envs, np.float32), 0.0
+    reward, earned = np.zeros(world.num_envs, np.float32), np.zeros(world.num_envs)
     for _ in range(world.unwrapped.timing.steps):
         obs, reward, _, _, info = world.step(loop.step(obs, reward))
         earned = earned + reward
@@ -141,7 +148,9 @@ def novice_of(act: Act, paw_map: PawMap, rest: np.ndarray, pellet: np.ndarray) -
     return Novice(posture.astype(np.float32), scale.astype(np.float32), np.ones(len(DIRECTIONS)), critic, 0.0)
 
 
-def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, tries: int = 6) -> Act:
+def shape(
+    paw_map: PawMap, rest: np.ndarray, pellet: np.ndarray, generations: int, say: Say, ways: int = 16, tries: int = 6
+) -> Act:
     """Keep what came nearer to eating: cross-entropy search over the act, on graded reward, with a restless hand."""
     rng = np.random.default_rng([SEED, 2])
     world = make_world(ways * tries, reward="graded")
@@ -151,7 +160,7 @@ def shape(paw_map: PawMap, rest, pellet, generations: int, say, ways: int = 16, 
         acts = [Act(mean + spread * z) for z in rng.standard_normal((ways, len(mean)))]
         novices = [novice_of(act, paw_map, rest, pellet) for act in acts for _ in range(tries)]
         litter = [int(s) for s in rng.integers(2**31, size=len(novices))]
-        loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, params, novice=novices)
+        loop = Loop(dict(world.unwrapped.sense_slices), len(ACTIONS), litter, params, novice=novices)
         loop.learn = False
         earned, info = run_trial(loop, world, litter)
         best = np.argsort(-earned.reshape(ways, tries).mean(1))[: ways // 4]
@@ -179,7 +188,7 @@ def edge(off_mm: np.ndarray, success: np.ndarray) -> float:
     return float(mean + QUARTER * spread**0.5)
 
 
-def forgiven(novice: Novice, say, tries: int = 12) -> Novice:
+def forgiven(novice: Novice, say: Say, tries: int = 12) -> Novice:
     """How far off a reach may be: the same reach, by a novice as restless as ever, moved further and further in each direction."""
     rng = np.random.default_rng([SEED, 4])
     world = make_world(len(OFF_MM) * tries)
@@ -187,7 +196,7 @@ def forgiven(novice: Novice, say, tries: int = 12) -> Novice:
     for direction in DIRECTIONS:
         moved = [replace(novice, posture=_moved(novice, off * direction)) for off in OFF_MM for _ in range(tries)]
         litter = [int(s) for s in rng.integers(2**31, size=len(moved))]
-        loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, restless(LoopParams(), 1.0), novice=moved)
+        loop = Loop(dict(world.unwrapped.sense_slices), len(ACTIONS), litter, restless(LoopParams(), 1.0), novice=moved)
         loop.learn = False
         _, info = run_trial(loop, world, litter)
         success = np.asarray(info["is_success"], float).reshape(len(OFF_MM), tries).mean(1)
@@ -213,7 +222,7 @@ def restless(params: LoopParams, share: float) -> LoopParams:
     )
 
 
-def practise(novice: Novice, trials: int, say, mice: int = 32) -> tuple[Novice, np.ndarray]:
+def practise(novice: Novice, trials: int, say: Say, mice: int = 32) -> tuple[Novice, np.ndarray]:
     """A litter reaches; its critic learns what to expect. What its striatum learns is gone in the night that follows, and M1 waits
     for the experiment. Success (trials, mice).
     """
@@ -223,7 +232,9 @@ def practise(novice: Novice, trials: int, say, mice: int = 32) -> tuple[Novice, 
     world = make_world(mice)
     litter = [int(s) for s in rng.integers(2**31, size=mice)]
     start = replace(novice, reward_rate=float(np.mean(BAND)))
-    loop = Loop(world.unwrapped.sense_slices, len(ACTIONS), litter, replace(params, plasticity=still), novice=start)
+    loop = Loop(
+        dict(world.unwrapped.sense_slices), len(ACTIONS), litter, replace(params, plasticity=still), novice=start
+    )
     success = []
     for trial in range(trials):
         _, info = run_trial(loop, world, [int(s) for s in rng.integers(2**31, size=mice)])
@@ -234,7 +245,7 @@ def practise(novice: Novice, trials: int, say, mice: int = 32) -> tuple[Novice, 
     return replace(novice, critic=critic, reward_rate=float(np.mean(success))), np.array(success)
 
 
-def make(folder: Path, reaches: int, generations: int, trials: int, say=print) -> float:
+def make(folder: Path, reaches: int, generations: int, trials: int, say: Say = print) -> float:
     """All three stages; writes the files and returns the novices' success."""
     rng = np.random.default_rng([SEED, 1])
     world = make_world(32)

@@ -151,6 +151,11 @@ def check_name(name: str) -> str:
     return name
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write these bytes whole or not at all: see `write_whole`."""
+    write_whole(path, lambda part: part.write_bytes(content))
+
+
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Have `write` fill a file beside `path`, flush it to the disk, and rename it: `path` is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)

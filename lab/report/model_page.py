@@ -14,10 +14,15 @@ import sys
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from reachenv import assets
 from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
+
+if TYPE_CHECKING:
+    from reachenv.agents.brain.wiring import Projection
 
 PAGE = assets.repository() / "docs" / "model.md"
 _MARK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
@@ -97,7 +102,7 @@ def parameters() -> str:
     for field in fields(whole):
         value = getattr(whole, field.name)
         if hasattr(value, "__dataclass_fields__"):
-            head = f"**{type(value).__name__}.** {inspect.getdoc(type(value)).splitlines()[0]}"
+            head = f"**{type(value).__name__}.** {_doc(type(value)).splitlines()[0]}"
             parts.append(head + "\n\n" + _parameters(value))
     own = [(f"`{f.name}`", _number(getattr(whole, f.name)), _said_of(LoopParams, f.name)) for f in fields(whole)
            if not hasattr(getattr(whole, f.name), "__dataclass_fields__")]  # fmt: skip
@@ -125,7 +130,7 @@ def kinds() -> str:
     from reachenv.agents.brain.ablations import ABLATIONS
     from reachenv.agents.brain.presets import PRESETS
 
-    rows = [(f"`{name}`", inspect.getdoc(f)) for name, f in (PRESETS | ABLATIONS).items()]
+    rows = [(f"`{name}`", _doc(f)) for name, f in (PRESETS | ABLATIONS).items()]
     return _table(("brain", "what it is"), rows)
 
 
@@ -135,14 +140,14 @@ def rules() -> str:
 
     found = [f for _, f in inspect.getmembers(plasticity, inspect.isfunction) if f.__module__ == plasticity.__name__]
     found.sort(key=lambda f: f.__code__.co_firstlineno)
-    return "\n".join(f"- **{f.__name__}.** " + re.sub(r"\s+", " ", inspect.getdoc(f)) for f in found)
+    return "\n".join(f"- **{f.__name__}.** " + re.sub(r"\s+", " ", _doc(f)) for f in found)
 
 
 def interventions() -> str:
     """The text forms of all that can be done to a brain."""
     from reachenv.agents import interventions as source
 
-    lines = inspect.getdoc(source).splitlines()
+    lines = _doc(source).splitlines()
     forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
     ends = [line for line in lines if line.startswith("SESSIONS")]
     return "```\n" + "\n".join(forms) + "\n```\n\n" + " ".join(ends)
@@ -152,7 +157,7 @@ def courses() -> str:
     """The waveforms that a nucleus can be stimulated with."""
     from reachenv.agents.waveforms import WAVEFORMS
 
-    return _table(("waveform", "what it is"), [(f"`{name}`", inspect.getdoc(f)) for name, f in WAVEFORMS.items()])
+    return _table(("waveform", "what it is"), [(f"`{name}`", _doc(f)) for name, f in WAVEFORMS.items()])
 
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -184,7 +189,11 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _wires():
+def _doc(of: object) -> str:
+    return inspect.getdoc(of) or ""
+
+
+def _wires() -> tuple[Projection, ...]:
     from reachenv.agents.brain.params import LoopParams
     from reachenv.agents.brain.wiring import mouse_loop
 
@@ -192,7 +201,7 @@ def _wires():
     return mouse_loop(ganglia.corticostriatal_gain, ganglia.loop_gain)
 
 
-def _parameters(value) -> str:
+def _parameters(value: Any) -> str:
     said = _comments(type(value))
     rows = [(f"`{f.name}`", _number(getattr(value, f.name)), said.get(f.name, "")) for f in fields(value)]
     return _table(("name", "value", "what it is"), rows)
@@ -200,7 +209,9 @@ def _parameters(value) -> str:
 
 def _comments(kind: type) -> dict[str, str]:
     """What the comments beside and above a dataclass's fields say of them."""
-    found, above, name = {}, [], ""
+    found: dict[str, str] = {}
+    above: list[str] = []
+    name = ""
     for token in tokenize.generate_tokens(io.StringIO(inspect.getsource(kind)).readline):
         if token.type == tokenize.COMMENT:
             words = token.string.lstrip("# ").strip()
@@ -215,9 +226,10 @@ def _comments(kind: type) -> dict[str, str]:
     return found
 
 
-def _comments_of_module(module) -> dict[str, str]:
+def _comments_of_module(module: ModuleType) -> dict[str, str]:
     """What the comment beside or above each of a module's constants says of it; '' where there is none."""
-    found, above = {}, []
+    found: dict[str, str] = {}
+    above: list[str] = []
     for line in inspect.getsource(module).splitlines():
         if line.startswith("# "):
             above.append(line[2:])
@@ -231,11 +243,11 @@ def _comments_of_module(module) -> dict[str, str]:
 
 def _said_of(kind: type, name: str) -> str:
     """What a class's docstring says of a field, as 'name: …' up to the end of its paragraph's sentence."""
-    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", inspect.getdoc(kind), re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", _doc(kind), re.MULTILINE | re.DOTALL)
     return re.sub(r"\s+", " ", found[1]) if found else ""
 
 
-def _number(value) -> str:
+def _number(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(_number(v) for v in value)
     return str(value) if isinstance(value, (bool, int, str)) else f"{value:g}"

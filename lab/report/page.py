@@ -14,7 +14,7 @@ from reachenv.lab import findings
 from reachenv.lab.analysis import individuals
 from reachenv.lab.analysis.ablation_costs import costs
 from reachenv.lab.commands.ending import command
-from reachenv.lab.design.design import block_label, blocked_sessions
+from reachenv.lab.design.design import Design, Group, block_label, blocked_sessions
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures import loop as figures_loop
 from reachenv.lab.figures import network as figures_network
@@ -78,7 +78,7 @@ def _template() -> jinja2.Template:
     return environment.get_template("report.html.j2")
 
 
-def _table(design, trials: pd.DataFrame) -> list[dict]:
+def _table(design: Design, trials: pd.DataFrame) -> list[dict]:
     """A row a group: (mean, interval, blocked?) by session."""
     rows = []
     for group, values in summary.success_table(design, trials).items():
@@ -90,7 +90,7 @@ def _table(design, trials: pd.DataFrame) -> list[dict]:
     return rows
 
 
-def _blocked(group, sessions: int) -> str:
+def _blocked(group: Group, sessions: int) -> str:
     """Such as 'm1 in sessions 2, 3, 4'."""
     labels: dict[str, list[str]] = {}
     for session in blocked_sessions(group, sessions):
@@ -109,7 +109,8 @@ def _film(path: Path) -> dict[str, str] | None:
     """The film, in the page where it is small enough, and a picture from its midst to show before it plays."""
     if not path.exists():
         return None
-    source = _inline(path, "video/mp4") if path.stat().st_size <= INLINE_FILM_BYTES else path.name
+    small = path.stat().st_size <= INLINE_FILM_BYTES
+    source = (small and _inline(path, "video/mp4")) or path.name
     return {"source": source, "poster": _still(path)}
 
 

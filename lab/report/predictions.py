@@ -18,11 +18,13 @@ from reachenv.lab.figures.style import STYLE, colours  # first: it chooses how m
 # isort: split
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reachenv.lab.analysis import adaptation as aim
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation, ratio_of_means
 from reachenv.lab.commands.ending import command
+from reachenv.lab.design.design import Group
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures import loop as figures_loop
 from reachenv.lab.findings.verdict import Evidence, both, evidence_of
@@ -71,13 +73,12 @@ def time_says(evidence: Evidence) -> list[str]:
 def adapting_says(evidence: Evidence) -> list[str]:
     """What each block leaves of adaptation within the day, and of what is there at the start of the next."""
     design = evidence.design
-    groups = [g for g in design.groups if aim.move_of(g, design.sessions, design.trials)]
-    off = aim.error(evidence.trials, groups, design.sessions, design.trials, design.mice)
+    moves = {g: m for g in design.groups if (m := aim.move_of(g, design.sessions, design.trials))}
+    off = aim.error(evidence.trials, list(moves), design.sessions, design.trials, design.mice)
     if off is None:
         return ["The move set reaches off by less than they scatter."]
     said = []
-    for group in groups:
-        move = aim.move_of(group, design.sessions, design.trials)
+    for group, move in moves.items():
         if move.share == 1 and group.name == "abrupt":
             continue  # what the others are measured against
         day = 1 - off(group, move.moved.end())
@@ -115,7 +116,7 @@ def draw_time(evidence: Evidence) -> Figure:
         return figure
 
 
-def _gains(axis, evidence: Evidence, groups: dict[float, str], spread: float) -> list[float]:
+def _gains(axis: Axes, evidence: Evidence, groups: dict[float, str], spread: float) -> list[float]:
     """Gain in success of groups by where they stand: every mouse within ± spread, mean with its 95 % interval. Returns the means."""
     gains, hues, means = gain(evidence), colours(evidence.design), []
     for x, name in groups.items():
@@ -219,7 +220,7 @@ def _ordered(evidence: Evidence, by_depth: dict[float, str]) -> str:
     )
 
 
-def _target(group) -> str:
+def _target(group: Group) -> str:
     return {"m1": "M1", "striatum": "Striatal", "both": "M1 and striatal"}[group.blocks[0].target]
 
 
@@ -251,7 +252,8 @@ def main(words: Sequence[str] | None = None) -> None:
         "--out", type=Path, default=Path("docs/predictions.md"), help="the page; figures go beside it into images/"
     )
     options = parser.parse_args(words)
-    known, runs = {p.design for p in PREDICTIONS}, {}
+    known = {p.design for p in PREDICTIONS}
+    runs: dict[str, tuple[Run, Evidence]] = {}
     for path in options.runs:
         run = open_run(path)
         evidence = evidence_of(run)

@@ -15,13 +15,14 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from reachenv.lab import findings
 from reachenv.lab.analysis import ablation_costs as costs
 from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from reachenv.lab.records.folder import Run, open_run, write_whole
+from reachenv.lab.records.folder import Run, open_run, write_bytes, write_whole
 from reachenv.lab.records.recording import read_trials
 
 MOST_FIGURES = 3_000_000  # bytes, all together
@@ -61,7 +62,7 @@ def publish(run: Run, folder: Path, overwrite: bool = False, part: str = "all") 
     pictures = small([run.path / "figures" / f"{name}.png" for name in names])
     for name, picture in zip(names, pictures, strict=True):
         path = folder / "figures" / f"{name}.png"
-        write_whole(path, lambda part, picture=picture: part.write_bytes(picture))
+        write_bytes(path, picture)
         written.append(path)
     worth = [] if part == "network" else costs.costs(run.design(), read_trials(run))
     text = page(run.path.resolve().name, config, judged, names, (folder / "trials.parquet").exists(), worth)
@@ -69,7 +70,7 @@ def publish(run: Run, folder: Path, overwrite: bool = False, part: str = "all") 
     return [*written, folder / "README.md"]
 
 
-def without_machine(data):
+def without_machine(data: Any) -> Any:
     """The same data without what tells of a machine: paths become their last part, kernel and host go."""
     if isinstance(data, dict):
         kept = {name: without_machine(value) for name, value in data.items()}
@@ -199,8 +200,8 @@ def _reduced(path: Path, width: int) -> bytes:
 
     from PIL import Image
 
-    with Image.open(path) as picture:
-        picture = picture.convert("RGB")
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
         if picture.width > width:
             picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
         out = BytesIO()

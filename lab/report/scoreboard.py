@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reachenv import assets
+from reachenv.agents.brain.digest import digest
 from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings import FINDINGS
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from reachenv.lab.probes.dynamics import digest
 from reachenv.lab.report.model_page import render
 
 ROOT = assets.repository()

@@ -53,7 +53,9 @@ def contrast(design: Design, trials: pd.DataFrame, group: Group) -> Contrast | N
         last,
         bootstrap_mean(theirs),
         bootstrap_mean(ours),
-        bootstrap_mean(ours - theirs) if paired else Interval(np.nanmean(ours) - np.nanmean(theirs), *[np.nan] * 2, 0),
+        bootstrap_mean(ours - theirs)
+        if paired
+        else Interval(float(np.nanmean(ours) - np.nanmean(theirs)), np.nan, np.nan, 0),
         paired_permutation(ours - theirs) if paired else permutation(ours, theirs),
         paired,
     )
@@ -63,11 +65,11 @@ def sentences(design: Design, trials: pd.DataFrame) -> list[str]:
     """The results in words. A number is never given without n and its interval, where there is one."""
     table = success_table(design, trials)
     words = []
-    for group, rows in table.items():
+    for name, rows in table.items():
         done = [i for i, r in enumerate(rows) if r.n]
         first, last = rows[done[0]], rows[done[-1]]
         words.append(
-            f"{group}: success {first.mean:.2f} in session {done[0] + 1} and {last.mean:.2f} in session {done[-1] + 1} "
+            f"{name}: success {first.mean:.2f} in session {done[0] + 1} and {last.mean:.2f} in session {done[-1] + 1} "
             f"({mice(last.n)})."
         )
     for group in design.groups:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from reachenv.lab.design.bodies import body_of
 from reachenv.lab.design.design import Design, Subject
@@ -23,6 +23,7 @@ from reachenv.lab.design.seeds import birth_seed
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.recording import BODY, USUAL
+from reachenv.lab.runner.world import World
 
 if TYPE_CHECKING:
     from reachenv.agents.protocol import Brain, MakeBrain
@@ -36,7 +37,7 @@ class Parts:
     observation. actions: length of a command. Both picklable.
     """
 
-    make_world: Callable[[Design, Sequence[Subject]], Any]
+    make_world: Callable[[Design, Sequence[Subject]], World]
     make_brain: Callable[[Design, Sequence[Subject], Mapping[str, slice], int], Brain]
 
 
@@ -50,12 +51,13 @@ BRAINS: dict[str, str | Parts] = {
 GROUP = "reachenv.brains"
 
 
-def make_world(design: Design, subjects: Sequence[Subject]):
+def make_world(design: Design, subjects: Sequence[Subject]) -> World:
     """The native vector environment, one world a mouse, on one thread; each mouse in its own body."""
     import gymnasium
     from gymnasium.vector import AutoresetMode
 
     import reachenv  # noqa: F401  registers the environment
+    from reachenv.vector_env import PelletReachVectorEnv
 
     world = gymnasium.make_vec(
         "reachenv/PelletReach-v0",
@@ -64,8 +66,8 @@ def make_world(design: Design, subjects: Sequence[Subject]):
         timing=design.timing,
         autoreset_mode=AutoresetMode.DISABLED,
     )
-    world.unwrapped.set_bodies([body_of(birth) for birth in births(design, subjects)])
-    return world
+    cast(PelletReachVectorEnv, world.unwrapped).set_bodies([body_of(birth) for birth in births(design, subjects)])
+    return cast(World, world)
 
 
 def grow(

@@ -17,7 +17,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, cast
+
+import numpy as np
 
 from reachenv.agents import checkpoint
 from reachenv.lab.design.design import Design, Subject
@@ -83,7 +85,7 @@ def carry_out(run: Run, design: Design, parts: Parts, workers: int, on_event: Ca
         while readers:
             for reader in wait(list(readers)):
                 try:
-                    event = reader.recv()
+                    event = cast(Connection, reader).recv()
                 except EOFError:
                     process = readers.pop(reader)
                     process.join()
@@ -152,7 +154,7 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
     else:
         brain.begin_session(session, doings)
 
-    def on_trial(trial: int, success) -> None:
+    def on_trial(trial: int, success: np.ndarray) -> None:
         mice = tuple((s.group.name, s.mouse, bool(won)) for s, won in zip(batch, success, strict=True))
         say(TrialDone(session, trial, mice))
 

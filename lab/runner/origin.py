@@ -12,7 +12,7 @@ from pathlib import Path
 from reachenv.agents import checkpoint
 from reachenv.lab.design.design import Design, Origin, Subject
 from reachenv.lab.errors import UserError
-from reachenv.lab.records.folder import Run, open_run, write_whole
+from reachenv.lab.records.folder import Run, open_run, write_bytes
 
 GROUP = "control"
 
@@ -47,7 +47,10 @@ def check_size(source: Run, origin: Origin, mice: int) -> None:
 
 def adopt(run: Run, design: Design, source: Run) -> None:
     """Copy the brains in, one for each mouse of each group, and write down which they were."""
-    origin, taken = design.origin, {}
+    origin = design.origin
+    if origin is None:
+        raise ValueError("the mice of this design come from no other run")
+    taken = {}
     group = next(g for g in source.design().groups if g.name == origin.group)
     for mouse in range(1, design.mice + 1):
         path = source.session_files(Subject(group, mouse), origin.session).brain
@@ -60,7 +63,7 @@ def adopt(run: Run, design: Design, source: Run) -> None:
             brain = run.session_files(Subject(of, mouse), 0).brain
             for suffix in (".safetensors", ".json"):
                 content = path.with_suffix(suffix).read_bytes()
-                write_whole(brain.with_suffix(suffix), lambda part, content=content: part.write_bytes(content))
+                write_bytes(brain.with_suffix(suffix), content)
     config = source.config()
     kept = {name: config.get(name) for name in ("command", "git", "versions")}
     run.update(origin={"path": str(source.path.resolve()), **kept, "sha256": taken})

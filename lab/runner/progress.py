@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -23,13 +23,14 @@ PLAIN_EVERY_S = 20.0
 class Tally:
     """Counts what is done, group by group, and how well lately."""
 
-    def __init__(self, design: Design, done: pd.DataFrame, clock=time.monotonic):
+    def __init__(self, design: Design, done: pd.DataFrame, clock: Callable[[], float] = time.monotonic):
         self.design, self._clock, self._started = design, clock, clock()
         self.session = {g.name: 1 for g in design.groups}
         self.done = {g.name: 0 for g in design.groups}
-        self._recent = {g.name: deque(maxlen=RECENT * design.mice) for g in design.groups}
-        for row in done.sort_values(["session", "trial"]).itertuples():
-            self._count(row.group, row.session, row.success)
+        self._recent: dict[str, deque[bool]] = {g.name: deque(maxlen=RECENT * design.mice) for g in design.groups}
+        order = done.sort_values(["session", "trial"])
+        for group, session, success in zip(order.group, order.session, order.success, strict=True):
+            self._count(group, session, success)
         self._at_start = sum(self.done.values())
 
     def take(self, event: object) -> bool:

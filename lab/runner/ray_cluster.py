@@ -17,12 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from reachenv.agents import checkpoint
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
-from reachenv.lab.records.folder import Run, write_whole
+from reachenv.lab.records.folder import Run, write_bytes
 from reachenv.lab.records.recording import read_session_trials
 from reachenv.lab.runner.brains import Parts
 from reachenv.lab.runner.local import (
@@ -138,7 +139,7 @@ def _prepared(run: Run, design: Design, parts: Parts, batch: tuple[Subject, ...]
     return Work(design, parts, run.recorded(), batch, session, brains, provenance.versions())
 
 
-def _result(ray, run: Run, ref) -> dict[str, bytes]:
+def _result(ray: Any, run: Run, ref: Any) -> dict[str, bytes]:
     """What the worker left; what it could not do raises UserError."""
     try:
         result = ray.get(ref)
@@ -153,10 +154,12 @@ def _result(ray, run: Run, ref) -> dict[str, bytes]:
     return result
 
 
-def _take(run: Run, files: dict[str, bytes], batch: Sequence[Subject], session: int, on_event) -> None:
+def _take(
+    run: Run, files: dict[str, bytes], batch: Sequence[Subject], session: int, on_event: Callable[[object], None]
+) -> None:
     """Put a session's files into the run folder, each whole, and tell of its trials in their order."""
     for name in sorted(files, key=lambda name: KINDS.index(Path(name).suffix)):
-        write_whole(run.path / name, lambda part, name=name: part.write_bytes(files[name]))
+        write_bytes(run.path / name, files[name])
     tables = [read_session_trials(run, subject, session) for subject in batch]
     for rows in zip(*(table.itertuples() for table in tables), strict=True):
         on_event(TrialDone(session, rows[0].trial, tuple((r.group, r.mouse, bool(r.success)) for r in rows)))
@@ -190,7 +193,7 @@ def _cluster(workers: int) -> Iterator:
         ray.shutdown()
 
 
-def find_ray():
+def find_ray() -> Any:
     """The package, or one sentence on how to get it."""
     os.environ.setdefault(
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"

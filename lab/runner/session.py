@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from reachenv.lab.design.group import change_label, intervention_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
 from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape
+from reachenv.lab.runner.world import Bench, World
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ def run_session(
     design: Design,
     subjects: Sequence[Subject],
     session: int,
-    world,
+    world: World,
     brain: Brain,
     record: bool,
     on_trial: Callable[[int, np.ndarray], None] = lambda trial, success: None,
@@ -74,7 +76,10 @@ def run_session(
     return SessionResult(rows, [tape.arrays(i) for i in range(len(subjects))] if tape else [])
 
 
-BODY_TAPS = {"muscles": lambda world: world.muscle_activation(), "joints": lambda world: world.joint_angles()}
+BODY_TAPS: dict[str, Callable[[Bench], np.ndarray]] = {
+    "muscles": lambda world: world.muscle_activation(),
+    "joints": lambda world: world.joint_angles(),
+}
 
 
 def watched_areas(brain: Brain, asked: Sequence[str]) -> list[str]:
@@ -83,7 +88,7 @@ def watched_areas(brain: Brain, asked: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(a for a in USUAL if a in there), *(a for a in asked if a in there or a in BODY_TAPS)]))
 
 
-def _cell(values, i: int):
+def _cell(values: np.ndarray, i: int) -> Any:
     """Mouse i's entry of what the world or the brain told of all mice."""
     cell = values[i]
     return cell.item() if hasattr(cell, "item") else cell

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from typing import cast
 
 import pandas as pd
 
@@ -37,7 +39,8 @@ class Events:
         if len(trials):
             measures = trials.assign(success=trials.success.astype(float))
             mice = measures.groupby(["group", "session", "mouse"])[list(MEASURES)].mean()
-            for (group, session), row in mice.groupby(level=["group", "session"]).mean().iterrows():
+            means = mice.groupby(level=["group", "session"]).mean()
+            for (group, session), row in cast("Iterator[tuple[tuple[str, int], pd.Series]]", means.iterrows()):
                 for measure, value in row.dropna().items():
                     self._writers[group].add_scalar(f"{measure}/mean", value, int(session))
         for writer in self._writers.values():

@@ -7,18 +7,18 @@ import numpy as np
 
 from reachenv.sculpt.meshes import Mesh, tube
 from reachenv.sculpt.mouse import strand
-from reachenv.sculpt.solids import blend, carve, cone, ellipsoid
+from reachenv.sculpt.solids import Solid, blend, carve, cone, ellipsoid
 
 DOWN = np.array([(0, 0, 0.0), (0, 0, -1.0)])
 
 
-def _limb(solid, top: float, bottom: float, rings: int, around: int = 20) -> Mesh:
+def _limb(solid: Solid, top: float, bottom: float, rings: int, around: int = 20) -> Mesh:
     """Tube about −z from `top` to `bottom`, rings bunched at the round ends."""
     at = (1 - np.cos(np.linspace(0, np.pi, rings))) / 2
     return tube(solid, np.array([(0, 0, top), (0, 0, bottom)]), at, around)
 
 
-def upper_arm():
+def upper_arm() -> tuple[Solid, Mesh]:
     """Humerus: shoulder muscle above, biceps in front (+x is extensor side of the bent elbow), narrowing to the elbow."""
     solid = blend(
         cone((0, 0, 0.0), (0, 0, -6.0), 2.5, 2.55),
@@ -31,7 +31,7 @@ def upper_arm():
     return solid, _limb(solid, 2.4, -12.1, 24)
 
 
-def forearm_proximal():
+def forearm_proximal() -> tuple[Solid, Mesh]:
     """Ulna: the elbow and the belly of the flexors and extensors."""
     solid = blend(
         cone((0, 0, 0.0), (0, 0, -6.2), 1.85, 1.5),
@@ -42,13 +42,13 @@ def forearm_proximal():
     return solid, _limb(solid, 1.5, -7.5, 18)
 
 
-def forearm_distal():
+def forearm_distal() -> tuple[Solid, Mesh]:
     """Radius: tapering to the wrist, where the fur ends inside the ball of skin that the palm begins with."""
     solid = cone((0, 0, -4.0), (0, 0, -10.1), 1.5, 1.1)
     return solid, _limb(solid, -2.6, -11.1, 18)
 
 
-def palm_solid():
+def palm_solid() -> Solid:
     """Metacarpus with two carpal and three interdigital pads."""
     back = blend(
         ellipsoid((0.05, 0, -1.9), (0.66, 1.75, 2.1)),
@@ -64,14 +64,14 @@ def palm_solid():
     return blend(back, *pads, k=0.22)
 
 
-def palm():
+def palm() -> tuple[Solid, Mesh]:
     """The paw between wrist and fingers."""
     solid = palm_solid()
     at = (1 - np.cos(np.linspace(0, np.pi, 24))) / 2
     return solid, tube(solid, np.array([(0, 0, 1.05), (0, 0, -4.1)]), at, 30)
 
 
-def digit_proximal():
+def digit_proximal() -> tuple[Solid, Mesh]:
     """Capsule of radius .42 from the knuckle to 1.9 mm, with a crease at the joint."""
     solid = carve(
         blend(cone((0, 0, 0), (0, 0, -1.9), 0.45, 0.43), ellipsoid((-0.07, 0, -1.0), (0.42, 0.42, 0.7)), k=0.2),
@@ -81,7 +81,7 @@ def digit_proximal():
     return solid, _limb(solid, 0.35, -2.25, 13, 12)
 
 
-def digit_distal():
+def digit_distal() -> tuple[Solid, Mesh]:
     """Capsule of radius .38 to 2.1 mm, ending in a pad and a claw."""
     solid = blend(
         cone((0, 0, 0), (0, 0, -1.95), 0.42, 0.34),
@@ -99,7 +99,7 @@ def claw() -> Mesh:
     return strand(path, 0.13 * (1 - t) ** 0.7 + 0.01, 6)
 
 
-def thumb():
+def thumb() -> tuple[Solid, Mesh]:
     """Stub with a flat nail, in the frame of the body `thumb`."""
     solid = blend(
         cone((0.15, -0.1, 0.2), (-0.7, 0.1, -0.8), 0.46, 0.42),

@@ -1,5 +1,7 @@
 """The left forelimb, which rests on the perch throughout: the right one's parts, posed once and mirrored."""
 
+from typing import Any
+
 import mujoco
 import numpy as np
 
@@ -35,7 +37,7 @@ def left_forelimb(parts: dict[str, Mesh]) -> dict[str, Mesh]:
     return {"left_fur": posed(FUR), "left_skin": posed(SKIN), "left_claws": posed(claws)}
 
 
-def placed(mesh: Mesh, frame) -> Mesh:
+def placed(mesh: Mesh, frame: Any) -> Mesh:
     """A mesh moved from a body's frame into the world."""
     turn = frame.xmat.reshape(3, 3)
     return Mesh(mesh.points @ turn.T + frame.xpos, mesh.normals @ turn.T, mesh.uv, mesh.faces)

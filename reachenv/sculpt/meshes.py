@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reachenv.sculpt.solids import Solid, normals
 
@@ -17,7 +18,7 @@ class Mesh:
     uv: np.ndarray
     faces: np.ndarray
 
-    def moved(self, by) -> "Mesh":
+    def moved(self, by: ArrayLike) -> "Mesh":
         """The same mesh, `by` (3,) [mm] away."""
         return Mesh(self.points + np.asarray(by, float), self.normals, self.uv, self.faces)
 
@@ -71,7 +72,7 @@ def shoot(solid: Solid, origins: np.ndarray, directions: np.ndarray, far: float 
     return origins + high[:, None] * directions
 
 
-def tube(solid: Solid, spine, at: np.ndarray, around: int) -> Mesh:
+def tube(solid: Solid, spine: np.ndarray, at: np.ndarray, around: int) -> Mesh:
     """Skin of an elongated solid: rings across `spine` (k, 3) at parameters `at`, `around` points each, closed at both ends.
 
     u runs round the ring (0 = up, or +x for an upright spine), v along the spine. The seam's points are doubled, so a

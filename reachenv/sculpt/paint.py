@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reachenv.sculpt.meshes import Mesh
 from reachenv.sculpt.mouse import EYE
@@ -17,7 +18,7 @@ BACK, FLANK, BELLY = (0.150, 0.125, 0.108), (0.205, 0.168, 0.140), (0.33, 0.285,
 MUZZLE, LIP = (0.40, 0.30, 0.26), (0.66, 0.44, 0.40)
 
 
-def mix(a, b, t: np.ndarray) -> np.ndarray:
+def mix(a: ArrayLike, b: ArrayLike, t: np.ndarray) -> np.ndarray:
     """Colours `a` to `b` (3,) or (..., 3) by `t` (...) in [0, 1]."""
     t = np.clip(t, 0, 1)[..., None]
     return np.asarray(a) * (1 - t) + np.asarray(b) * t

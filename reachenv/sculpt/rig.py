@@ -3,7 +3,7 @@
 import numpy as np
 
 from reachenv.sculpt.meshes import Mesh, lathe, tube
-from reachenv.sculpt.solids import blend, ellipsoid
+from reachenv.sculpt.solids import Solid, blend, ellipsoid
 
 
 def cup() -> Mesh:
@@ -25,13 +25,13 @@ def plate() -> Mesh:
     return lathe(np.array(profile), 56)
 
 
-def pellet():
+def pellet() -> tuple[Solid, Mesh]:
     """A pressed food pellet: a sphere of 1.5 mm, faintly lumpy and equally so inward and outward."""
     rng = np.random.default_rng(2)
     waves = [(rng.normal(0, 1, 3), rng.uniform(0, 6.3)) for _ in range(10)]
     ball = ellipsoid((0, 0, 0), (1.5, 1.5, 1.5))
 
-    def solid(points):
+    def solid(points: np.ndarray) -> np.ndarray:
         lumps = sum(np.sin(points @ (k * 2.6) + phase) for k, phase in waves)
         return np.linalg.norm(points, axis=1) - 1.5 + 0.012 * lumps + 0 * ball(points)
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 Solid = Callable[[np.ndarray], np.ndarray]
 
 
-def ellipsoid(centre, radii, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Solid:
+def ellipsoid(centre: ArrayLike, radii: ArrayLike, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> Solid:
     """Ellipsoid, nose down by `pitch_deg`, turned left by `yaw_deg`. The distance is first-order: exact at the surface."""
     centre, radii = np.asarray(centre, float), np.asarray(radii, float)
     p, y = np.radians([pitch_deg, yaw_deg])
@@ -15,7 +16,7 @@ def ellipsoid(centre, radii, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> So
         [[np.cos(p), 0, np.sin(p)], [0, 1, 0], [-np.sin(p), 0, np.cos(p)]]
     )
 
-    def distance(points):
+    def distance(points: np.ndarray) -> np.ndarray:
         q = (points - centre) @ turn
         k0 = np.linalg.norm(q / radii, axis=1)
         k1 = np.linalg.norm(q / radii**2, axis=1)
@@ -24,12 +25,12 @@ def ellipsoid(centre, radii, pitch_deg: float = 0.0, yaw_deg: float = 0.0) -> So
     return distance
 
 
-def cone(start, end, r_start: float, r_end: float) -> Solid:
+def cone(start: ArrayLike, end: ArrayLike, r_start: float, r_end: float) -> Solid:
     """Round cone: a capsule whose radius runs linearly from `r_start` to `r_end` (the distance is first-order)."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     axis = end - start
 
-    def distance(points):
+    def distance(points: np.ndarray) -> np.ndarray:
         t = np.clip((points - start) @ axis / (axis @ axis), 0.0, 1.0)
         return np.linalg.norm(points - start - t[:, None] * axis, axis=1) - (r_start + t * (r_end - r_start))
 
@@ -39,7 +40,7 @@ def cone(start, end, r_start: float, r_end: float) -> Solid:
 def blend(*solids: Solid, k: float) -> Solid:
     """Smooth union: the solids melt into one another over about `k` mm (polynomial smooth minimum)."""
 
-    def distance(points):
+    def distance(points: np.ndarray) -> np.ndarray:
         d = solids[0](points)
         for solid in solids[1:]:
             e = solid(points)
@@ -53,7 +54,7 @@ def blend(*solids: Solid, k: float) -> Solid:
 def carve(solid: Solid, tool: Solid, k: float) -> Solid:
     """`solid` without `tool`, with an edge rounded over `k` mm."""
 
-    def distance(points):
+    def distance(points: np.ndarray) -> np.ndarray:
         d, e = solid(points), -tool(points)
         h = np.clip(0.5 - 0.5 * (e - d) / k, 0.0, 1.0)
         return e + (d - e) * h + k * h * (1.0 - h)

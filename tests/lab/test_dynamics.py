@@ -7,8 +7,7 @@ import pytest
 
 from reachenv import assets
 from reachenv.agents.brain.cortex import PHASES
-from reachenv.lab.figures import loop as figures_loop
-from reachenv.lab.probes import dynamics
+from reachenv.lab.probes import drawings, dynamics
 
 FEW = dynamics.MICE[:2]
 
@@ -75,14 +74,14 @@ def test_numbers_say_which_regime_is_missing():
 def test_figures_draw_what_was_probed():
     gains = np.array(dynamics.GAINS)
     found = dynamics.Regimes(gains, gains, gains, gains, gains - 0.4, 0.445)
-    assert len(figures_loop.regimes(found).axes) == 4
+    assert len(drawings.regimes(found).axes) == 4
     m1 = dynamics.Attractors(np.random.default_rng(0).random((2, 3, 10)), np.eye(10)[None, :3].repeat(2, 0))
     free = {name: np.full((dynamics.FREE, 10), 0.1) for name in ("whole loop", "thalamus silenced")}
-    assert len(figures_loop.attractors(m1, free, np.arange(dynamics.FREE) * 0.01).axes) == 4
+    assert len(drawings.attractors(m1, free, np.arange(dynamics.FREE) * 0.01).axes) == 4
     own = dynamics.OwnRegimes(gains, gains, gains, gains)
-    assert len(figures_loop.own_regimes(own).axes) == 2
+    assert len(drawings.own_regimes(own).axes) == 2
     plans = {name: np.ones((dynamics.STEPS, 2)) for name in ("whole loop", "open loop", "no tone")}
-    assert figures_loop.plan(plans, np.arange(dynamics.STEPS) * 0.01, 0.1).axes
+    assert drawings.plan(plans, np.arange(dynamics.STEPS) * 0.01, 0.1).axes
 
 
 def test_a_run_cites_the_probe_of_its_own_parameters_alone(monkeypatch, tmp_path):

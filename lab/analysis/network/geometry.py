@@ -30,7 +30,7 @@ class FixedRank:
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, which) -> FixedRank:
+    def __getitem__(self, which: int | slice | np.ndarray) -> FixedRank:
         return FixedRank(self.vectors[which], self.values[which])
 
     def full(self) -> np.ndarray:

@@ -6,7 +6,9 @@ drop in that cross-validated R² when its kernel is left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,11 +77,13 @@ class EventGLM:
     def _choose(self, moments: _Moments, kept: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
         """Each neuron's best penalty (units,), and the coefficients of every fold with it."""
         largest = np.mean([np.abs(c).max(0) for _, c in moments.train], axis=0)
-        scores, paths, fits = [], [], [None] * self.folds
+        scores, paths = [], []
+        fits: Sequence[np.ndarray | None] = [None] * self.folds
         for share in self.penalties:
-            fits = [lasso(g, c, share * largest, f) for (g, c), f in zip(moments.train, fits, strict=True)]
-            scores.append(moments.r2(kept, fits))
-            paths.append(np.stack(fits))
+            found = [lasso(g, c, share * largest, f) for (g, c), f in zip(moments.train, fits, strict=True)]
+            scores.append(moments.r2(kept, found))
+            paths.append(np.stack(found))
+            fits = found
         best = np.argmax(np.nan_to_num(scores, nan=-np.inf), axis=0)
         units = np.arange(len(best))
         return np.array(self.penalties)[best] * largest, list(np.stack(paths)[best, :, :, units].transpose(1, 2, 0))
@@ -144,9 +148,9 @@ class _Moments:
 
     def __init__(self, x: np.ndarray, dff: np.ndarray, fold: np.ndarray, folds: int):
         x, y = (_scaled(a) for a in (x, dff))
-        self.varies = y.any((0, 1))
+        self.varies = np.asarray(y.any((0, 1)))
         parts = [_products(x[fold == k], y[fold == k]) for k in range(folds)]
-        whole = [sum(p) for p in zip(*parts, strict=True)]
+        whole: list[Any] = [sum(p) for p in zip(*parts, strict=True)]
         self.train, self._tests = [], []
         for part in parts:
             n, sx, sy, xx, xy, _ = (w - p for w, p in zip(whole, part, strict=True))
@@ -163,7 +167,7 @@ class _Moments:
 
     def r2(self, kept: np.ndarray, fits: list[np.ndarray]) -> np.ndarray:
         """(units,) of coefficients (kept columns, units) a fold, on the trials left out, all folds together."""
-        missed, total = 0.0, 0.0
+        missed = total = np.zeros(self.varies.shape)
         for (xx, xy, yy), b in zip(self._tests, fits, strict=True):
             missed = missed + yy - 2 * np.sum(b * xy[kept], 0) + np.sum(b * (xx[np.ix_(kept, kept)] @ b), 0)
             total = total + yy
@@ -178,7 +182,7 @@ def _scaled(a: np.ndarray) -> np.ndarray:
     return (flat / np.where(spread > CONSTANT, spread, np.inf)).reshape(a.shape)
 
 
-def _products(x: np.ndarray, y: np.ndarray):
+def _products(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """n, Σx, Σy, Σxxᵀ, Σxyᵀ, Σy² over trials and frames."""
     x, y = x.reshape(-1, x.shape[-1]), y.reshape(-1, y.shape[-1])
     return float(len(x)), x.sum(0), y.sum(0), x.T @ x, x.T @ y, (y**2).sum(0)

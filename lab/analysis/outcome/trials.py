@@ -45,7 +45,9 @@ def sessions_of(mouse: Mouse, omissions: bool = False) -> list[Session]:
     return found
 
 
-def window_means(dff: np.ndarray, time_s: np.ndarray, length: float = WINDOW, hop: float = HOP):
+def window_means(
+    dff: np.ndarray, time_s: np.ndarray, length: float = WINDOW, hop: float = HOP
+) -> tuple[np.ndarray, np.ndarray]:
     """Means of dff (trials, frames, units) in sliding windows: (trials, windows, units) f64, and their starts (windows,) [s].
 
     Windows start at whole hops from the tone, so that one begins with it, and lie within the recording.

@@ -30,7 +30,7 @@ class Indicator:
     decay: float
     source: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 < self.rise < self.decay:
             raise UserError(
                 f"the indicator {self.name} rises in {self.rise:g} s and decays in {self.decay:g} s; "
@@ -61,7 +61,7 @@ class ImagingParams:
     gain: float = 1.0
     snr: float = 10.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.gain > 0 or not self.snr > 0:
             raise UserError(f"imaging wants a gain and an SNR above 0; gain {self.gain:g} and SNR {self.snr:g} given.")
 

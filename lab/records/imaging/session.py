@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -71,7 +72,7 @@ def image_session(run: Run, subject: Subject, session: int, params: ImagingParam
     )  # fmt: skip
 
 
-def check_shapes(path, tape: dict[str, np.ndarray], trials: int) -> None:
+def check_shapes(path: Path, tape: dict[str, np.ndarray], trials: int) -> None:
     """That a recording belongs to `trials` trials and its frames span them; UserError names what does not fit.
 
     tape: at least m1_l23, paw_mm, dt and frame_rate.
