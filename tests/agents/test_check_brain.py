@@ -78,27 +78,53 @@ def forgetful(self, i, state):
         raise ValueError("an aim is one number")
 
 
+def any_setting(self, senses, actions, births, *, variant="", settings=None):
+    Plain.__init__(self, senses, actions, births, variant=variant)
+
+
+def noise_of_chance(self, seeds):
+    self.noise = np.random.default_rng().normal(size=len(seeds))
+
+
 FAULTS = {
-    "three commands": (broken(step=lambda self, obs, reward: np.zeros((len(self.aim), 3), np.float32)), "step returns commands"),
-    "out of range": (broken(step=lambda self, obs, reward: np.full((len(self.aim), 5), 2.0, np.float32)), "within -1 to 1"),
+    "three commands": (
+        broken(step=lambda self, obs, reward: np.zeros((len(self.aim), 3), np.float32)),
+        "step returns commands",
+    ),
+    "out of range": (
+        broken(step=lambda self, obs, reward: np.full((len(self.aim), 5), 2.0, np.float32)),
+        "within -1 to 1",
+    ),
     "not a number": (broken(step=lambda self, obs, reward: np.full((len(self.aim), 5), np.nan)), "within -1 to 1"),
-    "chance": (broken(begin_trial=lambda self, seeds: setattr(self, "noise", np.random.default_rng().normal(size=len(seeds)))), "same births and seeds"),
+    "chance": (broken(begin_trial=noise_of_chance), "same births and seeds"),
     "neighbours": (broken(begin_trial=shared_noise), "alone as in a batch|same births"),
     "forgets": (broken(set_state=forgetful), "given the state of another"),
-    "takes any state": (broken(set_state=lambda self, i, state: self.aim.__setitem__(i, state["aim"].flat[0])), "another shape"),
+    "takes any state": (
+        broken(set_state=lambda self, i, state: self.aim.__setitem__(i, state["aim"].flat[0])),
+        "another shape",
+    ),
     "no describe": (broken(describe=lambda self: "plain"), "describe returns a Description"),
-    "digest of chance": (broken(describe=lambda self: Description("plain", "1", {"x": float(self.aim[0])})), "digest is the same"),
+    "digest of chance": (
+        broken(describe=lambda self: Description("plain", "1", {"x": float(self.aim[0])})),
+        "digest is the same",
+    ),
     "variant unseen": (broken(describe=lambda self: Description("plain", "1")), "digest of its own"),
-    "tap shape": (broken(tap=lambda self, area: np.zeros(3) if area == "m1_l23" else Plain.tap(self, area)), "has shape"),
-    "tap of nothing": (broken(tap=lambda self, area: np.zeros((len(self.aim), 3))), "tap of an area that does not exist"),
+    "tap shape": (
+        broken(tap=lambda self, area: np.zeros(3) if area == "m1_l23" else Plain.tap(self, area)),
+        "has shape",
+    ),
+    "tap of nothing": (
+        broken(tap=lambda self, area: np.zeros((len(self.aim), 3))),
+        "tap of an area that does not exist",
+    ),
     "key error": (broken(tap=lambda self, area: {"m1_l23": np.zeros((len(self.aim), 3))}[area]), "raised KeyError"),
     "supports all": (broken(supports=lambda self, intervention: True), "supports is false"),
     "unknown column": (broken(end_trial=lambda self, reward: {"joy": reward}), "'joy'"),
     "column of one": (broken(end_trial=lambda self, reward: {"rpe": np.zeros(1)}), "one number a mouse"),
     "twice": (broken(areas=(Area("m1", "a"), Area("m1", "b"))), "name of its own"),
     "unknown effect": (broken(areas=(Area("m1", "a", effects=("tickle",)),)), "'m1' has tickle"),
-    "any setting": (broken(__init__=lambda self, senses, actions, births, *, variant="", settings=None: Plain.__init__(self, senses, actions, births, variant=variant)), "no_such_parameter"),
-}  # fmt: skip
+    "any setting": (broken(__init__=any_setting), "no_such_parameter"),
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)

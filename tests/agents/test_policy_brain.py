@@ -62,7 +62,10 @@ def test_held_as_it_is_it_acts_and_learns_nothing():
 
 def test_what_it_cannot_be_blocked_in_is_not_supported():
     brain = make_ppo(SENSES, 5, [1], settings=SMALL)
-    supported = {text: brain.supports(parse(text)) for text in ("m1:2-4", "rpe:2", "m1:2x1", "m1:2x0.5", "m1:2/3-4", "m1:2/1-2s", "gpi:2", "striatum:2")}  # fmt: skip
+    supported = {
+        text: brain.supports(parse(text))
+        for text in ("m1:2-4", "rpe:2", "m1:2x1", "m1:2x0.5", "m1:2/3-4", "m1:2/1-2s", "gpi:2", "striatum:2")
+    }
     assert supported == {"m1:2-4": True, "rpe:2": True, "m1:2x1": True} | dict.fromkeys(list(supported)[3:], False)
 
 

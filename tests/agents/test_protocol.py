@@ -63,7 +63,13 @@ def test_a_digest_tells_apart_whatever_is_described():
         Description("a", "1", {"x": 1.0}, {"wires": []}),
     ]
     assert usual.digest == same.digest and len({usual.digest, *(o.digest for o in others)}) == 5
-    assert usual.to_json() == {"name": "a", "version": "1", "parameters": {"x": 1.0}, "structure": {"wires": ["b>c"]}, "digest": usual.digest}  # fmt: skip
+    assert usual.to_json() == {
+        "name": "a",
+        "version": "1",
+        "parameters": {"x": 1.0},
+        "structure": {"wires": ["b>c"]},
+        "digest": usual.digest,
+    }
 
 
 def test_areas_are_found_by_name_and_alias():
