@@ -45,13 +45,14 @@ def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
 
     All subjects have brains of one kind: `lab.runner.local` puts no others in one batch.
     """
-    from reachenv.agents.brain.ablations import ablated
+    from reachenv.agents.brain.ablations import ABLATIONS, ablated
     from reachenv.agents.brain.loop import Loop
     from reachenv.agents.brain.presets import preset
 
-    ((ablation, kind),) = {s.group.brain() for s in subjects}
+    (variant,) = {s.group.variant for s in subjects}
+    params = ablated(variant) if variant in ABLATIONS else preset(variant)
     slices, actions = world.unwrapped.sense_slices, world.single_action_space.shape[0]
-    return Loop(slices, actions, births(design, subjects), ablated(ablation, preset(kind)))
+    return Loop(slices, actions, births(design, subjects), params)
 
 
 def births(design: Design, subjects: Sequence[Subject]) -> list[int]:

@@ -9,7 +9,7 @@ import time
 
 import numpy as np
 
-from reachenv.agents.interventions import depth_at
+from reachenv.agents.interventions import dopamine_left
 from reachenv.lab.design.seeds import birth_seed
 from reachenv.lab.runner.brains import Parts
 
@@ -62,9 +62,9 @@ class StubBrain:
     def __init__(self, births):
         self._w = np.array([0.3 + 0.1 * np.random.default_rng(b).random() for b in births])
 
-    def begin_session(self, session, blocks):
+    def begin_session(self, session, interventions):
         self._w = self._w * 0.99
-        self._depth = np.array([depth_at(of_mouse, "m1", session) for of_mouse in blocks])
+        self._depth = np.array([1 - dopamine_left(of_mouse, "m1", session) for of_mouse in interventions])
 
     def begin_trial(self, seeds):
         self._noise = np.array([np.random.default_rng(s).normal() for s in seeds])

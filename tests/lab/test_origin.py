@@ -8,7 +8,7 @@ import stub
 from small_runs import assert_same, contents
 
 from reachenv.agents import checkpoint
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import create_run
 from reachenv.lab.records.recording import read_trials
@@ -20,8 +20,8 @@ from reachenv.lab.runner.origin import adopt, check_size, find_origin
 class NightBrain(stub.StubBrain):
     """The stub's brain, which a night takes something from."""
 
-    def begin_session(self, session, blocks, night=None):
-        super().begin_session(session, blocks)
+    def begin_session(self, session, interventions, night=None):
+        super().begin_session(session, interventions)
         if session > 1 if night is None else night:
             self._w = self._w * 0.5
 
