@@ -165,9 +165,10 @@ class Clocks:
 
 def _work(worker: int, mice: int, workers: int, sessions: int, trials: int, warmup: int, seed: int, together, results):
     try:
-        from reachenv.lab.design.design import Design, Group
+        from reachenv.lab.design.design import Design
+        from reachenv.lab.design.protocols import CONTROL
 
-        design = Design("single", (Group("control"),), mice, sessions, trials + warmup, seed=seed)
+        design = Design("single", (CONTROL,), mice, sessions, trials + warmup, seed=seed)
         subjects = design.subjects()[worker * mice // workers : (worker + 1) * mice // workers]
         results.put(_run(design, subjects, warmup, together))
     except Exception as error:

@@ -70,12 +70,13 @@ def writing_s(of_one: dict[str, bytes], bytes_per_mouse_session: float, folder: 
 
     Not in it: what Ray takes to bring the files there, and TensorBoard's events.
     """
-    from reachenv.lab.design.design import Design, Group
+    from reachenv.lab.design.design import Design
+    from reachenv.lab.design.protocols import CONTROL
     from reachenv.lab.records.folder import create_run
     from reachenv.lab.runner.ray_cluster import _take
 
     recording = os.urandom(max(0, round(bytes_per_mouse_session) - sum(len(data) for data in of_one.values())))
-    design = Design("single", (Group("control"),), mice, 1, SESSION_TRIALS)
+    design = Design("single", (CONTROL,), mice, 1, SESSION_TRIALS)
     with tempfile.TemporaryDirectory(dir=folder) as here:
         run = create_run(Path(here) / "run", {"design": design.to_json(), "recording": True, "status": "running"})
         files = {

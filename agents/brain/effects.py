@@ -1,7 +1,8 @@
 """What interventions do to many mice in one trial: factors and inputs, ready for the loop. `agents.interventions` is the data.
 
-Where nothing is on there are no effects, and the loop goes its usual way; a mouse to which nothing is done is multiplied
-by 1 and added 0, so that its numbers stay what they are whoever shares its batch.
+Where no intervention is on there are no effects, and the loop goes its usual way; a mouse without one is multiplied by 1 and
+added 0, so that its numbers stay what they are whoever shares its batch. Dopamine that is scaled all trial long is
+multiplied once a trial (`arriving`) and is no effect either.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from reachenv.agents.brain.circuit import Circuit, Scales
-from reachenv.agents.interventions import Depletion, Intervention, Scaling, Stimulation
+from reachenv.agents.interventions import Intervention, dopamine_at, dopamine_left, is_sham
 from reachenv.agents.waveforms import WAVEFORMS
 
 # Dopamine makes D1 cells more excitable and D2 cells less (Gerfen & Surmeier 2011; Frank 2005). Without any, an input moves
 # a D1 cell by so much less and a D2 cell by so much more; our choice, within what slices show.
 EXCITABILITY = 0.5
 SETTLE, LISTEN = 400, 200  # substeps: how long the loop settles, over how many of them it is then averaged
+ARRIVES = ("m1", "striatum")  # where dopamine does
+LAYER23 = "m1_l23"
+# Other names of populations, and of both kinds of striatal cells together.
+CELLS = {"striatum": ("d1", "d2"), "striatum_d1": ("d1",), "striatum_d2": ("d2",)}
 
 
 @dataclass(frozen=True)
@@ -31,18 +36,19 @@ class Now:
 
 
 class Effects:
-    """All that is done to B mice in one trial; `at` and `stimulus` say what is on when.
+    """All interventions on B mice in one trial; `at` and `stimulus` give what is on when.
 
     vigour (B, 1): thalamic drive of a planned movement over its usual one, below 1 in depleted mice alone.
     """
 
-    def __init__(self, doings: Sequence[Sequence[Intervention]], circuit: Circuit, plan_drive: np.ndarray):
-        self._doings, self._circuit = doings, circuit
-        seconds = [d.when.seconds for mouse in doings for d in mouse if isinstance(d, Scaling) and d.when.seconds]
+    def __init__(self, interventions: Sequence[Sequence[Intervention]], circuit: Circuit, plan_drive: np.ndarray):
+        self._interventions, self._circuit = interventions, circuit
+        seconds = [i.when.seconds for m in interventions for i in m if i.effect.kind == "scale" and i.when.seconds]
         self._edges = sorted({edge for span in seconds for edge in span})
         self._moments: dict[int, Now] = {}
         self._loss = np.array(
-            [max((d.loss for d in m if isinstance(d, Depletion)), default=0.0) for m in doings], np.float32
+            [max((i.effect.loss for i in m if i.effect.kind == "deplete"), default=0.0) for m in interventions],
+            np.float32,
         )
         self.vigour = self._vigour(plan_drive)
 
@@ -54,53 +60,56 @@ class Effects:
         return self._moments[part]
 
     def stimulus(self, ms: float) -> np.ndarray | None:
-        """Input (populations, B, 1, 1) at this time in the trial; None where nobody is stimulated."""
-        found = [
-            (i, d) for i, m in enumerate(self._doings) for d in m if isinstance(d, Stimulation) and _on(d, ms / 1000)
-        ]
-        if not found:
-            return None
-        drive = np.zeros((len(self._circuit.names), len(self._doings), 1, 1), np.float32)
-        for mouse, d in found:
-            for cells in d.cells():
-                drive[self._circuit.names.index(cells), mouse] += d.size * WAVEFORMS[d.waveform](ms)
+        """Input (populations, B, 1, 1) at this time in the trial; None where no mouse is stimulated."""
+        drive = None
+        for mouse, interventions in enumerate(self._interventions):
+            for i in interventions:
+                if i.effect.kind == "stimulate" and i.when.lasts(ms / 1000):
+                    if drive is None:
+                        drive = np.zeros((len(self._circuit.names), len(self._interventions), 1, 1), np.float32)
+                    for cells in CELLS.get(i.target, (i.target,)):
+                        drive[self._circuit.names.index(cells), mouse] += i.effect.size * WAVEFORMS[i.effect.waveform](
+                            ms
+                        )
         return drive
 
     def pick(self, rows: Sequence[int]) -> Effects:
         """The same for some of the mice (indices, repeats allowed)."""
         other = object.__new__(Effects)
-        other._doings, other._circuit, other._edges = [self._doings[i] for i in rows], self._circuit, self._edges
-        other._moments, other._loss, other.vigour = {}, self._loss[list(rows)], self.vigour[list(rows)]
+        other._interventions, other._circuit = [self._interventions[i] for i in rows], self._circuit
+        other._edges, other._moments = self._edges, {}
+        other._loss, other.vigour = self._loss[list(rows)], self.vigour[list(rows)]
         return other
 
     def _factors(self, seconds: float) -> Now:
-        circuit, b = self._circuit, len(self._doings)
+        circuit, b = self._circuit, len(self._interventions)
         populations, projections = (
             np.ones((k, b, 1, 1), np.float32) for k in (len(circuit.names), len(circuit.projections))
         )
-        l23, dopamine = np.ones((b, 1), np.float32), {target: np.ones(b, np.float32) for target in ("m1", "striatum")}
-        for mouse, doings in enumerate(self._doings):
-            for d in doings:
-                if not isinstance(d, Scaling) or not _on(d, seconds):
+        l23, dopamine = np.ones((b, 1), np.float32), {target: np.ones(b, np.float32) for target in ARRIVES}
+        for mouse, interventions in enumerate(self._interventions):
+            for i in interventions:
+                if i.effect.kind != "scale" or not i.when.lasts(seconds):
                     continue
-                if d.target == "m1_l23":
-                    l23[mouse] *= d.factor
-                elif d.target in circuit.names:
-                    populations[circuit.names.index(d.target), mouse] *= d.factor
-                elif ">" in d.target:
-                    projections[[p == d.target for p in circuit.projections], mouse] *= d.factor
+                if i.target == LAYER23:
+                    l23[mouse] *= i.effect.factor
+                elif places := dopamine_at(i):
+                    for place in places:
+                        dopamine[place][mouse] *= i.effect.factor
+                elif ">" in i.target:
+                    projections[[p == i.target for p in circuit.projections], mouse] *= i.effect.factor
                 else:
-                    for target in ("m1", "striatum") if d.target == "both" else (d.target,):
-                        dopamine[target][mouse] *= d.factor
+                    for cells in CELLS.get(i.target, (i.target,)):
+                        populations[circuit.names.index(cells), mouse] *= i.effect.factor
         populations[circuit.names.index("d1")] *= (1 - EXCITABILITY * self._loss).reshape(b, 1, 1)
         populations[circuit.names.index("d2")] *= (1 + EXCITABILITY * self._loss).reshape(b, 1, 1)
         dopamine["striatum"] *= 1 - self._loss
         return Now(Scales(populations, projections), l23, dopamine)
 
     def _vigour(self, plan_drive: np.ndarray) -> np.ndarray:
-        """Thalamus of the loop held in a planned movement, depleted over intact, at most 1; 1 in mice that lost nothing."""
+        """Thalamus of the loop held in a planned movement, depleted over intact, at most 1; 1 in mice that lost no cells."""
         if not self._loss.any():
-            return np.ones((len(self._doings), 1), np.float32)
+            return np.ones((len(self._interventions), 1), np.float32)
         usual, depleted = (
             settled(self._circuit, plan_drive, scales, "thalamus") for scales in (None, self._factors(0.0).scales)
         )
@@ -108,14 +117,45 @@ class Effects:
 
 
 def effects_of(
-    doings: Sequence[Sequence[Intervention]], session: int, trial: int, circuit: Circuit, plan_drive: np.ndarray
+    interventions: Sequence[Sequence[Intervention]], session: int, trial: int, circuit: Circuit, plan_drive: np.ndarray
 ) -> Effects | None:
-    """What is on in this trial, mouse by mouse; None where it changes nothing. Blocks are the loop's own business.
+    """What is on in this trial, mouse by mouse; None where it changes nothing but what `arriving` says.
 
     plan_drive: (populations, B, 1, 2) input in a planned movement.
     """
-    on = [[d for d in mouse if _acts(d) and d.when.holds(session, trial)] for mouse in doings]
+    on = [[i for i in mouse if _acts(i) and i.when.holds(session, trial)] for mouse in interventions]
     return Effects(on, circuit, plan_drive) if any(on) else None
+
+
+def arriving(interventions: Sequence[Sequence[Intervention]], session: int, trial: int) -> dict[str, np.ndarray]:
+    """Factor of the dopamine that arrives all this trial long: target → (B,) float32."""
+    return {
+        target: np.array([dopamine_left(mouse, target, session, trial) for mouse in interventions], np.float32)
+        for target in ARRIVES
+    }
+
+
+def supported(intervention: Intervention, circuit: Circuit) -> bool:
+    """Whether the loop can carry out an intervention."""
+    if intervention.effect.kind == "deplete":
+        return True
+    cells = all(name in circuit.names for name in CELLS.get(intervention.target, (intervention.target,)))
+    if intervention.effect.kind == "stimulate":
+        return cells
+    return bool(dopamine_at(intervention)) or cells or intervention.target in (LAYER23, *circuit.projections)
+
+
+def check(interventions: Sequence[Sequence[Intervention]], circuit: Circuit) -> None:
+    """ValueError, with what there is, where the loop cannot carry out an intervention."""
+    for i in (i for mouse in interventions for i in mouse if not supported(i, circuit)):
+        cells = ", ".join(circuit.names)
+        if i.effect.kind == "stimulate":
+            raise ValueError(f"the loop has no {i.target!r} to stimulate; there is {cells}, striatum")
+        projections = ", ".join(dict.fromkeys(circuit.projections))
+        raise ValueError(
+            f"the loop has no {i.target!r} to scale; there is m1, striatum, both (dopamine), {LAYER23}, {cells}, loop, snc, "
+            f"or a projection: {projections}"
+        )
 
 
 def settled(circuit: Circuit, drive: np.ndarray, scales: Scales | None, name: str) -> np.ndarray:
@@ -128,15 +168,6 @@ def settled(circuit: Circuit, drive: np.ndarray, scales: Scales | None, name: st
     return np.mean(kept, axis=0)
 
 
-def _acts(d: Intervention) -> bool:
-    """Whether an intervention of the loop changes anything at all."""
-    if isinstance(d, Scaling):
-        return d.factor != 1
-    if isinstance(d, Stimulation):
-        return d.waveform != "sham"
-    return isinstance(d, Depletion) and d.loss > 0
-
-
-def _on(d: Scaling | Stimulation, seconds: float) -> bool:
-    span = d.when.seconds
-    return span is None or span[0] <= seconds + 1e-9 < span[1]
+def _acts(i: Intervention) -> bool:
+    """Whether an intervention changes anything at all, beyond dopamine all trial long."""
+    return not is_sham(i) and not (dopamine_at(i) and i.when.seconds is None)

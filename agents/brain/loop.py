@@ -13,7 +13,7 @@ import torch
 
 from reachenv.agents.brain.circuit import Circuit
 from reachenv.agents.brain.cortex import PHASE_INDEX, SILENT
-from reachenv.agents.brain.effects import effects_of
+from reachenv.agents.brain.effects import arriving, check, effects_of
 from reachenv.agents.brain.event_cells import EventCells
 from reachenv.agents.brain.midbrain import Midbrain
 from reachenv.agents.brain.mouse import MouseSeed, Novice, born, default_novice
@@ -21,7 +21,7 @@ from reachenv.agents.brain.noise import Silence, TrialNoise
 from reachenv.agents.brain.params import ACTIONS, LoopParams
 from reachenv.agents.brain.synapses import Synapses, sleep
 from reachenv.agents.brain.wiring import PARAMETERS, POPULATION_TABLE, mouse_loop
-from reachenv.agents.interventions import Intervention, depth_at
+from reachenv.agents.interventions import Intervention
 from reachenv.schema import CONTROL_DT
 
 TAPS = (
@@ -73,34 +73,31 @@ class Loop:
             1 - math.exp(-dt / tau) for tau in (c.tau_layer5, c.tau_slow, c.tau)
         )
         self.session = 0
-        self._set_blocks([()] * len(self.mice), 1)
+        self._set_interventions([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
 
     # Between trials --------------------------------------------------------------------------------------------------
 
     def begin_session(
-        self, session: int, blocks: Sequence[Sequence[Intervention]] | None = None, night: bool | None = None
+        self, session: int, interventions: Sequence[Sequence[Intervention]] | None = None, night: bool | None = None
     ) -> None:
-        """Start session `session` (from 1) with what is done to each mouse; before any but the first, a night passes.
+        """Start session `session` (from 1) with each mouse's interventions; before any but the first, a night passes.
 
         night: whether one passes, where that is not for the session's number to say.
         """
         if session > 1 if night is None else night:
             self._sleep()
-        self.resume_session(session, blocks)
+        self.resume_session(session, interventions)
 
-    def resume_session(self, session: int, blocks: Sequence[Sequence[Intervention]] | None = None) -> None:
+    def resume_session(self, session: int, interventions: Sequence[Sequence[Intervention]] | None = None) -> None:
         """Go on within `session`: no night passes."""
-        self._set_blocks(blocks or [()] * len(self.mice), session)
+        self._set_interventions(interventions or [()] * len(self.mice), session)
 
-    def _set_blocks(self, blocks: Sequence[Sequence[Intervention]], session: int) -> None:
-        if len(blocks) != len(self.mice):
-            raise ValueError(f"blocks for {len(blocks)} mice were given, the loop has {len(self.mice)}")
-        self.session, self.trial, self._doings = session, 0, [tuple(mouse) for mouse in blocks]
-        self._open = {  # share of dopamine that arrives
-            target: np.array([1.0 - depth_at(b, target, session) for b in blocks], np.float32)
-            for target in ("m1", "striatum")
-        }
+    def _set_interventions(self, interventions: Sequence[Sequence[Intervention]], session: int) -> None:
+        if len(interventions) != len(self.mice):
+            raise ValueError(f"interventions for {len(interventions)} mice were given, the loop has {len(self.mice)}")
+        check(interventions, self._circuit)
+        self.session, self.trial, self._interventions = session, 0, [tuple(mouse) for mouse in interventions]
 
     def _sleep(self) -> None:
         if self.learn:
@@ -117,7 +114,8 @@ class Loop:
         self.trial += 1
         planned = np.zeros((len(POPULATION_TABLE), b, 1, 2), np.float32)
         planned[self._row["it"]] = g.plan_drive
-        self._effects = effects_of(self._doings, self.session, self.trial, self._circuit, planned)
+        self._open = arriving(self._interventions, self.session, self.trial)  # factor of dopamine, all trial long
+        self._effects = effects_of(self._interventions, self.session, self.trial, self._circuit, planned)
         self._reaches, self._dopamine_sum = self._open, {target: np.zeros(b, np.float32) for target in self._open}
         self._noise = Silence(b, C, cells) if seeds is None else TrialNoise(seeds, C, cells, self.dt, g.drift_tau)
         self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
@@ -313,7 +311,7 @@ class Loop:
         other = copy.copy(self)
         other.learn, other.mice, other._synapses = False, tuple(self.mice[i] for i in rows.tolist()), None
         other._midbrain, other._events = copy.copy(self._midbrain), self._events.pick(rows)
-        other._doings = [self._doings[i] for i in rows.tolist()]
+        other._interventions = [self._interventions[i] for i in rows.tolist()]
         other._effects = self._effects and self._effects.pick(rows.tolist())
         for part in (other, other._midbrain):
             for name, value in vars(part).items():

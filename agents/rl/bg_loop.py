@@ -22,8 +22,7 @@ from stable_baselines3.common.vec_env import VecEnv
 from reachenv.agents import checkpoint
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import ACTIONS, LoopParams, from_json, to_json
-from reachenv.agents.interventions import Intervention
-from reachenv.agents.interventions import parse as parse_block
+from reachenv.agents.interventions import Intervention, parse
 
 SAVED = "mice saved by BGLoop"
 State = tuple[Loop, ...]
@@ -72,7 +71,7 @@ class BGLoop(BaseAlgorithm):
         policy: "LoopPolicy", there is no other.
         env: `PelletVecEnv`, or an SB3 VecEnv or gymnasium environment of PelletReach.
         mice: seed of each mouse; default seed * 1000 + its number.
-        params: the brain's numbers. blocks: interventions or texts like "m1:2-4" (`agents.interventions`), for all mice.
+        params: the brain's numbers. interventions: or their texts, like "m1:2-4" (`agents.interventions`), of all mice.
         trials_per_session: a night passes after so many trials.
         verbose, tensorboard_log, stats_window_size, seed: as in every SB3 algorithm.
     """
@@ -85,7 +84,7 @@ class BGLoop(BaseAlgorithm):
         env: GymEnv | str | None,
         mice: Sequence[int] | None = None,
         params: LoopParams = LoopParams(),  # noqa: B008 frozen
-        blocks: Iterable[Intervention | str] = (),
+        interventions: Iterable[Intervention | str] = (),
         trials_per_session: int = 55,
         stats_window_size: int = 100,
         tensorboard_log: str | None = None,
@@ -101,7 +100,7 @@ class BGLoop(BaseAlgorithm):
         if trials_per_session < 1:
             raise ValueError(f"trials_per_session is {trials_per_session}; it must be at least 1")
         self.params, self.trials_per_session = params, trials_per_session
-        self.blocks = tuple(parse_block(b) if isinstance(b, str) else b for b in blocks)
+        self.interventions = tuple(parse(i) if isinstance(i, str) else i for i in interventions)
         self.mice = tuple(int(m) for m in mice or ())
         self.trials_done = 0
         self._sense_slices: dict[str, slice] = {}
@@ -117,7 +116,7 @@ class BGLoop(BaseAlgorithm):
             self._sense_slices = dict(self._worlds().get_attr("sense_slices", indices=[0])[0])
         senses, commands = self._spaces()
         self.loop = Loop(self._sense_slices, commands.shape[0], self.mice, self.params)
-        self.loop.begin_session(1, [self.blocks] * len(self.mice))
+        self.loop.begin_session(1, [self.interventions] * len(self.mice))
         self.policy = LoopPolicy(senses, commands, self.loop)
 
     def _worlds(self) -> VecEnv:
@@ -178,7 +177,7 @@ class BGLoop(BaseAlgorithm):
         self.trials_done += 1
         session, trial = divmod(self.trials_done, self.trials_per_session)
         if trial == 0:
-            self.loop.begin_session(session + 1, [self.blocks] * len(self.mice))
+            self.loop.begin_session(session + 1, [self.interventions] * len(self.mice))
         if log_interval and self.trials_done % log_interval == 0:
             for name, value in learned.items():
                 self.logger.record(f"loop/{name}", float(np.mean(value)))
@@ -232,7 +231,7 @@ class BGLoop(BaseAlgorithm):
         """Write one zip of safetensors and JSON, between trials: what a trial in progress did is not kept."""
         senses, commands = self._spaces()
         about = {
-            "params": to_json(self.params), "mice": self.mice, "blocks": [str(b) for b in self.blocks],
+            "params": to_json(self.params), "mice": self.mice, "interventions": [str(i) for i in self.interventions],
             "trials_per_session": self.trials_per_session, "trials_done": self.trials_done, "seed": self.seed,
             "num_timesteps": self.num_timesteps, "n_obs": senses.shape[0],
             "n_actions": commands.shape[0], "session": self.loop.session,
@@ -261,7 +260,8 @@ class BGLoop(BaseAlgorithm):
         try:
             senses = {k: slice(*v) for k, v in about["senses"].items()}
             options: dict[str, Any] = {
-                "mice": about["mice"], "params": from_json(about["params"]), "blocks": about["blocks"],
+                "mice": about["mice"], "params": from_json(about["params"]),
+                "interventions": about["blocks"] if "blocks" in about else about["interventions"],  # its name until 0.1
                 "trials_per_session": about["trials_per_session"], "seed": about["seed"],
             }  # fmt: skip
             model = cls("LoopPolicy", None, _init_setup_model=False, **(options | kwargs))
@@ -273,7 +273,7 @@ class BGLoop(BaseAlgorithm):
             model.trials_done, model.num_timesteps = about["trials_done"], about["num_timesteps"]
         except (KeyError, TypeError, ValueError) as error:
             raise checkpoint.CheckpointError(f"{path}: does not fit this program ({error})") from None
-        model.loop.resume_session(about["session"], [model.blocks] * len(model.mice))
+        model.loop.resume_session(about["session"], [model.interventions] * len(model.mice))
         model.loop.trial = model.trials_done % model.trials_per_session
         if env is not None:
             model.set_env(env, force_reset)
@@ -290,7 +290,7 @@ class BGLoop(BaseAlgorithm):
         model._setup_model()
         for i in range(len(loop.mice)):
             model.loop.set_state(i, loop.state(i, whole=True))
-        model.loop.resume_session(loop.session, [model.blocks] * len(loop.mice))
+        model.loop.resume_session(loop.session, [model.interventions] * len(loop.mice))
         model.trials_done = (loop.session - 1) * model.trials_per_session
         if env is not None:
             model.set_env(env, force_reset)

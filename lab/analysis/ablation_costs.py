@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass
 
 import pandas as pd
 
 from reachenv.lab.analysis.behaviour import by_session
 from reachenv.lab.analysis.stats import Interval, bootstrap_mean, paired_permutation
-from reachenv.lab.design.design import ABLATIONS, Design
+from reachenv.lab.design import protocols
+from reachenv.lab.design.design import Design
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class Cost:
 def costs(design: Design, trials: pd.DataFrame) -> list[Cost]:
     """A row for control and one for each ablated group; none where no group lacks anything."""
     success = by_session(trials, "success")
-    ablated = [g for g in design.groups if g.ablation and g.name in success]
-    control = next((g for g in design.groups if g.name == "control"), None)
+    ablated = [g for g in design.groups if g.variant in protocols.ABLATIONS and g.name in success]
+    control = design.control()
     if not ablated or control is None or control.name not in success:
         return []
     gains = {name: table[:, -1] - table[:, 0] for name, table in success.items()}
@@ -45,7 +47,7 @@ def costs(design: Design, trials: pd.DataFrame) -> list[Cost]:
         rows.append(
             Cost(
                 group.name,
-                ABLATIONS.get(group.ablation, "nothing is missing"),
+                _about(group.variant),
                 bootstrap_mean(table[:, 0]),
                 bootstrap_mean(table[:, -1]),
                 gain,
@@ -76,6 +78,16 @@ def table(rows: list[Cost]) -> str:
         )
         lines.append("| " + " | ".join(map(str, (*cells, against, p, kept))) + " |")
     return "\n".join(lines)
+
+
+def _about(variant: str) -> str:
+    """What brains of this kind lack, from the brain's own registry; the kind's name where it is not there."""
+    if not variant:
+        return "nothing is missing"
+    from reachenv.agents.brain.ablations import ABLATIONS  # only where a run has ablated mice
+
+    doc = inspect.getdoc(ABLATIONS[variant]) if variant in ABLATIONS else None
+    return doc[0].lower() + doc.splitlines()[0][1:].rstrip(".") if doc else variant
 
 
 def _interval(value: Interval) -> str:

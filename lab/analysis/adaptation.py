@@ -58,7 +58,7 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     Before are the trials of that session up to the move; where it begins with the session, the session before.
     """
     on = [
-        (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if change_at(group.changes, s, t)
+        (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if change_at(group.perturbations, s, t)
     ]  # fmt: skip
     if not on or on[0] == (1, 1):
         return None
@@ -67,15 +67,16 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     last = max(t for s, t in on if s == session)
     end_session, end = on[-1]
     after = Stretch(end_session, end + 1, trials) if end < trials else None
-    kind = tuple(sorted({name for c in group.changes for name in c.fields()}))
-    changes = [change for at in on if (change := change_at(group.changes, *at))]
+    kind = tuple(sorted({name for c in group.perturbations for name in c.fields()}))
+    changes = [change for at in on if (change := change_at(group.perturbations, *at))]
     sizes = [np.linalg.norm(np.hstack(list(change.fields().values()))) for change in changes]
     return Move(before, Stretch(session, first, last), after, kind, float(np.mean(sizes[:FIRST]) / max(sizes)))
 
 
 def loop_gain(group: Group) -> float:
     """How strong the loops of a group are while its world is moved: 1 as usual."""
-    return next((i.factor for i in group.interventions if i.target == LOOP), 1.0)
+    factors = (i.effect.factor for i in group.interventions if i.target == LOOP and i.effect.kind == "scale")
+    return next(factors, 1.0)
 
 
 def endpoints(trials: pd.DataFrame, group: Group, stretch: Stretch, mice: int) -> np.ndarray:

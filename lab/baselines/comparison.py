@@ -87,7 +87,8 @@ def read_mice(run: Run) -> tuple[Curve, str]:
     config = run.config()
     design = config["design"]
     table = read_trials(run)
-    success = table[table.group == "control"].groupby("session").success.mean().to_numpy(float)
+    control = run.design().control()
+    success = table[table.group == (control.name if control else "")].groupby("session").success.mean().to_numpy(float)
     trials = design["trials"] * np.arange(1, len(success) + 1)
     seconds = (pd.Timestamp(config["finished"]) - pd.Timestamp(config["started"])).total_seconds()
     if config.get("resumed"):

@@ -11,7 +11,6 @@ trial in progress, the random generators, or SAC's replay buffer. `--resume runs
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import sys
 import time
@@ -36,7 +35,6 @@ TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of tr
 OWN = {"steps", "control", "reward", "device"}
 GOES_ON = {"resume", "steps", "workers", "device", "film"}  # options that a run may go on with
 DEVICES = ("cpu", "cuda", "auto")
-LESION = re.compile(r"rpe:(\d+)(?:-(\d+))?")
 STEPS = {"spinal": 3_000_000, "muscle": 20_000_000}
 TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 0.9, "total": 1.4}
 """Timing in training [s]: as compact, where waiting and the time after the outcome are cut; tests are in compact itself.
@@ -71,15 +69,10 @@ class Task:
 
 def _sessions(lesion: str) -> tuple[int, int]:
     """First and last session of a lesion; UserError where it is none that a baseline can have."""
-    match = LESION.fullmatch(lesion)
-    if not match:
-        raise UserError(
-            f"the lesion {lesion!r} is none that a baseline can have; one is written rpe:6-10 (from session 6 to 10 of {TESTS})."
-        )
-    first, last = int(match[1]), int(match[2] or match[1])
-    if not 1 <= first <= last <= TESTS:
-        raise UserError(f"the lesion {lesion!r} must lie within sessions 1 to {TESTS}, the first not after the last.")
-    return first, last
+    try:
+        return baselines.blocked_sessions(lesion, TESTS)
+    except ValueError as error:
+        raise UserError(f"{error}.") from None
 
 
 def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2, timing: dict[str, float] = TRAINING):

@@ -19,7 +19,9 @@ import tyro
 from tyro.conf import UseAppendAction, arg
 from tyro.constructors import PrimitiveConstructorSpec
 
-from reachenv.lab.design.design import DESIGNS, TIMINGS, Design, make_design
+from reachenv.lab.design.catalogue import DESIGNS, TIMINGS
+from reachenv.lab.design.design import Design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, check_name, create_run, free_name, open_run
@@ -242,7 +244,7 @@ def make_plan(options: Options, words: Sequence[str] | None = None, now: datetim
     design = make_design(
         options.design or "acquisition",
         groups=options.groups or (),
-        lesions=options.lesion,
+        interventions=options.lesion,
         mice=source.design().mice if source and options.mice is None else options.mice,
         sessions=options.sessions,
         trials=options.trials,

@@ -11,8 +11,8 @@ from datetime import datetime
 import pandas as pd
 
 from reachenv.lab.commands.options import Plan
-from reachenv.lab.design.design import Design, blocked_sessions
-from reachenv.lab.design.group import treated_sessions
+from reachenv.lab.design.design import Design
+from reachenv.lab.design.wording import group_words
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import disk_trouble
@@ -129,11 +129,8 @@ def describe(design: Design) -> str:
 
 
 def _describe_group(group, sessions: int) -> str:
-    blocked = blocked_sessions(group, sessions)
-    treated = treated_sessions(group, sessions)
-    if not treated:
-        return group.name
-    return f"{group.name} ({'blocked' if blocked == treated else 'treated'} in {', '.join(map(str, treated))})"
+    words = group_words(group, sessions)
+    return f"{group.name} ({words})" if words else group.name
 
 
 def _interrupt(number: int, frame: object) -> None:

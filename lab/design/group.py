@@ -1,92 +1,92 @@
-"""A group of mice as data: all that is done to them, and how tables name it."""
+"""A group of mice as data: their interventions, their perturbed world, their kind of brain, and how tables name these."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from reachenv.agents.interventions import Block, Intervention, parse
-from reachenv.lab.design.perturbations import Change, change_at
+from reachenv.agents.interventions import Intervention, is_dopamine_block, parse
+from reachenv.lab.design.old_groups import as_now
+from reachenv.lab.design.perturbations import WorldChange, change_at
+
+ROLES = ("control", "sham", "reference", "treated")
 
 
 @dataclass(frozen=True)
 class Group:
-    """Mice that get the same treatment. Groups of one litter hold twins: see `lab.design.seeds`.
+    """Mice that are handled alike. Groups of one litter hold matched controls: see `lab.design.seeds`.
 
-    blocks: of dopamine. ablation: the mechanism that their brains lack, a name of `agents.brain.ablations`; '' for none.
-    interventions: in the loop. changes: of the world. preset: the kind of brain, a name of `agents.brain.presets`; '' for young.
+    Attributes:
+        name: of its folder and in tables.
+        interventions: on the brain.
+        litter: number of the seed tree's branch.
+        variant: a kind of brain, one of `Brain.variants`; "" for the usual one.
+        perturbations: of the world.
+        role: what the group is for. "control": without any intervention; "sham": handled without an effect; "reference":
+            what others are measured against; "treated": all others.
     """
 
     name: str
-    blocks: tuple[Block, ...] = ()
-    litter: int = 0
-    ablation: str = ""
     interventions: tuple[Intervention, ...] = ()
-    changes: tuple[Change, ...] = ()
-    preset: str = ""
+    litter: int = 0
+    variant: str = ""
+    perturbations: tuple[WorldChange, ...] = ()
+    role: str = "treated"
 
-    def brain(self) -> tuple[str, str]:
-        """Which mice can share a batch: those with brains of one kind, (ablation, preset)."""
-        return self.ablation, self.preset
+    def __post_init__(self) -> None:
+        if self.role not in ROLES:
+            raise ValueError(f"the role {self.role!r} of the group {self.name!r} is none of {', '.join(ROLES)}")
 
     def untouched(self) -> bool:
-        """Whether nothing at all is done to these mice."""
-        return not (self.blocks or self.ablation or self.interventions or self.changes or self.preset)
+        """Whether these mice have no intervention at all, the usual brain and the ordinary world."""
+        return not (self.interventions or self.variant or self.perturbations)
 
-    def to_json(self) -> dict:
+    def to_json(self) -> dict[str, Any]:
         return {
             "name": self.name,
-            "blocks": [{"target": b.target, "sessions": list(b.sessions), "depth": b.depth} for b in self.blocks],
+            "role": self.role,
             "litter": self.litter,
-            "ablation": self.ablation,
+            "variant": self.variant,
             "interventions": [str(i) for i in self.interventions],
-            "changes": [c.to_json() for c in self.changes],
-            "preset": self.preset,
+            "perturbations": [change.to_json() for change in self.perturbations],
         }
 
     @staticmethod
-    def from_json(data: dict) -> Group:
-        """Inverse of `to_json`; groups of before there were interventions are read too."""
+    def from_json(data: dict[str, Any]) -> Group:
+        """Inverse of `to_json`; reads the groups of older run folders too."""
+        data = as_now(data)
         read = {
-            "blocks": tuple(Block(b["target"], tuple(b["sessions"]), b["depth"]) for b in data["blocks"]),
-            "interventions": tuple(parse(text) for text in data.get("interventions", ())),
-            "changes": tuple(Change.from_json(change) for change in data.get("changes", ())),
+            "interventions": tuple(parse(text) for text in data["interventions"]),
+            "perturbations": tuple(WorldChange.from_json(change) for change in data["perturbations"]),
         }
         return Group(**{**data, **read})
 
 
-def blocks_in(group: Group, session: int) -> tuple[Block, ...]:
-    """The blocks of a group that are on in this session."""
-    return tuple(b for b in group.blocks if b.sessions[0] <= session <= b.sessions[1])
-
-
-def doings_in(group: Group, session: int) -> tuple[Intervention, ...]:
-    """All that is done to a group's brains in this session: blocks, then what is done to the loop."""
-    return blocks_in(group, session) + tuple(i for i in group.interventions if i.when.holds(session))
-
-
-def block_label(group: Group, session: int) -> str:
-    """What the `block` column says: '' for none, else such as 'm1' or 'm1@0.5+striatum'."""
-    return "+".join(b.label() for b in blocks_in(group, session))
+def interventions_in(group: Group, session: int, trial: int | None = None) -> tuple[Intervention, ...]:
+    """The interventions of a group that are on in this session, in this trial of it where one is given."""
+    return tuple(i for i in group.interventions if i.when.holds(session, trial))
 
 
 def intervention_label(group: Group, session: int, trial: int) -> str:
-    """What the `intervention` column says: '' for none, else such as 'gpix0' or 'snc@0.6+striatum~sham=0.02'."""
-    return "+".join(i.label() for i in group.interventions if i.when.holds(session, trial))
+    """The text of the `intervention` column: '' for none, else such as 'm1x0' or 'snc@0.6+striatum~sham=0.02'."""
+    return "+".join(i.label() for i in interventions_in(group, session, trial))
 
 
-def change_label(group: Group, session: int, trial: int) -> str:
-    """What the `perturbation` column says: '' in the ordinary world."""
-    change = change_at(group.changes, session, trial)
+def perturbation_label(group: Group, session: int, trial: int) -> str:
+    """The text of the `perturbation` column: '' in the ordinary world."""
+    change = change_at(group.perturbations, session, trial)
     return change.label() if change else ""
 
 
 def blocked_sessions(group: Group, sessions: int) -> list[int]:
-    """Sessions in which dopamine is blocked in this group."""
-    return [s for s in range(1, sessions + 1) if blocks_in(group, s)]
+    """Sessions with a dopamine block, of all trials or of a part of them."""
+    return [s for s in range(1, sessions + 1) if any(map(is_dopamine_block, interventions_in(group, s)))]
 
 
 def treated_sessions(group: Group, sessions: int) -> list[int]:
-    """Sessions in which anything is done to this group or to its world."""
+    """Sessions with any intervention, shams included, or with a perturbed world."""
     return [
-        s for s in range(1, sessions + 1) if doings_in(group, s) or any(c.holds(s) for c in group.changes)
-    ]  # fmt: skip
+        s
+        for s in range(1, sessions + 1)
+        if interventions_in(group, s) or any(change.when.holds(s) for change in group.perturbations)
+    ]

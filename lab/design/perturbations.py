@@ -1,56 +1,61 @@
-"""How the world is changed, in which sessions and trials: data. What each change means is `reachenv.perturb`'s."""
+"""How the world is perturbed, in which sessions and trials: data. What each perturbation means is `reachenv.perturb`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+from reachenv.agents.interventions import When
 
 ORDINARY = {"plate_shift_mm": (0.0, 0.0, 0.0), "command_rotation_deg": 0.0, "force_field": 0.0}
 
 
 @dataclass(frozen=True)
-class Change:
-    """A changed world. sessions, trials: first and last, from 1; trials None for all of a session.
+class WorldChange:
+    """A perturbed world in some trials, always from their first moment to their last.
 
     plate_shift_mm: (x, y, z) of the whole rig [mm]. command_rotation_deg: of the commanded place, about the vertical.
     force_field: curl field on the paw [mN per cm/s].
     """
 
-    sessions: tuple[int, int]
-    trials: tuple[int, int] | None = None
+    when: When
     plate_shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     command_rotation_deg: float = 0.0
     force_field: float = 0.0
 
-    def holds(self, session: int, trial: int | None = None) -> bool:
-        """Whether it is on in this session, and in this trial where one is given."""
-        within = self.sessions[0] <= session <= self.sessions[1]
-        return within and (trial is None or self.trials is None or self.trials[0] <= trial <= self.trials[1])
+    def __post_init__(self) -> None:
+        if self.when.seconds is not None:
+            raise ValueError("the world is perturbed in whole trials: sessions and trials are allowed, seconds are not")
 
     def fields(self) -> dict[str, Any]:
         """What differs from the ordinary world: arguments of `reachenv.perturb.Perturbation`."""
         return {name: getattr(self, name) for name, usual in ORDINARY.items() if getattr(self, name) != usual}
 
     def label(self) -> str:
-        """What the `perturbation` column says, such as 'plate_shift_mm=(2.0, 0.0, 0.0)'."""
+        """The text of the `perturbation` column, such as 'plate_shift_mm=(2.0, 0.0, 0.0)'."""
         return " ".join(f"{name}={value}" for name, value in self.fields().items())
 
-    def to_json(self) -> dict:
-        return asdict(self)
+    def to_json(self) -> dict[str, Any]:
+        """Sessions, trials, and every field, as plain data."""
+        return {"sessions": self.when.sessions, "trials": self.when.trials} | {
+            name: getattr(self, name) for name in ORDINARY
+        }
 
     @staticmethod
-    def from_json(data: dict) -> Change:
-        return Change(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+    def from_json(data: dict[str, Any]) -> WorldChange:
+        """Inverse of `to_json`, also after a file has made lists of tuples."""
+        read = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        return WorldChange(When(read.pop("sessions"), read.pop("trials")), **read)
 
 
-def change_at(changes: Sequence[Change], session: int, trial: int) -> Change | None:
-    """The change that is on in this trial, the last that was written where several are; None in the ordinary world."""
-    return next((c for c in reversed(changes) if c.holds(session, trial) and c.fields()), None)
+def change_at(perturbations: Sequence[WorldChange], session: int, trial: int) -> WorldChange | None:
+    """The perturbation that is on in this trial, the last that was written where several are; None in the ordinary world."""
+    return next((c for c in reversed(perturbations) if c.when.holds(session, trial) and c.fields()), None)
 
 
-def reset_options(changes: Sequence[Change | None]) -> dict | None:
-    """What the vector environment's reset needs for worlds with these changes; None where all are ordinary."""
+def reset_options(changes: Sequence[WorldChange | None]) -> dict | None:
+    """What the vector environment's reset needs for worlds with these perturbations; None where all are ordinary."""
     if not any(changes):
         return None
     from reachenv.perturb import Perturbation

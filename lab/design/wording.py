@@ -1,87 +1,78 @@
-"""What is done to a mouse as a reader says it, from the labels of the trials table: for the film, the figures and the report."""
+"""Interventions and perturbations in words, from the objects themselves: for the film, the figures and the report."""
 
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Iterable, Sequence
 
-from reachenv.lab.design.group import Group, block_label
-from reachenv.lab.design.perturbations import change_at
+from reachenv.agents.interventions import Intervention, dopamine_at, is_dopamine_block
+from reachenv.lab.design.group import Group, interventions_in
+from reachenv.lab.design.perturbations import WorldChange, change_at
 
 NAMES = {
-    "gpi": "GPi", "gpe": "GPe", "stn": "STN", "d1": "D1 cells", "d2": "D2 cells", "it": "loop cortex", "m1_l23": "M1 layer 2-3",
-    "thalamus>it": "loop", "m1": "M1 dopamine", "both": "M1 and striatal dopamine", "snc": "nigral cells",
+    "gpi": "GPi", "gpe": "GPe", "stn": "STN", "d1": "D1 cells", "d2": "D2 cells", "striatum_d1": "D1 cells",
+    "striatum_d2": "D2 cells", "it": "loop cortex", "m1_l23": "M1 layer 2-3", "thalamus>it": "loop", "snc": "nigral cells",
 }  # fmt: skip
-DOPAMINE = {"m1": ("M1",), "striatum": ("striatal",), "both": ("M1", "striatal")}
-_LABEL = re.compile(
-    r"^(?P<what>[a-z0-9_>]+?)(x(?P<factor>[0-9.]+)|@(?P<loss>[0-9.]+)|~(?P<wave>[a-z-]+)=[0-9.]+)(/(?P<clock>.*))?$"
-)
-_MOVED = re.compile(r"(\w+)=(\([^)]*\)|\S+)")
+PLACES = {"m1": "M1", "striatum": "striatal"}
 
 
-def treatment_words(group: Group, sessions: int, tone: float = math.nan) -> str:
-    """All that is done to a group of mice, and when: 'M1 dopamine blocked in sessions 2–4, GPi silenced in session 8'.
+def group_words(group: Group, sessions: int, tone: float = math.nan) -> str:
+    """All interventions and perturbations of a group, and when: 'M1 dopamine blocked in sessions 2–4, GPi silenced in session 8'.
 
-    sessions: how many there are; of a single one it is not said. tone: see `intervention_words`.
+    sessions: how many there are; of a single one the number is left out. tone: see `intervention_words`.
     """
-    held: dict[tuple, list[int]] = {}
+    held: dict[tuple[str, tuple[int, int] | None], list[int]] = {}
     for session in range(1, sessions + 1):
-        for doing in _doings(group, session, tone):
-            held.setdefault(doing, []).append(session)
+        for part in _in_session(group, session, tone):
+            held.setdefault(part, []).append(session)
     together: dict[tuple, list[str]] = {}
     for (words, trials), on in held.items():
         together.setdefault((trials, *on), []).append(words)
-    said = []
-    for (trials, *on), words in together.items():
+    parts = []
+    for (trials, *on), several in together.items():
         when = [_numbered("trial", [trials])] if trials else []
         when += [_numbered("session", stretches(on))] if sessions > 1 else []
-        said.append(" ".join([" and ".join(words), *(["in", " of ".join(when)] if when else [])]))
-    return ", ".join(said)
+        parts.append(" ".join([" and ".join(several), *(["in", " of ".join(when)] if when else [])]))
+    return ", ".join(parts)
 
 
 def session_words(group: Group, session: int, trial: int | None = None, tone: float = math.nan) -> str:
-    """What is done to a group in one session, or one trial of it; '' for nothing."""
-    return ", ".join(words for words, _ in _doings(group, session, tone, trial))
+    """The interventions and the perturbation of a group in one session, or in one trial of it; '' for none."""
+    return ", ".join(words for words, _ in _in_session(group, session, tone, trial))
 
 
-def _doings(group: Group, session: int, tone: float, trial: int | None = None) -> list[tuple]:
-    """(words, trials or None for all) of what is done in a session: blocks, what is done to the loop, how the world is moved."""
-    blocks = block_words(block_label(group, session))
-    done = [(blocks, None)] if blocks else []
-    done += [
-        (intervention_words(i.label(), tone), i.when.trials)
-        for i in group.interventions
-        if i.when.holds(session, trial)
-    ]
-    if trial is None:  # the first that is written is the whole move
-        change = next((c for c in group.changes if c.holds(session)), None)
-    else:
-        change = change_at(group.changes, session, trial)
-    done += [(perturbation_words(change.label()), None)] if change else []
-    return list(dict.fromkeys(done))
+def merged(interventions: Iterable[Intervention]) -> list[tuple[Intervention, ...]]:
+    """Interventions that are said together: dopamine blocks of the same trials and seconds, first; each other one by itself."""
+    blocks: dict[tuple, list[Intervention]] = {}
+    others = []
+    for i in interventions:
+        if is_dopamine_block(i):
+            blocks.setdefault((i.when.trials, i.when.seconds), []).append(i)
+        else:
+            others.append((i,))
+    return [*map(tuple, blocks.values()), *others]
 
 
-def block_words(label: str) -> str:
-    """'m1@0.5+striatum' → '50% of M1 and all striatal dopamine blocked'; '' for ''. Of two blocks of one target the deeper counts."""
-    depths: dict[str, float] = {}
-    for part in label.split("+") if label else ():
-        target, _, depth = part.partition("@")
-        for name in DOPAMINE.get(target, (target,)):
-            depths[name] = max(depths.get(name, 0.0), float(depth or 1))
-    if not depths:
-        return ""
-    shares = ["all " if depth == 1 else f"{depth:.0%} of " for depth in depths.values()]
-    if len(set(shares)) == 1:  # said once, and of all of it not at all
-        shares = [shares[0].replace("all ", "")] + [""] * (len(shares) - 1)
-    return " and ".join(share + name for share, name in zip(shares, depths, strict=True)) + " dopamine blocked"
+def intervention_words(interventions: Sequence[Intervention], tone: float = math.nan) -> str:
+    """A part of `merged` in words, without its sessions and trials: 'GPi silenced', '50% of M1 and all striatal dopamine blocked'.
 
-
-def intervention_words(label: str, tone: float = math.nan) -> str:
-    """'gpix0+snc@0.6' → 'GPi silenced + 60% of nigral cells lost'; '' for ''.
-
-    tone: s from the start of the trial. With it a part of the trial is told from the tone on, as films and figures count time.
+    tone: s from the start of the trial. With it a part of the trial is counted from the tone on, as films and figures count time.
     """
-    return " + ".join(_one(part, tone) for part in label.split("+")) if label else ""
+    first = interventions[0]
+    words = _blocked(interventions) if is_dopamine_block(first) else _one(first)
+    return f"{words} {_clock(first.when.seconds, tone)}" if first.when.seconds else words
+
+
+def perturbation_words(change: WorldChange) -> str:
+    """Such as 'plate moved 3 mm' or 'command turned 30°, force field 0.15 mN per cm/s'; '' for the ordinary world."""
+    words = []
+    if shift := math.hypot(*change.plate_shift_mm):
+        words.append(f"plate moved {shift:.2g} mm")
+    if change.command_rotation_deg:
+        words.append(f"command turned {change.command_rotation_deg:g}°")
+    if change.force_field:
+        words.append(f"force field {change.force_field:.2g} mN per cm/s")
+    return ", ".join(words)
 
 
 def stretches(numbers: list[int]) -> list[tuple[int, int]]:
@@ -95,20 +86,47 @@ def stretches(numbers: list[int]) -> list[tuple[int, int]]:
     return stretches
 
 
-def perturbation_words(label: str) -> str:
-    """'plate_shift_mm=(0.0, -3.0, 0.0)' → 'plate moved 3 mm'; '' for ''."""
-    said = []
-    for name, value in _MOVED.findall(label):
-        numbers = [float(v) for v in re.findall(r"-?\d+\.?\d*", value)]
-        if name == "plate_shift_mm":
-            said.append(f"plate moved {sum(v * v for v in numbers) ** 0.5:.2g} mm")
-        elif name == "command_rotation_deg":
-            said.append(f"command turned {numbers[0]:g}°")
-        elif name == "force_field":
-            said.append(f"force field {numbers[0]:.2g} mN per cm/s")
-        else:
-            said.append(f"{name} {value}")
-    return ", ".join(said)
+def _in_session(
+    group: Group, session: int, tone: float, trial: int | None = None
+) -> list[tuple[str, tuple[int, int] | None]]:
+    """(words, trials or None for all) of a session or of one trial: interventions, then the perturbation."""
+    parts = [
+        (intervention_words(part, tone), part[0].when.trials)
+        for part in merged(interventions_in(group, session, trial))
+    ]
+    if trial is None:  # the first that is written is the whole perturbation
+        change = next((c for c in group.perturbations if c.when.holds(session)), None)
+    else:
+        change = change_at(group.perturbations, session, trial)
+    parts += [(perturbation_words(change), None)] if change else []
+    return list(dict.fromkeys(parts))
+
+
+def _blocked(blocks: Iterable[Intervention]) -> str:
+    """Dopamine blocks in one phrase; the shares of several of one place multiply."""
+    left: dict[str, float] = {}
+    for block in blocks:
+        for place in dopamine_at(block):
+            left[place] = left.get(place, 1.0) * _factor(block)
+    shares = ["all " if factor == 0 else f"{1 - factor:.0%} of " for factor in left.values()]
+    if len(set(shares)) == 1:  # said once, and of all of it not at all
+        shares = [shares[0].replace("all ", "")] + [""] * (len(shares) - 1)
+    return " and ".join(share + PLACES[place] for share, place in zip(shares, left, strict=True)) + " dopamine blocked"
+
+
+def _one(i: Intervention) -> str:
+    name = NAMES.get(i.target, i.target)
+    if i.effect.kind == "stimulate":
+        return f"{i.effect.waveform} on {name}"
+    if i.effect.kind == "deplete":
+        return f"{i.effect.loss:.0%} of {name} lost"
+    if places := dopamine_at(i):
+        name = " and ".join(PLACES[place] for place in places) + " dopamine"
+    return {0.0: f"{name} silenced", 1.0: f"{name} left as it is"}.get(i.effect.factor, f"{name} × {i.effect.factor:g}")
+
+
+def _factor(i: Intervention) -> float:
+    return i.effect.factor if i.effect.kind == "scale" else 1.0
 
 
 def _numbered(what: str, spans: list[tuple[int, int]]) -> str:
@@ -117,26 +135,9 @@ def _numbered(what: str, spans: list[tuple[int, int]]) -> str:
     return what + ("" if one else "s") + " " + " and ".join(f"{a}" if a == b else f"{a}–{b}" for a, b in spans)
 
 
-def _one(label: str, tone: float) -> str:
-    found = _LABEL.match(label)
-    if not found:
-        return label
-    what = found["what"]
-    name = "striatal dopamine" if what == "striatum" and not found["wave"] else NAMES.get(what, what)
-    if found["wave"]:
-        said = f"{found['wave']} on {name}"
-    elif found["loss"]:
-        said = f"{float(found['loss']):.0%} of {name} lost"
-    else:
-        said = {0.0: f"{name} silenced", 1.0: f"{name} left as it is"}.get(
-            float(found["factor"]), f"{name} × {found['factor']}"
-        )
-    return f"{said} {_clock(found['clock'], tone)}" if found["clock"] else said
-
-
-def _clock(clock: str, tone: float) -> str:
-    """'1-1.5s', from the start of the trial, in words; from the tone on where that is known."""
-    start, end = (float(v) for v in clock.removesuffix("s").split("-"))
+def _clock(seconds: tuple[float, float], tone: float) -> str:
+    """(1.0, 1.5), from the start of the trial [s], in words; from the tone on where that is known."""
+    start, end = seconds
     if math.isnan(tone):
         return f"{start:g}–{end:g} s into the trial"
     start, end = round(start - tone, 3), round(end - tone, 3)

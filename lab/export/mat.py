@@ -7,7 +7,7 @@
 | sflabels | 1 × trials | 1 success, 0 failure |
 | training_labels_lut | 1 × sessions cell | train_1 …, or CNO_2 … where dopamine was blocked |
 | area_NAME | cells × steps × trials, single | an area recorded with `--record NAME`, at every control step of 10 ms |
-| time_s, outcome, block, trial, unit, simulated, about | | ours: the axis from the tone, and where it comes from |
+| time_s, outcome, intervention, trial, unit, simulated, about | | ours: the axis from the tone, and where it comes from |
 
 Trials without a reach are left out, as the study leaves them out, unless asked for; with them, `outcome` tells which.
 Frames are those that were recorded: nothing is padded or resampled.
@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from scipy.io import savemat
 
-from reachenv.lab.design.design import block_label
+from reachenv.lab.design.group import blocked_sessions
 from reachenv.lab.errors import UserError
 from reachenv.lab.export.source import SIMULATED, Session
 
@@ -52,7 +52,7 @@ def build(sessions: list[Session], about: dict[str, str], omissions: bool = Fals
         "training_labels_lut": _cell(label(sessions[0], stage) for stage in stages),
         "time_s": sessions[0].imaging.time_s,
         "outcome": _cell(trials["outcome"]),
-        "block": _cell(trials["block"]),
+        "intervention": _cell(trials["intervention"]),
         "trial": trials["trial"].to_numpy(float),
         "unit": sessions[0].imaging.unit_ids.astype(float),
         **{f"area_{name}": _area(sessions, name, kept) for name in sessions[0].meaning},
@@ -67,8 +67,8 @@ def _area(sessions: list[Session], name: str, kept: np.ndarray) -> np.ndarray:
 
 
 def label(any_session: Session, stage: int) -> str:
-    """What the study calls a session: train_5, or CNO_3 where anything was blocked."""
-    return f"{'CNO' if block_label(any_session.subject.group, stage) else 'train'}_{stage}"
+    """What the study calls a session: train_5, or CNO_3 where dopamine was blocked."""
+    return f"{'CNO' if stage in blocked_sessions(any_session.subject.group, stage) else 'train'}_{stage}"
 
 
 def _cell(texts: Iterable[str]) -> np.ndarray:

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reachenv.agents.interventions import Intervention, is_dopamine_block
+from reachenv.lab.design.group import interventions_in
+from reachenv.lab.design.wording import intervention_words, merged
 from reachenv.lab.export.source import SIMULATED, TRACE_MEANING, Session, mouse_name
 
 if TYPE_CHECKING:
@@ -38,9 +41,8 @@ COLUMNS = {
     "exploration": "s.d. of the exploration that the loop adds to the command",
     "dopamine_m1": "dopamine that arrived in M1, mean over the trial",
     "dopamine_striatum": "dopamine that arrived in the striatum, mean over the trial",
-    "block": "where dopamine was blocked: m1, striatum, both, with @depth where partial; 'none' for nowhere",
-    "intervention": "what was done to the basal ganglia loop; 'none' for nothing",
-    "perturbation": "how the world was changed; 'none' for not at all",
+    "intervention": "interventions on the brain in this trial, such as m1x0 (target x factor) for M1 dopamine blocked; 'none' for none",
+    "perturbation": "how the world was perturbed; 'none' for not at all",
     "reach_duration": "duration of the reach in seconds",
     "peak_speed": "peak speed of the paw in cm/s",
     "aim_error": "distance from the pellet at the end of the reach in mm",
@@ -69,9 +71,9 @@ def build(session: Session, about: dict[str, str]) -> NWBFile:
     from pynwb import NWBFile
     from pynwb.file import Subject
 
-    imaging, name = session.imaging, mouse_name(session.subject)
+    name = mouse_name(session.subject)
     identity = f"{about['config']}/{name}/{session.number}/{about['imaging']}"
-    blocks = sorted({b for b in imaging.trials["block"] if b})
+    blocks = [i for i in interventions_in(session.subject.group, session.number) if is_dopamine_block(i)]
     nwb = NWBFile(
         session_description=f"{SIMULATED} Session {session.number} of mouse {name}: {len(session.paw_mm)} trials, "
         f"two-photon imaging of M1 layer 2-3.",
@@ -224,9 +226,10 @@ def resample(data: np.ndarray, dt: float, rate: float) -> tuple[np.ndarray, np.n
     return times, (1 - share) * data[:, before] + share * data[:, before + 1]
 
 
-def _pharmacology(blocks: list[str]) -> str:
+def _pharmacology(blocks: list[Intervention]) -> str:
+    words = ", ".join(intervention_words(part) for part in merged(blocks))
     return (
-        f"SIMULATED block of dopamine in this session: {', '.join(blocks)} (target, @ share blocked where below 1). "
+        f"SIMULATED block of dopamine in this session: {words} ({', '.join(map(str, blocks))}). "
         "It stands for the chemogenetic block (CNO) of the study; no drug was given to any animal."
     )
 

@@ -27,7 +27,7 @@ def moved(design: Design, trials: pd.DataFrame) -> Figure | None:
         return None
     moves = [m for g in groups if (m := aim.move_of(g, design.sessions, design.trials))]
     shown = {m.before.session for m in moves} | {m.after.session for m in moves if m.after}
-    shown |= {s for g in groups for c in g.changes for s in range(1, design.sessions + 1) if c.holds(s)}
+    shown |= {s for g in groups for c in g.perturbations for s in range(1, design.sessions + 1) if c.when.holds(s)}
     sessions = sorted(shown)
     width = aim.FIRST
     with plt.rc_context(STYLE):
@@ -48,7 +48,7 @@ def moved(design: Design, trials: pd.DataFrame) -> Figure | None:
                     axis.plot(middle, [np.nanmean(b) if not np.isnan(b).all() else np.nan for b in bins], "o-", ms=3, lw=1.6,
                               color=colours(design)[group.name], label=group.name)  # fmt: skip
             for t in range(1, design.trials + 1):
-                if change_at(groups[0].changes, session, t):
+                if change_at(groups[0].perturbations, session, t):
                     axis.axvspan(t - 0.5, t + 0.5, color="black", alpha=0.06, lw=0)
             axis.axhline(0, color=GREY, lw=0.8)
             axis.set(title=f"session {session}", xlabel="trial")

@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list, linkage
 
 from reachenv.lab.analysis.results import Result
-from reachenv.lab.design.design import Design, blocked_sessions
-from reachenv.lab.figures.style import STYLE, curves, shade_treated
+from reachenv.lab.design.design import Design
+from reachenv.lab.figures.style import STYLE, curves, marked_sessions, shade_treated
 from reachenv.lab.findings.network import expert_level, session_column
 from reachenv.lab.findings.verdict import Evidence
 from reachenv.schema import EXPERT_SESSION as EXPERT
@@ -241,8 +241,8 @@ def _grid(
                 axis.axis("off")
             for axis, session, image in zip(row, result["session"], images, strict=False):
                 drawn = axis.imshow(image, cmap=cmap, norm=norm, aspect="equal" if square else "auto", extent=extent)
-                blocked = " (blocked)" if session in _blocked(design, group) else ""
-                axis.set_title(f"session {session}{blocked}", fontsize=8.5, fontweight="normal")
+                marked = "\nintervention" if session in marked_sessions(design.group(group), design.sessions) else ""
+                axis.set_title(f"session {session}{marked}", fontsize=8.5, fontweight="normal")
                 axis.tick_params(labelsize=8)
             row[0].set_ylabel(f"{group}, mouse {mouse}\nneuron", fontsize=9)
         if bar:
@@ -272,7 +272,3 @@ def _expert_index(design: Design, result: Result) -> int:
     """Where the expert session lies in a result; the last one, where it is not there."""
     at = np.flatnonzero(result["session"] == _expert(design))
     return int(at[0]) if len(at) else len(result["session"]) - 1
-
-
-def _blocked(design: Design, name: str) -> list[int]:
-    return blocked_sessions(next(g for g in design.groups if g.name == name), design.sessions)

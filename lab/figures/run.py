@@ -21,14 +21,14 @@ from matplotlib.patches import Patch
 from reachenv.lab.analysis import behaviour
 from reachenv.lab.analysis.behaviour import OUTCOMES
 from reachenv.lab.commands.ending import command
-from reachenv.lab.design.design import Design, blocked_sessions
+from reachenv.lab.design.design import Design
 from reachenv.lab.design.perturbations import change_at
 from reachenv.lab.design.wording import stretches
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures import loop as figures_loop
 from reachenv.lab.figures import network as figures_network
 from reachenv.lab.figures import outcome as figures_outcome
-from reachenv.lab.figures.style import STYLE, bars_above, colours, curves, mark_treated, shade_treated
+from reachenv.lab.figures.style import STYLE, bars_above, colours, curves, mark_treated, marked_sessions, shade_treated
 from reachenv.lab.findings.verdict import evidence_of
 from reachenv.lab.records.folder import Run, open_run, write_whole
 from reachenv.lab.records.recording import read_trials
@@ -70,7 +70,7 @@ def _courses(
         return bars_above(axis, design, label, tone)
     parts = max(1, min(PARTS, design.trials // FEWEST))
     each = range(1, design.trials + 1)
-    for first, last in stretches([t for t in each if any(change_at(g.changes, 1, t) for g in design.groups)]):
+    for first, last in stretches([t for t in each if any(change_at(g.perturbations, 1, t) for g in design.groups)]):
         axis.axvspan(first - 0.5, last + 0.5, color="black", alpha=0.06, lw=0)
     of_part = behaviour.in_parts(pd.DataFrame({"trial": each}), parts, design.trials).groupby("session").trial
     curves(axis, design, measure(behaviour.in_parts(trials, parts, design.trials)), of_part.mean().to_numpy())
@@ -174,10 +174,10 @@ def draw_all(run: Run) -> list[Path]:
 
 
 def _three_sessions(design: Design, trials: pd.DataFrame) -> list[int]:
-    """The first, one in the midst of a block (of all, where nothing is blocked) and the last, as far as done."""
+    """The first, one in the midst of the interventions (of all sessions, where there are none) and the last, as far as done."""
     last = int(trials.session.max())
-    blocked = [s for g in design.groups for s in blocked_sessions(g, last)]
-    middle = blocked[len(blocked) // 2] if blocked else (1 + last) // 2
+    marked = [s for g in design.groups for s in marked_sessions(g, last)]
+    middle = marked[len(marked) // 2] if marked else (1 + last) // 2
     return sorted({1, middle, last})
 
 

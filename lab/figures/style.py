@@ -1,4 +1,4 @@
-"""Strokes that the figures share: style, a colour for each group, curves over sessions, marks where something is done to mice."""
+"""Parts that the figures share: style, a colour for each group, curves over sessions, marks of interventions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import offset_copy
 
-from reachenv.agents.interventions import Intervention, Scaling, Stimulation
+from reachenv.agents.interventions import is_sham
 from reachenv.lab.analysis.stats import bootstrap_mean
-from reachenv.lab.design.design import Design, Group
-from reachenv.lab.design.group import treated_sessions
+from reachenv.lab.design.design import Design
+from reachenv.lab.design.group import Group, treated_sessions
 from reachenv.lab.design.wording import session_words, stretches
 
 # Of Okabe and Ito, but for their yellow, which is pale on white; the brown is as far from all others under any colour vision.
@@ -40,8 +40,8 @@ STYLE: dict[Any, Any] = {
 
 def colours(design: Design) -> dict[str, str]:
     """A colour for each group; the first is control's alone. Beyond eight groups colours come again."""
-    others = [g.name for g in design.groups if g.name != "control"]
-    found = {"control": GROUP_COLOURS[0]} if len(others) < len(design.groups) else {}
+    others = [g.name for g in design.groups if g.role != "control"]
+    found = {g.name: GROUP_COLOURS[0] for g in design.groups if g.role == "control"}
     return found | {n: GROUP_COLOURS[1:][i % (len(GROUP_COLOURS) - 1)] for i, n in enumerate(others)}
 
 
@@ -90,7 +90,7 @@ def curves(axis: Axes, design: Design, values: dict[str, np.ndarray], trials: np
 
 
 def shade_treated(axis: Axes, design: Design) -> None:
-    """Shade the sessions in which something is done to mice: in a group's own colour, grey where it is done to several."""
+    """Shade the sessions with an intervention: in the group's own colour, grey where several groups have one."""
     shaded: dict[tuple[int, int], list[str]] = {}
     for group in design.groups:
         for stretch in stretches(marked_sessions(group, design.sessions)):
@@ -101,13 +101,13 @@ def shade_treated(axis: Axes, design: Design) -> None:
 
 
 def bars_above(axis: Axes, design: Design, say: bool = True, tone: float = math.nan) -> float:
-    """A bar above the axes for each treated group, over its sessions (its trials, where there is one session), with what is done.
+    """A bar above the axes for each treated group, over its sessions (its trials, where there is one session), with its interventions.
 
     The first group's is uppermost, as in the legend.
     Returns the room that the bars take below a title [points].
     tone: s from the start of the trial; see `lab.design.wording.intervention_words`.
     """
-    rows = [(group, row) for group in design.groups if (row := _told(group, design, tone))]
+    rows = [(group, row) for group in design.groups if (row := _in_words(group, design, tone))]
     for i, (group, row) in enumerate(reversed(rows)):
         above = offset_copy(
             axis.get_xaxis_transform(), axis.get_figure(root=True), y=ROW_POINTS * (i + 0.6), units="points"
@@ -132,22 +132,18 @@ def mark_treated(axis: Axes, design: Design, group: Group, per_session: int) -> 
 
 
 def marked_sessions(group: Group, sessions: int) -> list[int]:
-    """Sessions in which dopamine is blocked in a group, or anything but a sham is done to its brain from the first trial to the last."""
+    """Sessions with an intervention that is no sham and lasts from their first trial to their last."""
     whole = tuple(i for i in group.interventions if i.when.trials is None)
     return treated_sessions(_marked(replace(group, interventions=whole)), sessions)
 
 
 def _marked(group: Group) -> Group:
-    """The group with what figures mark alone: no shams, nor how the world is moved."""
-    return replace(group, interventions=tuple(i for i in group.interventions if not _sham(i)), changes=())
+    """The group with what figures mark alone: no shams, and not its perturbed world."""
+    return replace(group, interventions=tuple(i for i in group.interventions if not is_sham(i)), perturbations=())
 
 
-def _sham(done: Intervention) -> bool:
-    return isinstance(done, Scaling) and done.factor == 1 or isinstance(done, Stimulation) and done.waveform == "sham"
-
-
-def _told(group: Group, design: Design, tone: float) -> dict[int, str]:
-    """What is done to a group in words, by session, or by trial of the only one."""
+def _in_words(group: Group, design: Design, tone: float) -> dict[int, str]:
+    """Interventions of a group in words, by session, or by trial of the only one."""
     shown = _marked(group)
     if design.sessions > 1:
         said = {s: session_words(shown, s, tone=tone) for s in marked_sessions(group, design.sessions)}

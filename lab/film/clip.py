@@ -12,8 +12,8 @@ SLOW = 0.25  # speed during the reach
 
 
 @dataclass(frozen=True)
-class Doing:
-    """What is done to a mouse or its world, in words. seconds: from and to, after the tone; None where all the trial long."""
+class Pill:
+    """An intervention or a perturbation in words. seconds: from and to, after the tone; None where all the trial long."""
 
     words: str
     seconds: tuple[float, float] | None = None
@@ -31,10 +31,10 @@ class Clip:
         qpos: (T, nq) generalized positions of the world.
         m1: (T, units) rates of M1 layer 2-3.   dopamine: (T,) dopamine that arrives in M1.
         striatum: (T,) dopamine that arrives in striatum, where it is another than in M1.
-        block: what is blocked, "" for nothing.   outcome: as in info.
+        outcome: as in info.   control: whether the mouse is of the control group.
         tone_time [s] and events {name_time: s} from the start of the trial; NaN where it did not happen.
         order: (units,) rows of the raster, top first; None sorts by the time of each cell's own peak in this trial.
-        note: a few words for the corner.   done: what else is done to the mouse or its world.
+        note: a few words for the corner.   pills: interventions and the perturbation that are on in this trial.
         plate_shift_mm: (x, y, z), where the plate stands [mm from its usual place].
     """
 
@@ -42,7 +42,6 @@ class Clip:
     mouse: int
     session: int
     trial: int
-    block: str
     outcome: str
     qpos: np.ndarray
     m1: np.ndarray
@@ -52,9 +51,10 @@ class Clip:
     events: dict = field(default_factory=dict)
     order: np.ndarray | None = None
     note: str = ""
-    done: tuple[Doing, ...] = ()
+    pills: tuple[Pill, ...] = ()
     plate_shift_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     striatum: np.ndarray | None = None
+    control: bool = False
 
     def step(self, t: float) -> int:
         """The control step at `t` s after the tone, held at the ends of the record."""

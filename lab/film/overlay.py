@@ -1,4 +1,4 @@
-"""What is written over the film: who, when, blocked or not, outcome, tone, and the two moving traces."""
+"""What is written over the film: who, when, interventions, outcome, tone, and the two moving traces."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -7,8 +7,7 @@ import numpy as np
 from matplotlib import colormaps, get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from reachenv.lab.design.wording import block_words
-from reachenv.lab.film.clip import AFTER, BEFORE, SLOW, Clip, Doing
+from reachenv.lab.film.clip import AFTER, BEFORE, SLOW, Clip, Pill
 
 BAND, VIEW_HEIGHT, STRIP_HEIGHT = 60, 360, 120
 """Rows of the picture [pixels]: who and when; the mouse; the traces."""
@@ -40,7 +39,7 @@ def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
 
 def colour(clip: Clip) -> tuple[int, int, int]:
     """A group's colour: control teal, every other group orange."""
-    return TEAL if clip.group == "control" else ORANGE
+    return TEAL if clip.control else ORANGE
 
 
 def pill_width(draw: ImageDraw.ImageDraw, text: str, size: int) -> float:
@@ -65,11 +64,6 @@ def pill(
     draw.text((left + width / 2, at[1]), text, font=face, fill=ink, anchor="mm")
 
 
-def doings(clip: Clip) -> tuple[Doing, ...]:
-    """All that is done to the mouse and its world in this trial; each has a pill."""
-    return (Doing(block_words(clip.block)), *clip.done) if clip.block else clip.done
-
-
 class Panel:
     """One mouse's part of the picture: its view above, its traces below.
 
@@ -81,7 +75,6 @@ class Panel:
         self.clip, self.width, self.outcome_at = clip, width, outcome_at
         self._left, self._right = GUTTER, width - RIGHT
         self._shade = _shade(width)
-        self._doings = doings(clip)
         self._empty, self._full = self._strips(ceiling)
 
     def draw(self, view: np.ndarray, t: float, speed: float) -> Image.Image:
@@ -102,7 +95,7 @@ class Panel:
         return self._left + (t + BEFORE) / (AFTER + BEFORE) * (self._right - self._left)
 
     def _title(self, draw: ImageDraw.ImageDraw, t: float) -> None:
-        """The band above the view: group, mouse, session, trial, and what is done."""
+        """The band above the view: group, mouse, session, trial, and a pill for each intervention."""
         clip, right = self.clip, self.width - RIGHT
         draw.ellipse((16, 12, 28, 24), fill=colour(clip))
         draw.text((36, 18), clip.group, font=font(18, bold=True), fill=INK, anchor="lm")
@@ -112,22 +105,22 @@ class Panel:
         draw.text((right, 18), when, font=font(16, bold=True), fill=INK, anchor="rm")
         if clip.note:
             draw.text((right, 43), clip.note, font=font(13), fill=SOFT, anchor="rm")
-        for doing, at, size in self.pills(draw):
-            lit = doing.on(t)
-            pill(draw, at, doing.words, (255, 255, 255) if lit else SOFT, RED if lit else UNLIT, size)
-        if not self._doings:
+        for one, at, size in self.placed(draw):
+            lit = one.on(t)
+            pill(draw, at, one.words, (255, 255, 255) if lit else SOFT, RED if lit else UNLIT, size)
+        if not clip.pills:
             pill(draw, (14, 43), "dopamine on", SOFT, UNLIT, 12)
 
-    def pills(self, draw: ImageDraw.ImageDraw) -> list[tuple[Doing, tuple[float, float], int]]:
-        """What is done, where its pill begins at half height, and its size: side by side as far as the note, then in rows below."""
+    def placed(self, draw: ImageDraw.ImageDraw) -> list[tuple[Pill, tuple[float, float], int]]:
+        """Every pill, where it begins at half height, and its size: side by side as far as the note, then in rows below."""
         placed, x, y = [], 14.0, 43.0
         end = self.width - RIGHT - (draw.textlength(self.clip.note, font=font(13)) + 8 if self.clip.note else 0)
-        for doing in self._doings:
-            width = pill_width(draw, doing.words, 12)
+        for one in self.clip.pills:
+            width = pill_width(draw, one.words, 12)
             if x + width > end and (x > 14 or y == 43):
                 x, y, end = 14.0, y + 26, self.width - RIGHT
             size = min(12, int(12 * (end - x) / width))  # one longer than the panel is wide is written smaller
-            placed.append((doing, (x, y), size))
+            placed.append((one, (x, y), size))
             x += width + 8
         return placed
 
@@ -160,7 +153,7 @@ class Panel:
         striatum = [("in striatum", VIOLET)] if self.clip.striatum is not None else []
         _label(draw, left - 10, RASTER, "M1", [("layer 2-3", SOFT)])
         _label(draw, left - 10, TRACE, "dopamine", [("in M1", colour(self.clip) if striatum else SOFT), *striatum])
-        for start, end in (d.seconds for d in self._doings if d.seconds):
+        for start, end in (one.seconds for one in self.clip.pills if one.seconds):
             if start < AFTER and end > -BEFORE:
                 first, last = self._x(max(start, -BEFORE)), self._x(min(end, AFTER))
                 draw.rectangle((first, RASTER[1] + 2, last, TRACE[0] - 2), fill=RED)

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from reachenv.lab.analysis.adaptation import loop_gain
-from reachenv.lab.design.design import Design, Group, Subject, block_label
-from reachenv.lab.design.group import doings_in, treated_sessions
+from reachenv.lab.design.design import Design, Subject
+from reachenv.lab.design.group import Group, interventions_in, treated_sessions
 from reachenv.lab.design.perturbations import change_at
-from reachenv.lab.design.wording import intervention_words, perturbation_words, treatment_words
+from reachenv.lab.design.wording import group_words, intervention_words, merged, perturbation_words
 from reachenv.lab.errors import UserError
-from reachenv.lab.film.clip import Clip, Doing
+from reachenv.lab.film.clip import Clip, Pill
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.recording import film_trials, read_recording, read_trials
 
@@ -24,9 +24,9 @@ Row = tuple[list[Clip], tuple[str, str]]
 def cast(run: Run) -> list[Row]:
     """The film's parts in order, each the clips shown side by side and the title before them.
 
-    A control mouse in its first and last session, a mouse of the first treated group in the last session of its treatment,
-    then both side by side: at the end of the block, and in the last session. With one group only its own parts. Where a world is
-    moved in the only session: see `_moved`.
+    A control mouse in its first and last session, a mouse of the first treated group in the last session of its interventions,
+    then both side by side: in that session, and in the last. With one group only its own parts. Where a world is perturbed in
+    the only session: see `_moved`.
 
     Raises:
         UserError: nothing was recorded.
@@ -36,13 +36,12 @@ def cast(run: Run) -> list[Row]:
     if last == 1 and (moved := _moved(run, design, trials)):
         return moved
     control = next((g for g in design.groups if not treated_sessions(g, design.sessions)), design.groups[0])
-    blocked = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
-    blocked = None if blocked is control else blocked
+    treated = next((g for g in design.groups if treated_sessions(g, last) and g is not control), None)
     mouse = middle_mouse(trials, control, last)
     one, tone = Subject(control, mouse), _tone(trials)
     begins = f"a mouse trained for {design.day(1) - 1} sessions" if design.origin else "a novice mouse"
     if 1 in treated_sessions(control, 1):  # where every group is treated
-        begins += f", {treatment_words(control, 1, tone)}"
+        begins += f", {group_words(control, 1, tone)}"
     rows: list[tuple[list[tuple[Subject, int]], tuple[str, str]]]
     rows = [([(one, 1)], ("Session 1", f"{control.name}: {begins}"))]
     if last > 1:
@@ -52,17 +51,17 @@ def cast(run: Run) -> list[Row]:
                 (f"Session {last}", f"{control.name}: the same mouse after {design.day(last)} sessions"),
             )
         )
-    if blocked is not None:
-        other = Subject(blocked, mouse)
-        treated = [s for s in range(1, last + 1) if doings_in(blocked, s)] or treated_sessions(blocked, last)
-        end, words = treated[-1], treatment_words(blocked, last, tone)
-        rows.append(([(other, end)], (f"Session {end}", f"{blocked.name}: {words}")))
+    if treated is not None:
+        other = Subject(treated, mouse)
+        sessions = [s for s in range(1, last + 1) if interventions_in(treated, s)] or treated_sessions(treated, last)
+        end, words = sessions[-1], group_words(treated, last, tone)
+        rows.append(([(other, end)], (f"Session {end}", f"{treated.name}: {words}")))
         for session in dict.fromkeys((end, last)):
             heading = "Side by side" if session == end else f"Session {session}"
             rows.append(
                 (
                     [(one, session), (other, session)],
-                    (heading, f"{control.name} and {blocked.name}, session {session}"),
+                    (heading, f"{control.name} and {treated.name}, session {session}"),
                 )
             )
     found = []
@@ -81,14 +80,14 @@ def _moved(run: Run, design: Design, trials: pd.DataFrame) -> list[Row]:
     A mouse before the move and late in it; beside it the same mouse with the weakest loops, or of the first other group whose brain was
     treated; and where the world of treated mice stays as it is, one of them beside control.
     """
-    moved = [g for g in design.groups if g.changes]
+    moved = [g for g in design.groups if g.perturbations]
     if not moved:
         return []
-    whole = next((g for g in moved if not doings_in(g, 1)), None) or max(moved, key=loop_gain)
-    the_move = whole.changes[0]  # the first that is written is the whole move
-    filmed = {t: change_at(whole.changes, 1, t) for t in film_trials(design.trials)}
+    whole = next((g for g in moved if not interventions_in(g, 1)), None) or max(moved, key=loop_gain)
+    the_move = whole.perturbations[0]  # the first that is written is the whole move
+    filmed = {t: change_at(whole.perturbations, 1, t) for t in film_trials(design.trials)}
     usual, late = [t for t in filmed if filmed[t] is None], [t for t in filmed if filmed[t] == the_move]
-    mouse, words = middle_mouse(trials, whole, 1), perturbation_words(the_move.label())
+    mouse, words = middle_mouse(trials, whole, 1), perturbation_words(the_move)
     if not usual or not late or usual[0] > late[-1]:
         return []
 
@@ -102,17 +101,17 @@ def _moved(run: Run, design: Design, trials: pd.DataFrame) -> list[Row]:
         ([first], (f"Trial {first.trial}", f"{whole.name}: before the world is moved")),
         ([then], (f"Trial {then.trial}", f"{whole.name}: {words}")),
     ]
-    alike = [g for g in moved if g is not whole and doings_in(g, 1) and g.changes[0] == the_move]
+    alike = [g for g in moved if g is not whole and interventions_in(g, 1) and g.perturbations[0] == the_move]
     if alike:
         other = min(alike, key=loop_gain)
         if beside := clip(other, late[-1]):
-            done = treatment_words(other, 1, _tone(trials))
-            rows.append(([then, beside], ("Side by side", f"{whole.name} and {other.name} ({done})")))
-    still = [g for g in design.groups if not g.changes]
-    control, treated = (next((g for g in still if bool(doings_in(g, 1)) == done), None) for done in (False, True))
+            words = group_words(other, 1, _tone(trials))
+            rows.append(([then, beside], ("Side by side", f"{whole.name} and {other.name} ({words})")))
+    still = [g for g in design.groups if not g.perturbations]
+    control, treated = (next((g for g in still if bool(interventions_in(g, 1)) == on), None) for on in (False, True))
     if control and treated and (pair := [c for g in (control, treated) if (c := clip(g, late[-1]))])[1:]:
-        done = treatment_words(treated, 1, _tone(trials))
-        rows.append((pair, ("Side by side", f"{control.name} and {treated.name} ({done})")))
+        words = group_words(treated, 1, _tone(trials))
+        rows.append((pair, ("Side by side", f"{control.name} and {treated.name} ({words})")))
     return rows
 
 
@@ -146,17 +145,17 @@ def _clip(
     tried = [t for t in typical if rows.loc[t, "outcome"] != "no_reach"]
     trial = (tried or typical or filmed)[-1]
     k, row = every.index(trial), as_type("pd.Series[Any]", rows.loc[trial])
-    change, tone = change_at(subject.group.changes, session, trial), float(row["tone_time"])
+    change, tone = change_at(subject.group.perturbations, session, trial), float(row["tone_time"])
     m1, striatum = (recording[f"dopamine_{place}"][trial - 1] for place in ("m1", "striatum"))
     mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)
     return Clip(
-        group=subject.group.name, mouse=subject.mouse, session=session, trial=trial, block=block_label(subject.group, session),
+        group=subject.group.name, mouse=subject.mouse, session=session, trial=trial, control=subject.group.role == "control",
         outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k], dopamine=m1,
         tone_time=tone, dt=float(recording["dt"]),
         events={name: float(row[name]) for name in mine.columns if name.endswith("_time")},
         plate_shift_mm=change.plate_shift_mm if change else (0.0, 0.0, 0.0),
         order=np.argsort(mean.argmax(axis=0), kind="stable"), note=f"{rate:.0%} success this session",
-        done=_done(subject.group, session, trial, tone), striatum=None if np.array_equal(m1, striatum) else striatum,
+        pills=_pills(subject.group, session, trial, tone), striatum=None if np.array_equal(m1, striatum) else striatum,
     )  # fmt: skip
 
 
@@ -165,11 +164,12 @@ def _tone(trials: pd.DataFrame) -> float:
     return float(trials["tone_time"].median())
 
 
-def _done(group: Group, session: int, trial: int, tone: float) -> tuple[Doing, ...]:
-    """What is done in a trial besides blocks of dopamine; tone: s from its start."""
-    done = []
-    for i in (i for i in group.interventions if i.when.holds(session, trial)):
-        seconds = tuple(at - tone for at in i.when.seconds) if i.when.seconds else None
-        done.append(Doing(intervention_words(i.label(), tone), seconds))
-    change = change_at(group.changes, session, trial)
-    return (*done, Doing(perturbation_words(change.label()))) if change else tuple(done)
+def _pills(group: Group, session: int, trial: int, tone: float) -> tuple[Pill, ...]:
+    """Interventions of a trial, then its perturbation; tone: s from its start."""
+    pills = []
+    for part in merged(interventions_in(group, session, trial)):
+        span = part[0].when.seconds
+        seconds = (span[0] - tone, span[1] - tone) if span else None
+        pills.append(Pill(intervention_words(part, tone), seconds))
+    change = change_at(group.perturbations, session, trial)
+    return (*pills, Pill(perturbation_words(change))) if change else tuple(pills)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from reachenv.agents.interventions import dopamine_at
 from reachenv.lab.analysis.equivalence import equivalent_pairs
 from reachenv.lab.analysis.stats import bootstrap_picks, middle_95, paired_permutation, ratio_of_means
 from reachenv.lab.findings.verdict import (
@@ -113,10 +114,10 @@ def experts(evidence: Evidence) -> Judged:
     Whole trials with plasticity off in both are compared in EXECUTION_TEST, which the row cites.
     """
     control, group = evidence.control(), evidence.m1_blocked()
-    first = min((b.sessions[0] for b in group.blocks), default=1) if group else 1
+    first = min((i.when.sessions[0] for i in group.interventions), default=1) if group else 1
     if control is None or group is None or evidence.design.day(first) <= LEARNED:
         return missing("mice blocked after their seventh session, and unblocked twins (design expert-block)")
-    sessions = slice(first - 1, max(b.sessions[1] for b in group.blocks))
+    sessions = slice(first - 1, max(i.when.sessions[1] for i in group.interventions))
     with np.errstate(invalid="ignore"):
         difference = evidence.success(group)[:, sessions].mean(1) - evidence.success(control)[:, sessions].mean(1)
     same = _same_first_trial(evidence, control.name, group.name, first)
@@ -136,7 +137,8 @@ def sham(evidence: Evidence) -> Judged:
     Sham mice are control's twins, so any trial that differs was made to differ by the handling: none may.
     """
     control = evidence.control()
-    group = next((g for g in evidence.design.groups if g.name == "sham" and not g.blocks), None)
+    shams = (g for g in evidence.design.groups if g.role == "sham" and all(map(dopamine_at, g.interventions)))
+    group = next(shams, None)
     if control is None or group is None or group.litter != control.litter or evidence.design.sessions < LEARNED:
         return missing("a sham group of control's twins (--groups control m1-block sham)")
     ours, theirs = (evidence.success(g)[:, LEARNED - 1] for g in (group, control))
@@ -173,10 +175,10 @@ def _same_first_trial(evidence: Evidence, control: str, group: str, session: int
 
 
 def _same_trials(evidence: Evidence, control: str, group: str) -> bool:
-    """Whether all that the trials table tells of two groups is the same, but for what was done to them."""
+    """Whether the trials tables of two groups are the same, but for their interventions."""
     ours, theirs = (
         evidence.trials[evidence.trials.group == name]
-        .drop(columns=["group", "block", "intervention"])
+        .drop(columns=["group", "intervention"])
         .sort_values(["mouse", "session", "trial"], ignore_index=True)
         for name in (group, control)
     )

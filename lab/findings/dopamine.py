@@ -77,7 +77,7 @@ def local_block(evidence: Evidence) -> Judged:
         return missing("control and its twins with all M1 dopamine blocked (design acquisition)")
     if evidence.tape is None:
         return missing(RECORDING)
-    first, last = group.blocks[0].sessions
+    first, last = group.interventions[0].when.sessions
     mice = _mice_with(evidence, (control.name, group.name), range(first, last + 1))
     if (short := too_few(evidence, len(mice), unit="pairs of twins")) is not None:
         return short

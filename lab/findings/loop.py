@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from reachenv.agents.interventions import Scale
 from reachenv.lab.analysis import adaptation as aim
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation, ratio_of_means
-from reachenv.lab.design.design import Group
+from reachenv.lab.design.group import Group, interventions_in
 from reachenv.lab.findings.verdict import (
     FAILED,
     FEWEST_MICE,
@@ -94,7 +95,10 @@ def after_effect(evidence: Evidence) -> Judged:
 
 def experts(evidence: Evidence) -> Judged:
     """L3: performance of experts while the output of their basal ganglia is silenced, against that of their twins."""
-    control, group = evidence.control(), _silenced(evidence, lambda group, day: not group.changes and day > TRAINED)
+    control, group = (
+        evidence.control(),
+        _silenced(evidence, lambda group, day: not group.perturbations and day > TRAINED),
+    )
     if control is None or group is None:
         return missing("trained mice with GPi silenced, and untouched twins (design gpi-off)")
     sessions = _off_sessions(evidence, group)
@@ -115,7 +119,7 @@ def experts(evidence: Evidence) -> Judged:
 
 def learners(evidence: Evidence) -> Judged:
     """L4: what mice gained in the session on a moved world is lost as soon as output is silenced."""
-    off_group = _silenced(evidence, lambda group, day: bool(group.changes))
+    off_group = _silenced(evidence, lambda group, day: bool(group.perturbations))
     twin = next(
         (g for g in _moved(evidence) if off_group and not g.interventions and g.litter == off_group.litter), None
     )
@@ -180,10 +184,13 @@ def covert(evidence: Evidence) -> Judged:
     Savings: success in the first trials after the release over that of untouched twins in their first trials ever.
     """
     control, m1 = evidence.control(), evidence.m1_blocked()
-    output = _silenced(evidence, lambda group, day: not group.changes and day == 1)
-    if control is None or output is None or m1 is None or m1.blocks[0].sessions[0] != 1:
+    output = _silenced(evidence, lambda group, day: not group.perturbations and day == 1)
+    if control is None or output is None or m1 is None or m1.interventions[0].when.sessions[0] != 1:
         return missing("twins trained with GPi silenced and with M1 dopamine blocked, then released (design covert)")
-    released = {"output": _off_sessions(evidence, output)[-1] + 2, "M1 dopamine": m1.blocks[0].sessions[1] + 1}
+    released = {
+        "output": _off_sessions(evidence, output)[-1] + 2,
+        "M1 dopamine": m1.interventions[0].when.sessions[1] + 1,
+    }
     if max(released.values()) > evidence.design.sessions:
         return missing("sessions after the release (design covert)")
     naive = _start(evidence, control, 1)
@@ -211,7 +218,7 @@ def covert(evidence: Evidence) -> Judged:
     )  # fmt: skip
 
 
-# ------------------------------------------------------------------------------------------- who is who, by what was done
+# ------------------------------------------------------------------------------------------- groups by their interventions
 
 
 def _moved(evidence: Evidence) -> dict[Group, aim.Move]:
@@ -237,25 +244,21 @@ def _error(evidence: Evidence, groups: list[Group]) -> Callable[[Group, aim.Stre
 
 
 def _silenced(evidence: Evidence, fits: Callable[[Group, int], bool]) -> Group | None:
-    """The first group with GPi silenced, and nothing else done to its brain, that fits; day: the first on which it is."""
+    """The first group with GPi silenced, and no other intervention, that fits; day: the first on which it is."""
     for group in evidence.design.groups:
-        off = [i for i in group.interventions if i.target == "gpi" and getattr(i, "factor", 1) == 0]
-        if off and len(off) == len(group.interventions) and not group.blocks:
-            if fits(group, evidence.design.day(min(i.sessions[0] for i in off))):
+        if group.interventions and all(i.target == "gpi" and i.effect == Scale(0.0) for i in group.interventions):
+            if fits(group, evidence.design.day(min(i.when.sessions[0] for i in group.interventions))):
                 return group
     return None
 
 
 def _off_sessions(evidence: Evidence, group: Group) -> list[int]:
     """Columns of the sessions in which GPi is silenced."""
-    spans = [i.sessions for i in group.interventions]
-    return [s - 1 for s in range(1, evidence.design.sessions + 1) if any(a <= s <= b for a, b in spans)]
+    return [s - 1 for s in range(1, evidence.design.sessions + 1) if interventions_in(group, s)]
 
 
 def _silent_trials(evidence: Evidence, group: Group, session: int) -> aim.Stretch:
-    on = [
-        t for t in range(1, evidence.design.trials + 1) if any(i.when.holds(session, t) for i in group.interventions)
-    ]  # fmt: skip
+    on = [t for t in range(1, evidence.design.trials + 1) if interventions_in(group, session, t)]
     return aim.Stretch(session, on[0], on[-1])
 
 

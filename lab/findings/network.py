@@ -15,7 +15,7 @@ from scipy import stats
 from reachenv.lab.analysis.equivalence import equivalent_pairs
 from reachenv.lab.analysis.results import Result
 from reachenv.lab.analysis.stats import bootstrap_mean, bootstrap_picks, middle_95, paired_permutation, ratio_of_means
-from reachenv.lab.design.design import Group
+from reachenv.lab.design.group import Group
 from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,

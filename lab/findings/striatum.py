@@ -8,7 +8,7 @@ from scipy import stats
 from reachenv.lab.analysis.behaviour import median_by_session
 from reachenv.lab.analysis.equivalence import equivalent_pairs
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
-from reachenv.lab.design.design import Group
+from reachenv.lab.design.group import Group
 from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,
@@ -37,7 +37,7 @@ def depletion(evidence: Evidence) -> Judged:
         return missing("recordings (a run without --no-recording)")
     grades = {0.0: control, **dict(sorted(lost.items()))}
     deepest = lost[max(lost)]
-    first = min(i.sessions[0] for i in deepest.interventions)
+    first = min(i.when.sessions[0] for i in deepest.interventions)
     parts = [
         _falls(evidence, {loss: _speed(evidence, g, first) for loss, g in grades.items()}, "peak speed"),
         _falls(evidence, {loss: _size(evidence, g, first) for loss, g in grades.items()}, "size of the reach"),
@@ -48,7 +48,8 @@ def depletion(evidence: Evidence) -> Judged:
     m1 = evidence.m1_blocked()
     if m1 is None:
         return all_of([*parts, missing("a group with M1 dopamine blocked")])
-    ratio = _speed(evidence, m1, m1.blocks[0].sessions[0]) / _speed(evidence, control, m1.blocks[0].sessions[0]) - 1
+    blocked = m1.interventions[0].when.sessions[0]
+    ratio = _speed(evidence, m1, blocked) / _speed(evidence, control, blocked) - 1
     return all_of(
         [
             *parts,
@@ -59,8 +60,9 @@ def depletion(evidence: Evidence) -> Judged:
 
 def stimulation(evidence: Evidence) -> Judged:
     """D4: theta bursts in training raise learning over sham and over a course without envelope, most in aged mice."""
-    by = {(g.preset, i.waveform): g for g in evidence.design.groups for i in g.interventions if hasattr(i, "waveform")}
-    ages = [preset for preset in ("", "aged") if {(preset, "theta-burst"), (preset, "sham")} <= set(by)]
+    stimulated = [(g, i.effect) for g in evidence.design.groups for i in g.interventions]
+    by = {(g.variant, effect.waveform): g for g, effect in stimulated if effect.kind == "stimulate"}
+    ages = [age for age in ("", "aged") if {(age, "theta-burst"), (age, "sham")} <= set(by)]
     if ages != ["", "aged"]:
         return missing("theta bursts and sham over striatum, in young and in aged mice (design stimulation)")
     raised = {age: _gain(evidence, by[age, "theta-burst"]) - _gain(evidence, by[age, "sham"]) for age in ages}
@@ -76,9 +78,9 @@ def stimulation(evidence: Evidence) -> Judged:
 
 
 def _loss(group: Group) -> float:
-    """Share of nigro-striatal cells that a group loses; 0 where something else is done to it too."""
-    losses = [getattr(i, "loss", 0.0) for i in group.interventions]
-    return max(losses) if losses and min(losses) > 0 and not group.blocks and not group.ablation else 0.0
+    """Share of nigro-striatal cells that a group loses; 0 where it has any other intervention."""
+    losses = [i.effect.loss if i.effect.kind == "deplete" else 0.0 for i in group.interventions]
+    return max(losses) if losses and min(losses) > 0 and not group.variant else 0.0
 
 
 def _gain(evidence: Evidence, group: Group) -> np.ndarray:

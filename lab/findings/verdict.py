@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reachenv.agents.interventions import Intervention, When, dopamine_at
 from reachenv.lab.analysis.behaviour import by_session
 from reachenv.lab.analysis.equivalence import ALPHA, Equivalence
 from reachenv.lab.analysis.results import Result, read_result
-from reachenv.lab.design.design import Design, Group, Subject, blocked_sessions
+from reachenv.lab.design.design import Design, Subject
+from reachenv.lab.design.group import Group, blocked_sessions
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.provenance import of_brain
 from reachenv.lab.records.recording import read_recording, read_trials
@@ -75,12 +77,11 @@ class Evidence:
         return table
 
     def control(self) -> Group | None:
-        """The group to which nothing is done."""
-        groups = self.design.groups
-        return next((g for g in groups if g.name == "control" and g.untouched()), None)
+        """The group without any intervention."""
+        return self.design.control()
 
     def m1_blocked(self) -> Group | None:
-        """The first group of control's twins in which all dopamine is kept from M1 alone, in some sessions."""
+        """The first group of control's twins whose only interventions block all M1 dopamine, in whole sessions."""
         control = self.control()
         fits = (g for g in self.design.groups if _m1_alone(g) and control and g.litter == control.litter)
         return next(fits, None)
@@ -173,7 +174,14 @@ def both(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return ~np.isnan(a) & ~np.isnan(b)
 
 
+def m1_factor(i: Intervention) -> float | None:
+    """The factor of M1 dopamine, where an intervention scales that alone, in whole sessions; else None."""
+    if i.effect.kind != "scale" or dopamine_at(i) != ("m1",) or i.when != When(i.when.sessions):
+        return None
+    return i.effect.factor
+
+
 def _m1_alone(group: Group) -> bool:
-    """Whether M1 dopamine is all that is taken from a group."""
-    alone = bool(group.blocks) and replace(group, blocks=()).untouched()
-    return alone and all(b.target == "m1" and b.depth == 1 for b in group.blocks)
+    """Whether M1 dopamine is all that is taken from a group, and all of it."""
+    alone = bool(group.interventions) and replace(group, interventions=()).untouched()
+    return alone and all(m1_factor(i) == 0 for i in group.interventions)

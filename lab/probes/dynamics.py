@@ -169,11 +169,11 @@ def left_free(silent: str = "", starts: int = STARTS) -> np.ndarray:
 
 def _mixtures(starts: int, silent: str) -> tuple[Loop, np.ndarray]:
     """A loop whose layer 2-3 begins in random mixtures of its assemblies, `starts` a mouse, and senses that are all 0."""
-    from reachenv.agents.interventions import Scaling, When
+    from reachenv.agents.interventions import Intervention, Scale, When
 
     loop, where = make_loop([m for m in MICE for _ in range(starts)])
-    done = (Scaling(silent, When((1, 1))),) if silent else ()
-    loop.begin_session(1, [done] * len(loop.mice))
+    interventions = (Intervention(silent, When((1, 1)), Scale(0.0)),) if silent else ()
+    loop.begin_session(1, [interventions] * len(loop.mice))
     loop.begin_trial(None)
     pattern, rate = loop.birth["pattern"].numpy(), loop.birth["rate"].numpy()
     share = np.random.default_rng(0).dirichlet(np.full(pattern.shape[2], 0.3), len(rate)).astype(np.float32)
@@ -262,7 +262,7 @@ def _rhythm(rates: np.ndarray) -> float:
 
 def course() -> Course:
     """One trial of one novice in the real world, watched through all nuclei."""
-    from reachenv.lab.design.design import make_design
+    from reachenv.lab.design.make import make_design
     from reachenv.lab.runner.brains import make_bg_loop, make_world
 
     design = make_design("single", mice=1, seed=1)

@@ -28,6 +28,7 @@ import numpy as np
 import pandas as pd
 
 from reachenv.lab.design.design import Subject
+from reachenv.lab.design.old_groups import merged_label
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
 from reachenv.schema import CONTROL_DT, EVENTS
@@ -62,9 +63,8 @@ TRIAL_COLUMNS: dict[str, str] = {
     "exploration": "float32",
     "dopamine_m1": "float32",  # that arrived, mean over the trial
     "dopamine_striatum": "float32",
-    "block": "string",  # what was blocked, '' for nothing: m1, striatum, both, with @depth where partial
-    "intervention": "string",  # what was done to the loop, '' for nothing: see `agents.interventions`
-    "perturbation": "string",  # how the world was changed, '' for not at all
+    "intervention": "string",  # all that were on, '' for none, such as m1x0+gpix0: see `agents.interventions`
+    "perturbation": "string",  # of the world, '' for none
     **_WORLD,
     "seed": "int64",  # of the world in this trial; reachenv's reset(seed=) replays it
 }
@@ -145,6 +145,18 @@ def frame_steps(steps: int, dt: float) -> np.ndarray:
 def film_trials(trials: int) -> list[int]:
     """The first, a middle and the last trial, without repetition where there are fewer than three."""
     return sorted({1, (trials + 1) // 2, trials})
+
+
+def with_one_intervention_column(table: pd.DataFrame) -> pd.DataFrame:
+    """A trials table of today from one of an older run, in which dopamine blocks had a column of their own."""
+    if "block" not in table:
+        return table
+    blocks = table["block"].fillna("")
+    others = table["intervention"].fillna("") if "intervention" in table else [""] * len(table)
+    labels = [merged_label(block, other) for block, other in zip(blocks, others, strict=True)]
+    table = table.assign(intervention=pd.array(labels, dtype="string")).drop(columns="block")
+    first = [name for name in TRIAL_COLUMNS if name in table]
+    return table[[*first, *table.columns.drop(first)]]
 
 
 def trial_table(rows: list[dict]) -> pd.DataFrame:
@@ -230,10 +242,6 @@ def assemble_trials(run: Run) -> pd.DataFrame:
 
 def _read_table(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_parquet(path)
-        # Runs of before there were interventions.
-        return (
-            table if "intervention" in table else table.assign(intervention=pd.array([""] * len(table), dtype="string"))
-        )
+        return with_one_intervention_column(pd.read_parquet(path))
     except Exception as error:  # pyarrow raises several kinds
         raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None

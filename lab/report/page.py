@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import math
 import sys
 from pathlib import Path
+from typing import Any
 
 import imageio.v2 as imageio
 import jinja2
@@ -14,7 +16,9 @@ from reachenv.lab import findings
 from reachenv.lab.analysis import individuals
 from reachenv.lab.analysis.ablation_costs import costs
 from reachenv.lab.commands.ending import command
-from reachenv.lab.design.design import Design, Group, block_label, blocked_sessions
+from reachenv.lab.design.design import Design
+from reachenv.lab.design.group import Group
+from reachenv.lab.design.wording import group_words, session_words
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures import loop as figures_loop
 from reachenv.lab.figures import network as figures_network
@@ -26,11 +30,11 @@ from reachenv.lab.report import summary
 
 CAPTIONS = {
     "learning_curves": "Success by session, or by trial in a run of one session (grey: trials in which the world of some groups was "
-    "moved; bars: what was done to a group's brain, and when). "
+    "perturbed; bars: interventions on a group's brain, and when). "
     "Thin lines are mice, dots the mean over mice, bands its 95 % bootstrap interval; in shaded "
-    "sessions dopamine was blocked. Twins are one animal until then: their curves coincide.",
+    "sessions a group had an intervention. Twins are one animal until then: their curves coincide.",
     "outcomes": "How trials ended. Left, shares by session; right, every trial of every mouse. "
-    "A bar above marks blocked sessions.",
+    "A bar above marks sessions with an intervention.",
     "kinematics": "The reach by session, or by trial in a run of one session: medians of each mouse, and the s.d. of where its reaches "
     "end (root mean square over three axes). Grey: the range of real mice.",
     "dopamine": "Dopamine where it arrives. Above, its course in M1 in three sessions. Below, by session: its largest "
@@ -45,6 +49,7 @@ def write(run: Run) -> Path:
     design, trials, config = run.design(), read_trials(run), run.config()
     if not len(trials):
         raise UserError(f"{run.path} holds no finished session yet: there is nothing to report.")
+    tone = float(trials["tone_time"].median()) if "tone_time" in trials else math.nan
     captions = CAPTIONS | figures_network.CAPTIONS | figures_outcome.CAPTIONS | figures_loop.CAPTIONS
     page = _template().render(
         run=run.path.name,
@@ -55,12 +60,12 @@ def write(run: Run) -> Path:
         complete=len(trials) == design.total_trials(),
         trials=len(trials),
         total=design.total_trials(),
-        table=_table(design, trials),
+        table=_table(design, trials, tone),
         individuals=individuals.rows(design, trials),
         expert_session=individuals.expert_session(design),
         born_different=individuals.born_different(),
         colours=figures.colours(design),
-        blocks=[(g.name, _blocked(g, design.sessions)) for g in design.groups],
+        interventions=[(g.name, _interventions(g, design.sessions, tone)) for g in design.groups],
         verdicts=findings.table_for_report(run),
         costs=costs(design, trials),
         figures=[(n, c, _inline(run.path / "figures" / f"{n}.png", "image/png")) for n, c in captions.items()],
@@ -78,27 +83,23 @@ def _template() -> jinja2.Template:
     return environment.get_template("report.html.j2")
 
 
-def _table(design: Design, trials: pd.DataFrame) -> list[dict]:
-    """A row a group: (mean, interval, blocked?) by session."""
-    rows = []
-    for group, values in summary.success_table(design, trials).items():
-        of = next(g for g in design.groups if g.name == group)
-        cells = [
-            {"value": v, "block": block_label(of, session)} for session, v in enumerate(values, start=1)
-        ]  # fmt: skip
-        rows.append({"group": group, "cells": cells})
-    return rows
+def _table(design: Design, trials: pd.DataFrame, tone: float) -> list[dict[str, Any]]:
+    """A row a group: success (mean, interval) and interventions by session."""
+    return [
+        {
+            "group": name,
+            "cells": [
+                {"value": value, "intervention": session_words(design.group(name), session, tone=tone)}
+                for session, value in enumerate(values, start=1)
+            ],
+        }
+        for name, values in summary.success_table(design, trials).items()
+    ]
 
 
-def _blocked(group: Group, sessions: int) -> str:
-    """Such as 'm1 in sessions 2, 3, 4'."""
-    labels: dict[str, list[str]] = {}
-    for session in blocked_sessions(group, sessions):
-        labels.setdefault(block_label(group, session), []).append(str(session))
-    said = [f"{label} in sessions {', '.join(s)}" for label, s in labels.items()]
-    said += [str(i) for i in group.interventions]
-    said += dict.fromkeys(f"{c.label()} in session {c.sessions[0]}" for c in group.changes)
-    return "; ".join(said + [group.preset] * bool(group.preset)) or "nothing blocked"
+def _interventions(group: Group, sessions: int, tone: float) -> str:
+    """Such as 'M1 dopamine blocked in sessions 2–4', and the kind of brain where it is not the usual one."""
+    return "; ".join(filter(None, (group.variant, group_words(group, sessions, tone)))) or "no intervention"
 
 
 def _inline(path: Path, kind: str) -> str | None:

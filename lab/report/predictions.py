@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reachenv.lab.figures.style import STYLE, colours  # first: it chooses how matplotlib draws
@@ -21,13 +21,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from reachenv.agents.interventions import is_dopamine_block, taken
 from reachenv.lab.analysis import adaptation as aim
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation, ratio_of_means
 from reachenv.lab.commands.ending import command
-from reachenv.lab.design.design import Group
+from reachenv.lab.design.protocols import AT_OUTCOME, AT_TONE
+from reachenv.lab.design.wording import session_words
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures import loop as figures_loop
-from reachenv.lab.findings.verdict import Evidence, both, evidence_of
+from reachenv.lab.findings.verdict import Evidence, both, evidence_of, m1_factor
 from reachenv.lab.records.folder import Run, open_run, write_whole
 from reachenv.lab.report.publish import without_machine
 from reachenv.schema import FEWEST_MICE
@@ -63,10 +65,11 @@ def depth_says(evidence: Evidence) -> list[str]:
 
 def time_says(evidence: Evidence) -> list[str]:
     """A sentence for each part of the trial in which M1 dopamine was blocked, and one for their difference."""
-    words = {"m1-tone": "blocked from the tone to the grasp alone", "m1-outcome": "blocked from the grasp on alone"}
+    tone, outcome = _at(evidence, AT_TONE), _at(evidence, AT_OUTCOME)
+    words = {tone: "blocked from the tone to the grasp alone", outcome: "blocked from the grasp on alone"}
     parts = [f"M1 dopamine {words[name]}: {_share(evidence, name)}" for name in words]
     gains = gain(evidence)
-    apart = gains["m1-tone"] - gains["m1-outcome"]
+    apart = gains[tone] - gains[outcome]
     return [*parts, f"The two differ by {_interval(apart)}, P = {paired_permutation(apart[~np.isnan(apart)]):.2g}."]
 
 
@@ -79,11 +82,12 @@ def adapting_says(evidence: Evidence) -> list[str]:
         return ["The move set reaches off by less than they scatter."]
     said = []
     for group, move in moves.items():
-        if move.share == 1 and group.name == "abrupt":
-            continue  # what the others are measured against
+        if group.role == "reference":
+            continue
         day = 1 - off(group, move.moved.end())
         again = aim.Stretch(move.moved.session + 1, 1, design.trials).start()
-        what = f"{_target(group)} dopamine blocked" if group.blocks else "Nothing blocked"
+        words = session_words(replace(group, perturbations=()), move.moved.session)
+        what = words[:1].upper() + words[1:] or "Nothing blocked"
         said.append(
             f"{what}: mice make up for {_interval(day)} of the move by the end of the day, and begin the next, with nothing "
             f"blocked, at {_interval(1 - off(group, again))} (n = {int((~np.isnan(day)).sum())} mice)."
@@ -105,8 +109,10 @@ def draw_depth(evidence: Evidence) -> Figure:
 
 def draw_time(evidence: Evidence) -> Figure:
     """Gain in success with M1 dopamine blocked at the tone or at the outcome alone, between control and the block of the whole trial."""
+    by_depth = _by_depth(evidence)
     shown = {
-        "control": "nothing blocked", "m1-tone": "tone to grasp", "m1-outcome": "grasp on", "m1-block": "whole trial",
+        by_depth[0.0]: "nothing blocked", _at(evidence, AT_TONE): "tone to grasp", _at(evidence, AT_OUTCOME): "grasp on",
+        by_depth[1.0]: "whole trial",
     }  # fmt: skip
     with plt.rc_context(STYLE):
         figure, axis = plt.subplots(figsize=(5.6, 4), layout="constrained")
@@ -188,14 +194,30 @@ def page(runs: dict[str, tuple[Run, Evidence]], images: Path) -> str:
 
 def _by_depth(evidence: Evidence) -> dict[float, str]:
     """Group by the share of M1 dopamine that was blocked, the whole trial long."""
-    depths = {g.blocks[0].depth: g.name for g in evidence.design.groups if g.blocks and not g.interventions}
-    return {0.0: "control", **depths}
+    factors = {g.name: [m1_factor(i) for i in g.interventions] for g in evidence.design.groups if g.role == "treated"}
+    found = {name: of[0] for name, of in factors.items() if len(of) == 1 and of[0] is not None}
+    return {0.0: _control(evidence)} | {taken(factor): name for name, factor in found.items()}
+
+
+def _at(evidence: Evidence, seconds: tuple[float, float]) -> str:
+    """The group with M1 dopamine blocked in this part of every trial."""
+    for group in evidence.design.groups:
+        if any(is_dopamine_block(i) and i.when.seconds == seconds for i in group.interventions):
+            return group.name
+    raise UserError(f"no group has dopamine blocked from {seconds[0]:g} to {seconds[1]:g} s of the trial alone.")
+
+
+def _control(evidence: Evidence) -> str:
+    control = evidence.control()
+    if control is None:
+        raise UserError("predictions are read against a control group; there is none in this run.")
+    return control.name
 
 
 def _share(evidence: Evidence, name: str) -> str:
     """What a group gained as a share of what its untouched twins did, in words."""
     gains = gain(evidence)
-    ours, control = gains[name], gains["control"]
+    ours, control = gains[name], gains[_control(evidence)]
     have = both(ours, control)
     n = int(have.sum())
     if n < 2 or control[have].mean() <= 0:
@@ -218,10 +240,6 @@ def _ordered(evidence: Evidence, by_depth: dict[float, str]) -> str:
         f"The gain falls by {_interval(-line[0])} from no block to a full one; the mean at {_percent(worst)} lies "
         f"{bent[np.abs(bent).argmax()]:+.2f} off a straight line."
     )
-
-
-def _target(group: Group) -> str:
-    return {"m1": "M1", "striatum": "Striatal", "both": "M1 and striatal"}[group.blocks[0].target]
 
 
 def _percent(share: float) -> str:

@@ -9,7 +9,8 @@ import pandas as pd
 
 from reachenv.lab.analysis.behaviour import by_session
 from reachenv.lab.analysis.stats import Interval, bootstrap_mean, paired_permutation, permutation
-from reachenv.lab.design.design import Design, Group, blocked_sessions
+from reachenv.lab.design.design import Design
+from reachenv.lab.design.group import Group, blocked_sessions
 from reachenv.schema import FEWEST_MICE
 
 
@@ -38,14 +39,13 @@ def contrast(design: Design, trials: pd.DataFrame, group: Group) -> Contrast | N
     """How much a blocked group gained over its blocked sessions, against control; None where that cannot be asked."""
     blocked = blocked_sessions(group, design.sessions)
     success = by_session(trials, "success")
-    if not blocked or blocked[0] < 2 or not {"control", group.name} <= set(success):
+    control = next((g for g in design.groups if g.role == "control"), None)
+    if control is None or not blocked or blocked[0] < 2 or not {control.name, group.name} <= set(success):
         return None
     first, last = blocked[0] - 1, blocked[-1]
     if success[group.name].shape[1] < last:
         return None
-    control = next(g for g in design.groups if g.name == "control")
-    gains = {name: success[name][:, last - 1] - success[name][:, first - 1] for name in ("control", group.name)}
-    ours, theirs = gains[group.name], gains["control"]
+    ours, theirs = (success[g.name][:, last - 1] - success[g.name][:, first - 1] for g in (group, control))
     paired = control.litter == group.litter
     return Contrast(
         group.name,

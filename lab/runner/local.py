@@ -23,7 +23,7 @@ import numpy as np
 
 from reachenv.agents import checkpoint
 from reachenv.lab.design.design import Design, Subject
-from reachenv.lab.design.group import doings_in
+from reachenv.lab.design.group import interventions_in
 from reachenv.lab.errors import Unforeseen, UserError
 from reachenv.lab.records.folder import Run, disk_trouble
 from reachenv.lab.records.recording import trial_table, write_recording, write_trials
@@ -127,8 +127,8 @@ def run_shard(shard: Shard, say: Callable[[object], None]) -> None:
     behind = {s: run.next_session(s) for s in shard.subjects}
     while (session := min(behind.values())) <= design.sessions:
         now = [s for s in shard.subjects if behind[s] == session]
-        for kind in dict.fromkeys(s.group.brain() for s in now):  # one batch has brains of one kind
-            batch = [s for s in now if s.group.brain() == kind]
+        for kind in dict.fromkeys(s.group.variant for s in now):  # one batch has brains of one kind
+            batch = [s for s in now if s.group.variant == kind]
             run_batch(shard, batch, session, say)
             say(SessionDone(session, tuple(batch)))
         behind |= {s: session + 1 for s in now}
@@ -148,11 +148,11 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
                 brain.set_state(i, state)
             except ValueError as error:
                 raise UserError(f"{path} does not fit the brain of this version: {error}") from None
-    doings = [doings_in(s.group, session) for s in batch]
+    interventions = [interventions_in(s.group, session) for s in batch]
     if session == 1 and design.origin:
-        brain.begin_session(session, doings, night=True)  # the last day was in the run that they come from
+        brain.begin_session(session, interventions, night=True)  # the last day was in the run that they come from
     else:
-        brain.begin_session(session, doings)
+        brain.begin_session(session, interventions)
 
     def on_trial(trial: int, success: np.ndarray) -> None:
         mice = tuple((s.group.name, s.mouse, bool(won)) for s, won in zip(batch, success, strict=True))

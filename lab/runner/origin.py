@@ -27,7 +27,7 @@ def find_origin(path: Path, group: str | None = None, session: int | None = None
     there = {g.name: g for g in design.groups}
     if name not in there:
         raise UserError(f"{path} has no group {name!r} to go on from; there is {', '.join(there)}.")
-    if there[name].litter or there[name].ablation or there[name].preset:
+    if there[name].litter or there[name].variant:
         raise UserError(f"the mice of {name!r} in {path} have bodies or brains of their own; go on from {GROUP!r}.")
     done = min(run.next_session(Subject(there[name], mouse)) for mouse in range(1, design.mice + 1)) - 1
     session = done if session is None else session

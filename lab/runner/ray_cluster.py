@@ -90,7 +90,7 @@ def batches(todo: dict[Subject, int], cores: int) -> list[tuple[tuple[Subject, .
     """Mice that can go together (next session, kind of brain), cut so that there is about one batch a core."""
     alike: dict[tuple, list[Subject]] = {}
     for subject, session in todo.items():
-        alike.setdefault((session, subject.group.brain()), []).append(subject)
+        alike.setdefault((session, subject.group.variant), []).append(subject)
     size = math.ceil(len(todo) / cores)
     return [
         (tuple(mice[k : k + size]), session) for (session, _), mice in alike.items() for k in range(0, len(mice), size)

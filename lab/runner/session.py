@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from reachenv.agents.protocol import Brain, recordable
-from reachenv.lab.design.design import Design, Subject, block_label
-from reachenv.lab.design.group import change_label, intervention_label
+from reachenv.lab.design.design import Design, Subject
+from reachenv.lab.design.group import intervention_label, perturbation_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
 from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape
@@ -41,7 +41,7 @@ def run_session(
     rows: list[list[dict]] = [[] for _ in subjects]
     for trial in range(1, design.trials + 1):
         path = [(design.seed, s.group.litter, s.mouse, design.day(session), trial) for s in subjects]
-        changed = reset_options([change_at(s.group.changes, session, trial) for s in subjects])
+        changed = reset_options([change_at(s.group.perturbations, session, trial) for s in subjects])
         seeds = [world_seed(*p) for p in path]
         obs, _ = world.reset(seed=seeds, options=changed)
         brain.begin_trial([brain_seed(*p) for p in path])
@@ -67,9 +67,8 @@ def run_session(
             about = {"group": subject.group.name, "mouse": subject.mouse, "session": session, "trial": trial}
             fixed = {"success": bool(info["is_success"][i]), "reward": total[i], "seed": seeds[i]}
             done = {
-                "block": block_label(subject.group, session),
                 "intervention": intervention_label(subject.group, session, trial),
-                "perturbation": change_label(subject.group, session, trial),
+                "perturbation": perturbation_label(subject.group, session, trial),
             }
             rows[i].append({**told, **about, **fixed, **done})
         on_trial(trial, np.asarray(info["is_success"], bool))

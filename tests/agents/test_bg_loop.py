@@ -54,7 +54,7 @@ def sb3(n=2):
 
 @pytest.fixture(scope="module")
 def model():
-    model = BGLoop("LoopPolicy", sb3(), trials_per_session=2, blocks=["m1:2"], seed=3)
+    model = BGLoop("LoopPolicy", sb3(), trials_per_session=2, interventions=["m1:2"], seed=3)
     return model.learn(3 * 2 * STEPS)
 
 
@@ -149,7 +149,7 @@ def test_saved_and_loaded_mice_go_on_bit_by_bit(model, tmp_path):
         assert sorted(file.namelist()) == ["brain.json", "brain.safetensors"]
         json.loads(file.read("brain.json"))
     loaded = BGLoop.load(path, env=sb3())
-    assert (loaded.loop.session, loaded.trials_done, loaded.blocks) == (2, 3, model.blocks)
+    assert (loaded.loop.session, loaded.trials_done, loaded.interventions) == (2, 3, model.interventions)
     twin = BGLoop.load(path, env=sb3())
     loaded.learn(2 * STEPS, reset_num_timesteps=False)
     twin.learn(2 * STEPS, reset_num_timesteps=False)
@@ -179,8 +179,8 @@ def test_wrong_numbers_are_refused():
 
 
 def test_interventions_of_the_loop_are_kept_with_the_trial_that_they_come_in(tmp_path):
-    first = BGLoop("LoopPolicy", sb3(), trials_per_session=3, blocks=["gpi:1/2-3", "m1:2"], seed=3)
+    first = BGLoop("LoopPolicy", sb3(), trials_per_session=3, interventions=["gpi:1/2-3", "m1:2"], seed=3)
     first.learn(2 * 2 * STEPS).save(tmp_path / "mice")
     second = BGLoop.load(tmp_path / "mice", env=sb3())
-    assert second.blocks == first.blocks and second.loop.trial == first.loop.trial == 2
+    assert second.interventions == first.interventions and second.loop.trial == first.loop.trial == 2
     assert first.loop.taps()["gpi"].max() < 1e-6

@@ -8,7 +8,7 @@ from brain_world import N_OBS, live, senses, slices
 from reachenv.agents.brain.event_cells import SENSES, EventCellParams, EventCells, grow, plastic_senses
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams
-from reachenv.agents.interventions import Block
+from reachenv.agents.interventions import parse
 
 MICE = [5, 6, 7, 8]
 P = EventCellParams(noise=0.0)
@@ -64,7 +64,7 @@ def test_hearing_recovers_between_tones():
     assert np.isclose(*peaks)
 
 
-def learned(blocks=(), speed: float = 0.05, **events) -> tuple[np.ndarray, np.ndarray]:
+def learned(interventions=(), speed: float = 0.05, **events) -> tuple[np.ndarray, np.ndarray]:
     """Synapses (mice, cells, senses) at birth and after a few trials that end in a rewarded taste."""
     params = LoopParams()
     params = replace(
@@ -72,7 +72,7 @@ def learned(blocks=(), speed: float = 0.05, **events) -> tuple[np.ndarray, np.nd
     )
     loop = Loop(WHERE, 5, MICE, params)
     born = loop.memory["senses"].numpy().copy()
-    loop.begin_session(1, [blocks] * len(MICE))
+    loop.begin_session(1, [interventions] * len(MICE))
     live(loop, MICE, steps=200, trials=6)
     return born, loop.memory["senses"].numpy()
 
@@ -86,7 +86,7 @@ def test_under_dopamine_taste_takes_over_what_the_tone_loses():
 
 
 def test_without_dopamine_in_m1_nothing_changes():
-    born, after = learned((Block("m1", (1, 1)),), taste=0.6)
+    born, after = learned((parse("m1:1"),), taste=0.6)
     np.testing.assert_allclose(after, born, rtol=1e-5)  # scaling by one is exact to rounding alone
 
 

@@ -11,7 +11,7 @@ from reachenv.agents.brain.effects import Effects
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams
 from reachenv.agents.brain.wiring import POPULATION_TABLE, mouse_loop
-from reachenv.agents.interventions import Depletion, When, parse
+from reachenv.agents.interventions import parse
 
 MICE = [11, 12]
 TONE = 30  # step at which the tone of brain_world begins
@@ -19,9 +19,9 @@ TONE = 30  # step at which the tone of brain_world begins
 
 def lived(*texts, mice=MICE, session=1, each=None, **options):
     """Run trials with these interventions in every mouse (or those of `each` mouse): (loop, what was recorded)."""
-    doings = each or [[parse(t) for t in texts]] * len(mice)
+    interventions = each or [[parse(t) for t in texts]] * len(mice)
     loop = Loop(slices(), 5, mice, params=options.pop("params", LoopParams()))
-    loop.resume_session(session, doings)
+    loop.resume_session(session, interventions)
     return loop, live(loop, mice, **options)
 
 
@@ -126,7 +126,7 @@ def vigour(*losses):
     circuit = Circuit(POPULATION_TABLE, mouse_loop(0.33), 5.0)
     planned = np.zeros((len(circuit.names), len(losses), 1, 2), np.float32)
     planned[circuit.names.index("it")] = LoopParams().ganglia.plan_drive
-    return Effects([[Depletion(When((1, 1)), loss)] for loss in losses], circuit, planned).vigour[:, 0].tolist()
+    return Effects([[parse(f"snc:1@{loss}")] for loss in losses], circuit, planned).vigour[:, 0].tolist()
 
 
 def test_vigour_falls_with_the_cells_that_are_lost():
@@ -145,6 +145,34 @@ def test_depletion_slows_and_shrinks_the_act_and_weakens_striatal_learning():
     rest = LoopParams().ganglia.striatal_weight
     learned = [np.abs(one[0].memory["d1"].numpy() - rest).mean() for one in (whole, depleted)]
     assert learned[1] < 0.5 * learned[0]
+
+
+def test_d1_cells_have_two_names():
+    one, two = (lived(f"{name}:1x0.5", trials=1, steps=60)[1] for name in ("d1", "striatum_d1"))
+    assert all(np.array_equal(one[name], two[name]) for name in one)
+
+
+def test_dopamine_scaled_all_trial_long_is_no_effect_and_can_be_of_some_trials(usual):
+    loop, out = lived("m1:1/2x0.5", trials=2, steps=150)
+    assert loop._effects is None
+    for name, factors in (("dopamine_m1", (1.0, 0.5)), ("dopamine_striatum", (1.0, 1.0))):
+        for trial, factor in enumerate(factors):
+            assert np.array_equal(out[name][trial], np.float32(factor) * out["vta"][trial]), name
+    assert np.array_equal(out["command"][0], usual[1]["command"][0])
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("amygdala:1", "no 'amygdala' to scale; there is m1, striatum, both.*gpi.*thalamus>it"),
+        ("it>gpi:1", "no 'it>gpi' to scale.*it>d1"),
+        ("m1_l23:1~theta-burst", "no 'm1_l23' to stimulate; there is it, d1"),
+        ("m1:1~constant", "no 'm1' to stimulate"),
+    ],
+)
+def test_what_the_loop_cannot_do_is_refused_with_what_it_can(text, says):
+    with pytest.raises(ValueError, match=says):
+        lived(text)
 
 
 def test_a_fork_takes_along_what_is_done():

@@ -6,7 +6,7 @@ from brain_world import live, senses, slices
 
 from reachenv.agents.brain.loop import TAPS, Loop
 from reachenv.agents.brain.params import LoopParams, from_json, to_json
-from reachenv.agents.interventions import Block
+from reachenv.agents.interventions import parse
 
 MICE = [11, 12, 13, 14, 15, 16, 17]
 
@@ -63,7 +63,7 @@ def test_mice_differ_and_trials_differ(litter):
 def test_m1_block_stops_m1_learning_and_nothing_else():
     free, blocked = make(), make()
     free.begin_session(1)
-    blocked.begin_session(1, [(Block("m1", (1, 1)),)] * 7)
+    blocked.begin_session(1, [(parse("m1:1"),)] * 7)
     a, b = live(free, MICE), live(blocked, MICE)
     for name in ("command", "vta", "dopamine_striatum", "m1_l23", "value", "rpe"):
         assert np.array_equal(a[name], b[name]), name
@@ -80,7 +80,7 @@ def test_m1_block_stops_m1_learning_and_nothing_else():
 def test_striatal_block_stops_striatal_learning_and_nothing_else():
     free, blocked = make(), make()
     free.begin_session(1)
-    blocked.begin_session(1, [(Block("striatum", (1, 1)),)] * 7)
+    blocked.begin_session(1, [(parse("striatum:1"),)] * 7)
     a, b = live(free, MICE), live(blocked, MICE)
     for name in ("command", "vta", "dopamine_m1"):
         assert np.array_equal(a[name], b[name]), name
@@ -92,17 +92,17 @@ def test_striatal_block_stops_striatal_learning_and_nothing_else():
 
 def test_half_a_block_lets_half_through():
     half = make([1])
-    half.begin_session(1, [(Block("m1", (1, 1), 0.5),)])
+    half.begin_session(1, [(parse("m1:1x0.5"),)])
     out = live(half, [1])
     assert np.allclose(out["dopamine_m1"], 0.5 * out["vta"])
 
 
 def test_without_learning_a_block_changes_no_bit():
     commands = []
-    for blocks in ((), (Block("both", (1, 1)),)):
+    for interventions in ((), (parse("both:1"),)):
         loop = make()
         loop.learn = False
-        loop.begin_session(1, [blocks] * 7)
+        loop.begin_session(1, [interventions] * 7)
         before = states(loop)
         commands.append(live(loop, MICE, trials=2)["command"])
         assert all(same(a, b) for a, b in zip(before, states(loop), strict=True))

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from reachenv.lab.design.design import block_label, make_design
+from reachenv.lab.design.group import blocked_sessions, intervention_label
+from reachenv.lab.design.make import make_design
 from reachenv.lab.findings.verdict import Evidence
 from reachenv.lab.records.recording import TRIAL_COLUMNS, trial_table
 
@@ -39,7 +40,7 @@ def cohort(curves, name="acquisition", mice=12, spread=0.05, seed=0, **sizes) ->
                 tables.append(
                     pd.DataFrame(
                         dict(group=group.name, mouse=mouse, session=session, trial=np.arange(1, design.trials + 1),
-                             success=won, outcome=np.where(won, "success", "miss"), block=block_label(group, session),
+                             success=won, outcome=np.where(won, "success", "miss"), intervention=intervention_label(group, session, 1),
                              tone_time=TONE, at_mouth_time=np.where(won, TONE + LATENCY, np.nan),
                              value_at_tone=level + 0.1 * hope, perturbation="", seed=0)
                     )
@@ -63,7 +64,7 @@ def with_tapes(evidence, alter=lambda group, session, traces: None, tone=1.0, re
         vta[:, come] += np.where(
             table.success.to_numpy()[:, None], reward * (1 - value), -dip * np.minimum(value, 0.08)
         )
-        blocked = any(b.sessions[0] <= session <= b.sessions[1] for b in groups[group].blocks)
+        blocked = session in blocked_sessions(groups[group], session)
         first = np.random.default_rng([mouse, session]).normal(size=5)  # executed command: no block is felt in it
         traces = {
             "vta": vta, "dopamine_striatum": vta.copy(), "dopamine_m1": vta * (0.0 if blocked else 1.0),

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from reachenv.lab.design.design import make_design
-from reachenv.lab.design.group import block_label, change_label, intervention_label
+from reachenv.lab.design.group import intervention_label, perturbation_label
+from reachenv.lab.design.make import make_design
 from reachenv.lab.design.perturbations import change_at
 from reachenv.lab.design.protocols import PLATE_MM
 from reachenv.lab.findings.verdict import Evidence
@@ -19,7 +19,7 @@ SCATTER = 0.6  # mm, an axis and trial
 
 def moved_by(group, session, trial):
     """The share of the whole move that is there."""
-    change = change_at(group.changes, session, trial)
+    change = change_at(group.perturbations, session, trial)
     return np.linalg.norm(change.plate_shift_mm) / np.linalg.norm(PLATE_MM) if change else 0.0
 
 
@@ -53,9 +53,9 @@ def planted(
                 tables.append(
                     pd.DataFrame(
                         dict(group=group.name, mouse=mouse, session=session, trial=trials, success=won,
-                             outcome=np.where(won, "success", "miss"), block=block_label(group, session), seed=0,
+                             outcome=np.where(won, "success", "miss"), seed=0,
                              intervention=[intervention_label(group, session, t) for t in trials],
-                             perturbation=[change_label(group, session, t) for t in trials],
+                             perturbation=[perturbation_label(group, session, t) for t in trials],
                              peak_speed=(speed(group, session) if speed else 30.0) + brisk + own.normal(0, 2, design.trials),
                              **{f"endpoint_{axis}": ends[:, k] for k, axis in enumerate("xyz")})
                     )

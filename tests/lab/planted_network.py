@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reachenv.lab.analysis.results import Mouse
-from reachenv.lab.design.design import Group, Subject
+from reachenv.lab.design.design import Subject
+from reachenv.lab.design.group import Group
 
 RATE, TONE = 30.0, 1.0  # Hz, s
 

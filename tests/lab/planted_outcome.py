@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from reachenv.lab.analysis.results import Mouse
-from reachenv.lab.design.design import Group, Subject
+from reachenv.lab.design.design import Subject
+from reachenv.lab.design.group import Group
 
 RATE, TONE = 30.0, 1.0  # Hz, s
 SESSION = dict(trials=55, units=40, cells=10, tone=1.0, outcome=1.0, noise=1.0, rate=0.45)

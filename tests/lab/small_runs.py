@@ -5,7 +5,7 @@ Not in conftest.py: worker processes import tests by name, and there is more tha
 
 import numpy as np
 
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.records.folder import create_run
 from reachenv.lab.records.recording import assemble_trials, read_trials
 from reachenv.lab.runner.local import Shard, run_shard

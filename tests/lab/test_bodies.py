@@ -20,7 +20,8 @@ def test_bodies_spread_around_the_standard_one_and_stay_within_what_the_world_al
 
 
 def test_twins_share_a_body_and_a_litter_of_its_own_does_not():
-    from reachenv.lab.design.design import Group, make_design
+    from reachenv.lab.design.group import Group
+    from reachenv.lab.design.make import make_design
     from reachenv.lab.runner.brains import births
 
     design = make_design("acquisition", groups=("control", "m1-block", "sham"), mice=1)
@@ -30,7 +31,7 @@ def test_twins_share_a_body_and_a_litter_of_its_own_does_not():
 
 
 def test_the_world_of_a_run_has_these_bodies():
-    from reachenv.lab.design.design import make_design
+    from reachenv.lab.design.make import make_design
     from reachenv.lab.runner.brains import births, make_world
 
     design = make_design("acquisition", groups=("control",), mice=2)

@@ -60,6 +60,6 @@ def test_the_report_shows_costs_and_verdicts(here):
     assert "Published findings" not in report.write(run).read_text()  # nothing was judged yet
     findings.write(run)
     page = report.write(run).read_text()
-    assert "What each mechanism is worth" in page and "thalamus does not reach back to cortex" in page
+    assert "What each mechanism is worth" in page and "thalamus no longer reaches" in page
     assert "Published findings" in page and "24 findings that this run cannot judge" in page
     assert np.all([f"<td>{f.id}</td>" in page for f in findings.FINDINGS])

@@ -1,20 +1,15 @@
-"""Designs as data: the published protocol, sizes, lesions, and what is refused before any work."""
+"""Designs as data: the published protocol, sizes, interventions, and what is refused before any work."""
 
 import dataclasses
 import json
 
 import pytest
 
-from reachenv.lab.design.design import (
-    ABLATIONS,
-    DESIGNS,
-    Design,
-    block_label,
-    blocked_sessions,
-    lesion_group,
-    make_design,
-)
-from reachenv.lab.design.group import intervention_label, treated_sessions
+from reachenv.lab.design.catalogue import DESIGNS
+from reachenv.lab.design.design import Design
+from reachenv.lab.design.group import blocked_sessions, intervention_label, treated_sessions
+from reachenv.lab.design.make import intervention_group, make_design
+from reachenv.lab.design.protocols import ABLATIONS
 from reachenv.lab.errors import UserError
 
 
@@ -23,13 +18,13 @@ def test_acquisition_blocks_m1_in_sessions_two_to_four_and_nothing_else():
     control, blocked = design.groups
     assert (control.name, design.sessions) == ("control", 7)
     assert blocked_sessions(control, 7) == [] and blocked_sessions(blocked, 7) == [2, 3, 4]
-    assert [block_label(blocked, s) for s in range(1, 8)] == ["", "m1", "m1", "m1", "", "", ""]
+    assert [intervention_label(blocked, s, 1) for s in range(1, 8)] == ["", "m1x0", "m1x0", "m1x0", "", "", ""]
 
 
 def test_sham_is_there_on_request_twins_of_control_handled_as_long_as_a_block_lasts():
     control, sham = make_design(groups=("control", "sham")).groups
     assert sham.litter == control.litter and not sham.untouched()
-    assert blocked_sessions(sham, 7) == [] and [block_label(sham, s) for s in (2, 4)] == ["", ""]
+    assert blocked_sessions(sham, 7) == [] and (control.role, sham.role) == ("control", "sham")
     assert treated_sessions(sham, 7) == [2, 3, 4]
     assert [intervention_label(sham, s, 1) for s in (1, 2, 4, 5)] == ["", "m1x1", "m1x1", ""]
 
@@ -41,23 +36,16 @@ def test_expert_block_comes_after_seven_free_sessions():
 
 def test_ablated_mice_are_twins_of_control_and_nothing_is_blocked_in_them():
     control, *others = make_design("ablation").groups
-    assert control.name == "control" and not control.ablation and len(others) == len(ABLATIONS)
+    assert control.name == "control" and not control.variant and len(others) == len(ABLATIONS)
     for group in others:
-        assert group.ablation == group.name and group.litter == control.litter and not group.blocks
+        assert group.variant == group.name and group.litter == control.litter and not group.interventions
 
 
-def test_a_design_written_before_there_were_ablations_is_read():
-    old = make_design().to_json()
-    for group in old["groups"]:
-        del group["ablation"]
-    assert Design.from_json(old) == make_design()
-
-
-def test_a_lesion_makes_a_group_named_after_it_beside_control():
-    design = make_design(lesions=("m1:2-4", "both:2-4@0.5", "m1:2+striatum:5"))
+def test_an_intervention_makes_a_group_named_after_it_beside_control():
+    design = make_design(interventions=("m1:2-4", "both:2-4@0.5", "m1:2+striatum:5"))
     assert [g.name for g in design.groups] == ["control", "m1-2-4", "both-2-4-at-0.5", "m1-2-and-striatum-5"]
-    assert block_label(design.groups[2], 3) == "both@0.5"
-    assert [block_label(design.groups[3], s) for s in (2, 3, 5)] == ["m1", "", "striatum"]
+    assert intervention_label(design.groups[2], 3, 1) == "bothx0.5"
+    assert [intervention_label(design.groups[3], s, 1) for s in (2, 3, 5)] == ["m1x0", "", "striatumx0"]
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -75,12 +63,11 @@ def test_designs_are_frozen():
     ("asked", "said"),
     [
         ({"name": "aquisition"}, ["aquisition", "acquisition", "single"]),
-        ({"lesions": ["m1:9"]}, ["session 9", "7 sessions"]),
-        ({"lesions": ["m1:4-2"]}, ["4-2"]),
-        ({"lesions": ["m1:2@1.5"]}, ["1.5"]),
-        ({"lesions": ["cerebellum:2"]}, ["cerebellum", "striatum"]),
-        ({"lesions": ["rubbish"]}, ["rubbish", "m1:2-4"]),
-        ({"lesions": ["m1:2-4", "m1:2-4"]}, ["m1-2-4", "twice"]),
+        ({"interventions": ["m1:9"]}, ["session 9", "7 sessions"]),
+        ({"interventions": ["m1:4-2"]}, ["4-2"]),
+        ({"interventions": ["m1:2@1.5"]}, ["1.5"]),
+        ({"interventions": ["rubbish"]}, ["rubbish", "m1:2-4"]),
+        ({"interventions": ["m1:2-4", "m1:2-4"]}, ["m1-2-4", "twice"]),
         ({"trials": -3}, ["-3", "trials"]),
         ({"mice": 0}, ["0", "mice"]),
         ({"sessions": 100}, ["100", "99"]),
@@ -97,5 +84,5 @@ def test_what_cannot_be_is_refused_in_one_sentence_that_names_it(asked, said):
     assert "\n" not in str(error.value)
 
 
-def test_lesion_names_are_folder_names():
-    assert "/" not in lesion_group("both:1-2@0.25", 7).name
+def test_names_of_such_groups_are_folder_names():
+    assert "/" not in intervention_group("both:1-2@0.25", 7).name

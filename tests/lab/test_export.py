@@ -41,7 +41,7 @@ def test_xarray_has_unit_time_trial_in_their_places(run, tmp_path):
         np.testing.assert_array_equal(third.rates.transpose("trial", "time", "unit"), planted(2, 3))
         expected = calcium(planted(2, 3), 30.0, GCAMP6S)
         np.testing.assert_array_equal(third.dff.transpose("trial", "time", "unit"), expected)
-        assert list(third.outcome.values) == list(OUTCOMES) and list(third.block.values) == ["m1"] * 4
+        assert list(third.outcome.values) == list(OUTCOMES) and list(third.intervention.values) == ["m1x0"] * 4
         np.testing.assert_allclose(mouse.time, np.arange(FRAMES) / 30 - 0.1, atol=1e-6)
         np.testing.assert_allclose(third.at_mouth_time[0], 0.2, atol=1e-6)  # from the tone
         np.testing.assert_array_equal(

@@ -98,7 +98,7 @@ def test_resampling_is_linear_for_any_step():
 
 def test_trials_tell_outcome_events_and_block_on_the_files_clock(nwb):
     table = nwb.trials.to_dataframe()
-    assert list(table.outcome) == list(OUTCOMES) and list(table.block) == ["m1"] * 4
+    assert list(table.outcome) == list(OUTCOMES) and list(table.intervention) == ["m1x0"] * 4
     np.testing.assert_allclose(table.tone_time, table.start_time + 0.1, atol=1e-6)
     assert np.isfinite(table.at_mouth_time).tolist() == [True, False, False, False]
     assert (table.start_time.to_numpy()[1:] > table.stop_time.to_numpy()[:-1]).all()

@@ -8,8 +8,9 @@ import stub
 from small_runs import finish_here
 
 from reachenv.lab.design import protocols
-from reachenv.lab.design.design import Origin, make_design
-from reachenv.lab.film.clip import Doing
+from reachenv.lab.design.design import Origin
+from reachenv.lab.design.make import make_design
+from reachenv.lab.film.clip import Pill
 from reachenv.lab.film.overlay import Panel
 from reachenv.lab.film.scenes import cast
 from reachenv.lab.records.folder import create_run
@@ -26,16 +27,16 @@ def parts(here):
 def test_the_treated_group_is_cast_with_what_is_done_to_it(parts):
     clips = [clip for clips, _ in parts for clip in clips]
     off = next(c for c in clips if c.group == "expert-off" and c.session == 3)
-    assert off.done == (Doing("GPi silenced"),) and off.block == "" and off.plate_shift_mm == (0.0, 0.0, 0.0)
-    assert {c.done for c in clips if c.group == "control"} == {()}
+    assert off.pills == (Pill("GPi silenced"),) and off.plate_shift_mm == (0.0, 0.0, 0.0)
+    assert {c.pills for c in clips if c.group == "control"} == {()}
     assert any("GPi silenced" in subtitle for _, (_, subtitle) in parts)
 
 
 def test_what_is_done_is_written_over_the_picture(parts):
-    clip = next(c for clips, _ in parts for c in clips if c.done)
+    clip = next(c for clips, _ in parts for c in clips if c.pills)
     frames = [
         Panel(c, 480, 0.5, 1.0).draw(np.zeros((360, 480, 3), np.uint8), 0.1, 1.0)
-        for c in (clip, replace(clip, done=()))
+        for c in (clip, replace(clip, pills=()))
     ]
     assert not np.array_equal(*(np.asarray(f) for f in frames))
 
@@ -43,20 +44,22 @@ def test_what_is_done_is_written_over_the_picture(parts):
 def test_a_moved_plate_is_part_of_the_clip(here):
     run, _ = here(design="gpi-off", sessions=3, trials=36, groups=("adapting",), parts=stub.STUB)
     last = [clip for clips, _ in cast(run) for clip in clips if clip.session == 3][0]
-    assert last.done == (Doing("plate moved 3.5 mm"),) and last.plate_shift_mm[1] < 0
+    assert last.pills == (Pill("plate moved 3.5 mm"),) and last.plate_shift_mm[1] < 0
 
 
 def test_a_part_of_the_trial_is_told_and_lit_by_the_clock_of_the_film(here):
-    run, _ = here(design="acquisition", sessions=2, groups=("control",), lesions=("m1:2/0.1-0.3s",), parts=stub.STUB)
+    run, _ = here(
+        design="acquisition", sessions=2, groups=("control",), interventions=("m1:2/0.1-0.3s",), parts=stub.STUB
+    )
     shown = next(clip for clips, _ in cast(run) for clip in clips if clip.group != "control")
-    (done,) = shown.done  # the stub's tone is at .1 s
-    assert done.words == "M1 dopamine silenced 0–0.2 s after the tone" and done.seconds == pytest.approx(
+    (one,) = shown.pills  # the stub's tone is at .1 s
+    assert one.words == "M1 dopamine blocked 0–0.2 s after the tone" and one.seconds == pytest.approx(
         (0.0, 0.2), abs=1e-6
     )
 
 
 def test_a_block_of_striatum_is_seen_in_the_trace_of_striatum(here):
-    run, _ = here(sessions=2, groups=("control",), lesions=("m1:2",), parts=stub.STUB)
+    run, _ = here(sessions=2, groups=("control",), interventions=("m1:2",), parts=stub.STUB)
     clips = {c.group: c for clips, _ in cast(run) for c in clips if c.session == 2}
     assert not clips["m1-2"].dopamine.any() and clips["m1-2"].striatum.all()  # the stub's striatum is never blocked
 
@@ -64,8 +67,8 @@ def test_a_block_of_striatum_is_seen_in_the_trace_of_striatum(here):
 def test_the_last_session_of_a_block_is_shown_where_the_world_stays_moved_after_it(here):
     run, _ = here(design="adapting-block", sessions=3, trials=36, groups=("control", "adapting-m1"), parts=stub.STUB)
     clips, (title, words) = next(part for part in cast(run) if part[0][0].group == "adapting-m1")
-    assert (title, clips[0].session, clips[0].block) == ("Session 2", 2, "m1")
-    assert [d.words for d in clips[0].done] == ["plate moved 3.5 mm"]
+    assert (title, clips[0].session) == ("Session 2", 2)
+    assert [p.words for p in clips[0].pills] == ["M1 dopamine blocked", "plate moved 3.5 mm"]
     assert words == "adapting-m1: M1 dopamine blocked in session 2, plate moved 3.5 mm in sessions 2–3"
 
 

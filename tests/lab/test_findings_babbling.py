@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.findings.babbling import babbling
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED, Evidence
 from reachenv.lab.probes.babbling import FORMAT, LEVELS, misses

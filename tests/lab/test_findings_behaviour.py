@@ -9,6 +9,7 @@ import pytest
 from planted import cohort, held, learns, shuffled, with_tapes
 
 from reachenv.lab.design.design import Origin
+from reachenv.lab.design.make import intervention_group
 from reachenv.lab.findings import behaviour as b
 from reachenv.lab.findings.catalogue import FINDINGS
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
@@ -207,6 +208,45 @@ def test_sham_is_neither_control_nor_blocked():
     assert evidence.control().name == "control" and evidence.m1_blocked().name == "m1-block"
     assert cohort({"control": learns, "sham": learns}).m1_blocked() is None
     assert b.block(evidence).verdict == REPRODUCED
+
+
+@pytest.mark.parametrize("text", ["m1:2-4", "m1:2-4x0", "m1:2-4@1"])
+def test_a_typed_block_is_tested_as_the_designs_own(text):
+    own = cohort(PAIR)
+    typed = intervention_group(text, 7)
+    names = {"m1-block": typed.name}
+    evidence = replace(
+        own,
+        design=replace(own.design, groups=(own.design.groups[0], typed)),
+        trials=own.trials.assign(group=own.trials["group"].replace(names)),
+    )
+    assert evidence.m1_blocked() == evidence.blocked_between(2, 4) == typed
+    assert b.block(evidence) == b.block(own) and b.block(own).verdict == REPRODUCED
+
+
+@pytest.mark.parametrize("text", ["m1:2-4x0.5", "m1:2-4/1-40", "m1:2-4/1-1.5s", "both:2-4", "m1:2-4+gpi:7"])
+def test_other_interventions_are_not_that_block(text):
+    own = cohort(PAIR)
+    groups = (own.design.groups[0], intervention_group(text, 7))
+    assert replace(own, design=replace(own.design, groups=groups)).m1_blocked() is None
+
+
+def test_groups_are_found_by_their_role_not_by_their_name():
+    evidence = cohort({"control": learns, "sham": learns})
+    names = {"control": "mice", "sham": "handled"}
+    groups = tuple(replace(g, name=names[g.name]) for g in evidence.design.groups)
+    renamed = replace(
+        evidence,
+        design=replace(evidence.design, groups=groups),
+        trials=evidence.trials.assign(group=evidence.trials["group"].replace(names)),
+    )
+    assert b.sham(renamed) == b.sham(evidence) and b.sham(renamed).verdict == REPRODUCED
+    no_roles = tuple(replace(g, role="treated") for g in evidence.design.groups)
+    assert replace(evidence, design=replace(evidence.design, groups=no_roles)).control() is None
+
+
+def test_a_typed_sham_is_a_sham():
+    assert intervention_group("m1:2-4x1", 7).role == "sham" and intervention_group("m1:2-4", 7).role == "treated"
 
 
 def test_the_same_files_give_the_same_verdict():

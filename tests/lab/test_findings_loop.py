@@ -6,7 +6,7 @@ import pytest
 from planted_loop import moved_by, planted
 
 from reachenv.lab.analysis.adaptation import loop_gain
-from reachenv.lab.design.design import DESIGNS
+from reachenv.lab.design.catalogue import DESIGNS
 from reachenv.lab.findings import loop, striatum
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
 
@@ -100,7 +100,7 @@ def loses(lost, gain=0.9):
     """Adapts in session 8; without output (its last third) that share of the gain is lost at once."""
 
     def made_up(group, session, trial):
-        if session != 8 or not group.changes:
+        if session != 8 or not group.perturbations:
             return 0.0
         gained = gain * min(1.0, max(0.0, (trial - WHOLE) / FAST))
         return gained * (1 - lost) if group.name == "adapting-off" and trial >= 28 else gained
@@ -162,7 +162,7 @@ def test_l7_needs_the_contrast(saved):
 
 
 def loss(group):
-    return max((i.loss for i in group.interventions), default=0.0)
+    return max((i.effect.loss for i in group.interventions if i.effect.kind == "deplete"), default=0.0)
 
 
 def depleted(speed=10.0, size=4.0, learning=0.3, **sizes):
@@ -190,8 +190,8 @@ def test_d3_a_slow_m1_block_is_seen():
 
 def stimulated(young=0.1, aged=0.25, control=0.0):
     def success(group, session, trial):
-        course = group.interventions[0].waveform
-        extra = {"theta-burst": aged if group.preset else young, "high-frequency": control, "sham": 0.0}[course]
+        waveform = group.interventions[0].effect.waveform
+        extra = {"theta-burst": aged if group.variant else young, "high-frequency": control, "sham": 0.0}[waveform]
         return 0.3 + (0.1 + extra) * (session - 1) / 4
 
     return planted("stimulation", success=success)

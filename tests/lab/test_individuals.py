@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from reachenv.lab.analysis.individuals import Row, born_different, expert_session, rows
-from reachenv.lab.design.design import Origin, make_design
+from reachenv.lab.design.design import Origin
+from reachenv.lab.design.make import make_design
 
 
 def made_up(durations, sessions=8):

@@ -8,7 +8,7 @@ import stub
 from small_runs import assert_same, contents
 
 from reachenv.agents import checkpoint
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import create_run
 from reachenv.lab.records.recording import read_trials

@@ -6,16 +6,18 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import pytest
 
-from reachenv.lab.design.design import make_design
-from reachenv.lab.design.group import blocks_in
+from reachenv.lab.design.group import blocked_sessions
+from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
+from reachenv.lab.findings.verdict import m1_factor
 from reachenv.lab.report import predictions
 from tests.lab.planted_loop import planted
 
 
 def works(group, session, trial):
     """Success that grows by .1 a session, less by what was blocked; at the outcome all of learning is lost, at the tone none."""
-    depth = max([b.depth for b in group.blocks], default=1.0 if group.name == "m1-outcome" else 0.0)
+    factors = [m1_factor(i) for i in group.interventions]
+    depth = max((1 - f for f in factors if f is not None), default=1.0 if group.name == "m1-outcome" else 0.0)
     return 0.2 + 0.1 * (session - 1) * (1 - depth)
 
 
@@ -23,8 +25,8 @@ def follows(group, session, trial):
     """All of the move is made up for within the day and kept, half where M1 is blocked, and none of that on the next day."""
     if session < 8 or trial < 25 and session == 8:
         return 0.0
-    if any(b.target == "m1" for b in group.blocks):
-        return 0.5 if blocks_in(group, session) else 0.0
+    if any(i.target == "m1" for i in group.interventions):
+        return 0.5 if session in blocked_sessions(group, session) else 0.0
     return 1.0
 
 
@@ -105,6 +107,6 @@ def test_a_design_in_seconds_fits_one_timing():
     with pytest.raises(UserError, match="made for the timing compact; --timing ghanayim2025 given"):
         make_design("partial-block", timing="ghanayim2025")
     design = make_design("partial-block")
-    told = {g.name: [str(d) for d in (*g.blocks, *g.interventions)] for g in design.groups}
-    assert told["m1-at-0.25"] == ["m1:2-4@0.25"] and told["m1-outcome"] == ["m1:2-4/1.5-4s"]
+    told = {g.name: [str(i) for i in g.interventions] for g in design.groups}
+    assert told["m1-at-0.25"] == ["m1:2-4x0.75"] and told["m1-outcome"] == ["m1:2-4/1.5-4s"]
     assert json.dumps(design.to_json())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.records.recording import trial_table
 from reachenv.lab.runner.local import SessionDone, TrialDone, _shares
 from reachenv.lab.runner.progress import Tally, watching
@@ -31,7 +31,7 @@ def test_counts_success_and_time_left():
 
 def test_a_resumed_run_counts_what_was_there_but_not_its_time():
     done = trial_table(
-        [dict(group=g, mouse=1, session=1, trial=t, success=True, block="", perturbation="", seed=0, outcome="success")
+        [dict(group=g, mouse=1, session=1, trial=t, success=True, intervention="", perturbation="", seed=0, outcome="success")
          for g in ("control", "m1-block") for t in range(1, 11)]
     )  # fmt: skip
     now = [0.0]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from small_runs import assert_same, finish_here, make_run
 
-from reachenv.agents.interventions import Scaling, When
+from reachenv.agents.interventions import parse
 from reachenv.lab.design.group import Group
 from reachenv.lab.findings.behaviour import _same_trials
 from reachenv.lab.findings.verdict import evidence_of
@@ -40,7 +40,7 @@ def test_a_brain_that_never_touched_a_file_does_the_same(whole):
     brain = REAL.make_brain(design, subjects, *senses_and_actions())
     rows = []
     for session in (1, 2):
-        brain.begin_session(session, [s.group.blocks for s in subjects])
+        brain.begin_session(session, [s.group.interventions for s in subjects])
         rows += run_session(design, subjects, session, world, brain, record=False).rows
     kept = read_trials(run)
     for mouse in range(2):
@@ -52,7 +52,7 @@ def test_a_brain_that_never_touched_a_file_does_the_same(whole):
 def test_sham_is_one_animal_with_control_and_a_drug_that_acts_is_not(new_run):
     run, design = new_run("sham", groups=("control", "sham"), mice=1, sessions=2, trials=2)
     finish_here(run, design, REAL)
-    drug = Group("sham", interventions=(Scaling("m1", When((2, 2)), 0.0),))
+    drug = Group("sham", (parse("m1:2"),), role="sham")
     acting = replace(design, groups=(design.groups[0], drug))
     other, _ = new_run("drug", groups=("control", "sham"), mice=1, sessions=2, trials=2)
     other.update(design=acting.to_json())

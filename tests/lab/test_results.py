@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from reachenv.lab.analysis import behaviour
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures import run as figures
 from reachenv.lab.records.folder import Run
@@ -25,7 +25,7 @@ def made_up(success_of, mice=4, sessions=7, trials=10, groups=("control", "m1-bl
                 for trial in range(1, trials + 1):
                     won = trial <= round(success_of(group, session) * trials)
                     rows.append(
-                        dict(group=group, mouse=mouse, session=session, trial=trial, success=won, block="",
+                        dict(group=group, mouse=mouse, session=session, trial=trial, success=won, intervention="",
                              outcome="success" if won else "miss", perturbation="", seed=0)
                     )  # fmt: skip
     return trial_table(rows)
@@ -155,5 +155,5 @@ def test_damaged_files_are_named(here):
 
 
 def test_one_mouse_and_many_groups_can_be_drawn(here):
-    run, _ = here(mice=1, lesions=("m1:2", "striatum:2-3@0.5", "both:1-2"), name="many")
+    run, _ = here(mice=1, interventions=("m1:2", "striatum:2-3@0.5", "both:1-2"), name="many")
     assert len(figures.draw_all(run)) == 4

@@ -20,7 +20,7 @@ def test_trials_have_the_columns_and_rows_of_the_contract(here):
     assert ((trials.outcome == "success") == trials.success).all()
     assert trials.lift_time.isna().all()  # the stub does not tell it
     assert trials.at_mouth_time.isna().equals(~trials.success)
-    assert set(trials[trials.group == "m1-block"].block) == {"", "m1"}
+    assert set(trials[trials.group == "m1-block"].intervention) == {"", "m1x0"}
 
 
 def test_recorded_rates_are_the_nearest_halves_also_the_tiny_ones():

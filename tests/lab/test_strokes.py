@@ -9,7 +9,8 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from reachenv.lab.design import protocols
-from reachenv.lab.design.design import DESIGNS, make_design
+from reachenv.lab.design.catalogue import DESIGNS
+from reachenv.lab.design.make import make_design
 from reachenv.lab.figures import run as figures
 from reachenv.lab.figures.style import GROUP_COLOURS, bars_above, colours, marked_sessions, shade_treated
 
@@ -70,7 +71,7 @@ def test_each_part_of_a_block_has_a_bar_of_its_own_with_depth_and_time():
     room = bars_above(axis, make_design("partial-block"), tone=1.0)
     assert [t.get_text() for t in reversed(axis.texts)] == [
         "25% of M1 dopamine blocked", "50% of M1 dopamine blocked", "75% of M1 dopamine blocked", "M1 dopamine blocked",
-        "M1 dopamine silenced 0–0.5 s after the tone", "M1 dopamine silenced 0.5–3 s after the tone",
+        "M1 dopamine blocked 0–0.5 s after the tone", "M1 dopamine blocked 0.5–3 s after the tone",
     ]  # fmt: skip
     figure.canvas.draw()
     boxes = [t.get_window_extent() for t in axis.texts]

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 import reachenv  # noqa: F401  chooses the OpenGL before MuJoCo is imported
-from reachenv.lab.design.design import Group
+from reachenv.lab.design.group import Group
 from reachenv.lab.errors import UserError
-from reachenv.lab.film.clip import AFTER, BEFORE, SLOW, Clip, Doing, outcome_time, pace, slow_window
+from reachenv.lab.film.clip import AFTER, BEFORE, SLOW, Clip, Pill, outcome_time, pace, slow_window
 from reachenv.lab.film.mp4 import write_mp4
 from reachenv.lab.film.overlay import (
     BAND,
@@ -27,6 +27,8 @@ from reachenv.lab.film.scenes import cast, middle_mouse
 from reachenv.lab.film.video import FPS, HEIGHT, WIDTH, film_run, main, make_film
 from reachenv.lab.records.recording import read_trials
 
+BLOCK = Pill("M1 dopamine blocked")
+
 
 def clip(outcome: str = "success", **changes) -> Clip:
     """A made-up trial of 4 s with its tone at 1 s."""
@@ -38,8 +40,8 @@ def clip(outcome: str = "success", **changes) -> Clip:
         "at_mouth_time": 1.7 if outcome == "success" else np.nan,
     }
     facts = dict(
-        group="control", mouse=1, session=1, trial=1, block="", outcome=outcome, qpos=np.zeros((steps, 22), np.float32),
-        m1=np.random.default_rng(0).random((steps, 12)), dopamine=np.linspace(0, 1, steps), tone_time=1.0, events=events,
+        group="control", mouse=1, session=1, trial=1, outcome=outcome, qpos=np.zeros((steps, 22), np.float32),
+        m1=np.random.default_rng(0).random((steps, 12)), dopamine=np.linspace(0, 1, steps), tone_time=1.0, events=events, control=True,
     )  # fmt: skip
     return Clip(**(facts | changes))
 
@@ -78,7 +80,7 @@ def test_outcome_shows_when_it_happens():
 
 def test_overlay_tells_blocked_from_intact_and_reveals_the_traces():
     view = np.full((VIEW_HEIGHT, 480, 3), 90, np.uint8)
-    intact, blocked = (Panel(clip(block=b), 480, 0.7, 1.0) for b in ("", "m1"))
+    intact, blocked = (Panel(clip(pills=p), 480, 0.7, 1.0) for p in ((), (BLOCK,)))
     early, late = (np.asarray(intact.draw(view, t, 1.0)) for t in (-0.2, 1.4))
     assert early.shape == (BAND + VIEW_HEIGHT + STRIP_HEIGHT, 480, 3)
     strip = slice(BAND + VIEW_HEIGHT, None)
@@ -94,8 +96,8 @@ def pills(panel: Panel) -> list[tuple[str, tuple[float, float, float, float]]]:
     """Words and box (left, top, right, bottom) of every pill of a panel."""
     draw = ImageDraw.Draw(Image.new("RGB", (10, 10)))
     found = []
-    for doing, (x, y), size in panel.pills(draw):
-        found.append((doing.words, (x, y - 0.85 * size, x + pill_width(draw, doing.words, size), y + 0.85 * size)))
+    for one, (x, y), size in panel.placed(draw):
+        found.append((one.words, (x, y - 0.85 * size, x + pill_width(draw, one.words, size), y + 0.85 * size)))
     return found
 
 
@@ -106,14 +108,15 @@ def seen(panel: Panel, t: float) -> np.ndarray:
 
 @pytest.mark.parametrize("width", [320, 480, 960])
 @pytest.mark.parametrize("note", ["", "45% success this session"])
-def test_a_block_hides_nothing_else_that_is_done(width, note):
-    done = (
-        Doing("GPi silenced"),
-        Doing("plate moved 3.5 mm"),
-        Doing("striatal dopamine silenced 0.5–3 s after the tone"),
+def test_a_block_hides_no_other_intervention(width, note):
+    shown = (
+        BLOCK,
+        Pill("GPi silenced"),
+        Pill("plate moved 3.5 mm"),
+        Pill("striatal dopamine blocked 0.5–3 s after the tone"),
     )
-    placed = pills(Panel(clip(block="m1", done=done, note=note), width, 0.7, 1.0))
-    assert [words for words, _ in placed] == ["M1 dopamine blocked", *(d.words for d in done)]
+    placed = pills(Panel(clip(pills=shown, note=note), width, 0.7, 1.0))
+    assert [words for words, _ in placed] == [p.words for p in shown]
     for i, (_, box) in enumerate(placed):
         assert box[0] >= 0 and box[2] <= width
         assert all(other[2] <= box[0] or other[3] <= box[1] for _, other in placed[:i])  # right of it, or below
@@ -122,7 +125,7 @@ def test_a_block_hides_nothing_else_that_is_done(width, note):
 
 
 def test_both_a_block_and_a_moved_plate_are_on_the_picture():
-    both = Panel(clip(block="m1", done=(Doing("plate moved 3.5 mm"),)), 480, 0.7, 1.0)
+    both = Panel(clip(pills=(BLOCK, Pill("plate moved 3.5 mm"))), 480, 0.7, 1.0)
     picture = seen(both, 0.1)
     for _, (left, top, right, bottom) in pills(both):
         box = picture[int(top) + 1 : int(bottom), int(left) : int(right)]
@@ -130,7 +133,7 @@ def test_both_a_block_and_a_moved_plate_are_on_the_picture():
 
 
 def test_what_lasts_a_part_of_the_trial_is_lit_then_alone_and_shaded():
-    panel = Panel(clip(done=(Doing("M1 dopamine silenced 0–0.5 s after the tone", (0.0, 0.5)),)), 960, 0.7, 1.0)
+    panel = Panel(clip(pills=(Pill("M1 dopamine blocked 0–0.5 s after the tone", (0.0, 0.5)),)), 960, 0.7, 1.0)
     lit = {t: bool((seen(panel, t)[:BAND] == RED).all(-1).any()) for t in (-0.1, 0.0, 0.45, 0.5, 1.0)}
     assert lit == {-0.1: False, 0.0: True, 0.45: True, 0.5: False, 1.0: False}
     bar = (np.asarray(panel._full)[TRACE[0] - 3] == RED).all(-1).nonzero()[0]
@@ -138,13 +141,13 @@ def test_what_lasts_a_part_of_the_trial_is_lit_then_alone_and_shaded():
 
 
 def test_a_part_of_the_trial_beyond_the_film_is_shaded_no_further():
-    panel = Panel(clip(done=(Doing("silenced", (0.5, 3.0)), Doing("silenced", (2.0, 3.0)))), 960, 0.7, 1.0)
+    panel = Panel(clip(pills=(Pill("silenced", (0.5, 3.0)), Pill("silenced", (2.0, 3.0)))), 960, 0.7, 1.0)
     bar = (np.asarray(panel._full)[TRACE[0] - 3] == RED).all(-1).nonzero()[0]
     assert bar[0] == pytest.approx(panel._x(0.5), abs=1) and bar[-1] == pytest.approx(panel._x(AFTER), abs=1)
 
 
 def test_striatal_dopamine_is_traced_where_it_differs():
-    blocked = clip(block="striatum", striatum=np.zeros(400), dopamine=np.full(400, 0.5))
+    blocked = clip(striatum=np.zeros(400), dopamine=np.full(400, 0.5))
     strips = [
         np.asarray(Panel(c, 960, 0.7, 1.0)._full, int)[TRACE[0] : TRACE[1] + 1, GUTTER:] for c in (blocked, clip())
     ]
@@ -239,7 +242,7 @@ def test_film_decodes_with_the_right_frames(tmp_path):
 
     model = build_model()
     qpos = np.tile(model.qpos0.astype(np.float32), (400, 1))
-    pair = [clip(qpos=qpos), clip("knock", group="m1-block", block="m1", qpos=qpos)]
+    pair = [clip(qpos=qpos), clip("knock", group="m1-block", control=False, pills=(BLOCK,), qpos=qpos)]
     quick = [Clip(**(vars(c) | {"events": {}})) for c in pair]
     seen = []
     try:
