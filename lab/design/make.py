@@ -25,15 +25,18 @@ def make_design(
     trials: int | None = None,
     timing: str | None = None,
     seed: int | None = None,
-    agent: str = "bg_loop",
+    brain: str = "bg_loop",
+    settings: Sequence[str] = (),
+    record: Sequence[str] = (),
     origin: Origin | None = None,
 ) -> Design:
-    """The named design at the sizes asked for. Whether the brain can carry out its interventions is not looked at here.
+    """The named design at the sizes asked for. Whether the brain can carry it out is not looked at here.
 
     Args:
         groups: names of the design's groups to run; () for its usual ones.
         interventions: a further group each, see `intervention_group`; without `groups` they stand beside control alone.
         mice, sessions, trials, timing, seed: None for the usual.
+        brain: a name, or package.module:NAME. settings: of its parameters, "NAME=VALUE". record: areas, beside the usual ones.
         origin: the finished run whose mice go on; its training sessions are then left out, and its seed taken unless another is given.
     """
     if name not in DESIGNS:
@@ -66,7 +69,17 @@ def make_design(
             f"the design {name!r} perturbs the world in steps and needs {named.fewest_trials} trials a session or more "
             f"(600 to see mice adapt and return); --trials {sizes['trials']} given."
         )
-    return Design(name, chosen, timing=timing, seed=seed or 0, agent=agent, origin=origin, **sizes)
+    return Design(
+        name,
+        chosen,
+        timing=timing,
+        seed=seed or 0,
+        brain=brain,
+        settings=_settings(settings),
+        record=tuple(dict.fromkeys(record)),
+        origin=origin,
+        **sizes,
+    )
 
 
 def intervention_group(text: str, sessions: int) -> Group:
@@ -99,6 +112,19 @@ def _choose(
     if twice:
         raise UserError(f"the group {twice[0]!r} is asked for twice; every group needs a name of its own.")
     return tuple(chosen)
+
+
+def _settings(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """("plasticity.tag=0.5",) → (("plasticity.tag", "0.5"),); UserError where one does not read as NAME=VALUE."""
+    pairs: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not (name and equals and value):
+            raise UserError(f"--set {text!r} does not read as NAME=VALUE, for example --set plasticity.tag=0.5.")
+        if pairs.get(name, value) != value:
+            raise UserError(f"--set gives {name!r} two values, {pairs[name]} and {value}; give one.")
+        pairs[name] = value
+    return tuple(pairs.items())
 
 
 def _within(what: str, asked: int | None, usual: int) -> int:
