@@ -201,9 +201,7 @@ def algorithm(name: str) -> type[BaseAlgorithm]:
         try:
             import sb3_contrib as library
         except ImportError:
-            raise ImportError(
-                "recurrent_ppo needs the package sb3-contrib; in the checkout: pip install -e '.[rl]'."
-            ) from None
+            raise ImportError("recurrent_ppo needs the package sb3-contrib; pip install 'reachenv[rl]'.") from None
     else:
         import stable_baselines3 as library
     return getattr(library, wanted)

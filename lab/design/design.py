@@ -14,7 +14,7 @@ from reachenv.agents.interventions import parse as parse_block
 from reachenv.lab.design import protocols
 from reachenv.lab.design.group import Group, block_label, blocked_sessions, blocks_in
 from reachenv.lab.design.protocols import ABLATIONS
-from reachenv.lab.errors import UserError
+from reachenv.lab.errors import UserError, listed, unknown
 
 __all__ = [
     "ABLATIONS", "DESIGNS", "Design", "Group", "Named", "Origin", "Subject", "block_label", "blocked_sessions", "blocks_in",
@@ -106,6 +106,7 @@ class Named:
 
     training: how many of the sessions come before the protocol; a run that starts from trained mice leaves them out.
     timings: those that its protocol, where it speaks of seconds, fits.
+    paper: whose protocol it follows, "" for none. minutes: that it takes on two cores with these sizes, figures and film included.
     """
 
     about: str
@@ -118,6 +119,8 @@ class Named:
     fewest_trials: int = 1
     training: int = 0
     timings: tuple[str, ...] = TIMINGS
+    paper: str = ""
+    minutes: int = 0
 
 
 DESIGNS = {
@@ -126,6 +129,8 @@ DESIGNS = {
         protocols.acquisition,
         ("control", "m1-block"),
         fewest_sessions=2,
+        paper="Ghanayim et al. 2025",
+        minutes=4,
     ),
     "expert-block": Named(
         "7 sessions of learning, then M1 dopamine blocked in the last two of 9",
@@ -134,12 +139,15 @@ DESIGNS = {
         sessions=9,
         fewest_sessions=3,
         training=7,
+        paper="Ghanayim et al. 2025",
+        minutes=5,
     ),
     "ablation": Named(
         "learning over 7 sessions in brains that lack one mechanism each, beside control",
         protocols.ablation,
         ("control", *ABLATIONS),
         fewest_sessions=2,
+        minutes=11,
     ),
     "adaptation": Named(
         "experts meet a shifted world, then it is as before; each group with another gain of its loops",
@@ -149,6 +157,8 @@ DESIGNS = {
         fewest_sessions=2,
         fewest_trials=protocols.FEWEST_TRIALS,
         training=7,
+        paper="Leblois et al. 2025",
+        minutes=13,
     ),
     "gpi-off": Named(
         "output of the basal ganglia silenced in experts, in mice that adapt, and in novices",
@@ -158,6 +168,8 @@ DESIGNS = {
         fewest_sessions=2,
         fewest_trials=protocols.FEWEST_TRIALS,
         training=7,
+        paper="Leblois et al. 2025; Piron et al. 2016",
+        minutes=11,
     ),
     "covert": Named(
         "output of the basal ganglia blocked in the first half of training, or M1 dopamine, then released",
@@ -165,12 +177,15 @@ DESIGNS = {
         ("control", "gpi-block", "m1-block"),
         sessions=6,
         fewest_sessions=2,
+        paper="Piron et al. 2016",
+        minutes=5,
     ),
     "depletion": Named(
         "nigro-striatal cells lost from session 2 on, in grades; beside it M1 dopamine blocked",
         protocols.depletion,
         ("control", *(f"loss-{loss:g}" for loss in protocols.LOSSES), "m1-block"),
         fewest_sessions=2,
+        minutes=9,
     ),
     "stimulation": Named(
         "striatum driven by theta bursts in training, sham and high-frequency control, in young and aged mice",
@@ -178,6 +193,8 @@ DESIGNS = {
         tuple(f"{age}-{course}" for age in protocols.AGES for course in protocols.COURSES),
         sessions=5,
         fewest_sessions=2,
+        paper="Wessel et al. 2023",
+        minutes=8,
     ),
     "partial-block": Named(
         "M1 dopamine blocked in sessions 2-4 in part: to a quarter, half, three quarters; at the tone or at the outcome alone",
@@ -186,6 +203,7 @@ DESIGNS = {
         sessions=4,
         fewest_sessions=2,
         timings=("compact",),
+        minutes=8,
     ),
     "adapting-block": Named(
         "experts meet a moved plate on two days, dopamine blocked on the first: in M1, in striatum, in both",
@@ -195,8 +213,9 @@ DESIGNS = {
         fewest_sessions=3,
         fewest_trials=protocols.FEWEST_TRIALS,
         training=7,
+        minutes=12,
     ),
-    "single": Named("one mouse, nothing blocked: to look at", protocols.single, ("control",), mice=1),
+    "single": Named("one mouse, nothing blocked: to look at", protocols.single, ("control",), mice=1, minutes=1),
 }
 
 
@@ -218,7 +237,7 @@ def make_design(
     origin: the finished run whose mice go on; its training sessions are then left out, and its seed taken unless another is given.
     """
     if name not in DESIGNS:
-        raise UserError(f"the design {name!r} is not known; there is {_listed(DESIGNS)}.")
+        raise unknown("the design", name, DESIGNS)
     named = DESIGNS[name]
     if origin:
         sessions_left = named.sessions - named.training
@@ -231,11 +250,9 @@ def make_design(
         raise UserError(f"the design {name!r} needs {fewest} sessions or more; --sessions {sizes['sessions']} given.")
     timing = timing or TIMINGS[0]
     if timing not in TIMINGS:
-        raise UserError(f"the timing {timing!r} is not known; there is {_listed(TIMINGS)}.")
+        raise unknown("the timing", timing, TIMINGS)
     if timing not in named.timings:
-        raise UserError(
-            f"the design {name!r} is made for the timing {_listed(named.timings)}; --timing {timing} given."
-        )
+        raise UserError(f"the design {name!r} is made for the timing {listed(named.timings)}; --timing {timing} given.")
     if seed is not None and seed < 0:
         raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
     chosen = _choose(name, named, groups, lesions, sizes["sessions"], sizes["trials"])
@@ -268,7 +285,7 @@ def _choose(
     there = {g.name: g for g in named.groups(sessions, trials)}
     for wanted in groups:
         if wanted not in there:
-            raise UserError(f"the design {name!r} has no group {wanted!r}; there is {_listed(there)}.")
+            raise unknown(f"of the design {name!r} the group", wanted, there)
     base = groups or (("control",) if lesions else named.default_groups)
     chosen = [there[g] for g in base] + [lesion_group(text, sessions) for text in lesions]
     twice = [g.name for i, g in enumerate(chosen) if g.name in [c.name for c in chosen[:i]]]
@@ -281,8 +298,3 @@ def _within(what: str, value: int) -> int:
     if not 1 <= value <= LIMITS[what]:
         raise UserError(f"the number of {what} must lie between 1 and {LIMITS[what]}; --{what} {value} given.")
     return value
-
-
-def _listed(names: Sequence[str] | dict) -> str:
-    *front, last = names
-    return f"{', '.join(front)} and {last}" if front else last

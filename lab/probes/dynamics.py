@@ -8,7 +8,6 @@ Seeds are fixed; the mice are novices. What is drawn is in `lab.figures.loop`.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 from collections.abc import Sequence
@@ -18,8 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from reachenv import assets
-from reachenv.lab.commands.ending import command
-from reachenv.lab.errors import UserError
 from reachenv.schema import CONTROL_DT as DT
 
 MICE = tuple(range(5000, 5012))  # apart from the cohorts of experiments
@@ -311,18 +308,11 @@ def digest() -> str:
     return hashlib.sha256(f"{json.dumps(to_json(params))}{wires}{POPULATION_TABLE}".encode()).hexdigest()[:16]
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def write(out: Path, keep: bool = False) -> None:
+    """Draw the figures into a folder and print the numbers. keep: write assets/dynamics.json, too."""
     from reachenv.lab.figures import loop as figures_loop
     from reachenv.lab.records.folder import write_whole
 
-    parser = argparse.ArgumentParser(prog="reachenv dynamics", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder for the figures; made where it is missing")
-    parser.add_argument(
-        "--keep", action="store_true", help="write assets/dynamics.json, which runs made from then on cite"
-    )
-    options = parser.parse_args(words)
-    if options.out.exists() and not options.out.is_dir():
-        raise UserError(f"--out {options.out} is a file; give a folder.")
     found, m1 = regimes(), attractors()
     free = {"whole loop": left_free(), "thalamus silenced": left_free("thalamus")}
     plans = {
@@ -339,17 +329,12 @@ def main(words: Sequence[str] | None = None) -> None:
         "plan_after_cue": figures_loop.plan(plans, np.arange(STEPS) * DT - TONE_AT, CUE),
     }
     for name, figure in drawings.items():
-        path = options.out / f"{name}.png"
+        path = out / f"{name}.png"
         write_whole(path, lambda part, figure=figure: figure.savefig(part, format="png"))
         print(path)
     text = json.dumps(told, indent=1) + "\n"
     print(text, end="")
-    if options.keep:
+    if keep:
         path = assets.repository() / "assets" / "dynamics.json"
         write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
         print(path)
-
-
-if __name__ == "__main__":
-    with command("reachenv dynamics"):
-        main()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reachenv.lab.design.bodies import body_of
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.seeds import birth_seed
-from reachenv.lab.errors import UserError
+from reachenv.lab.errors import unknown
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def parts_for(agent: str) -> Parts:
     """The parts of a named agent; an unknown one says what there is."""
     if agent in AGENTS:
         return AGENTS[agent]
-    raise UserError(f"the agent {agent!r} is not known; there is {', '.join((*AGENTS, *ALONE))}.")
+    raise unknown("the brain", agent, (*AGENTS, *ALONE))

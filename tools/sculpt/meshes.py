@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from reachenv.sculpt.solids import Solid, normals
+from tools.sculpt.solids import Solid, normals
 
 
 @dataclass(frozen=True)
