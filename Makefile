@@ -19,22 +19,24 @@ bench: setup ## speed against raw physics, ten minutes; ARGS="--peers" adds othe
 	$(BIN)/python -m benchmarks $(ARGS)
 
 acquisition: setup ## the full cohort under docs/results/acquisition: 48 mice, 14 sessions of 55 trials, then the analyses
-	$(BIN)/python train.py --mice 24 --sessions 14 --trials 55 --seed 18018 --name acquisition-full $(ARGS)
+	$(BIN)/reachenv train --mice 24 --sessions 14 --trials 55 --seed 18018 --name acquisition-full $(ARGS)
 	$(BIN)/reachenv analyse runs/acquisition-full
 
 baselines: setup ## PPO on three seeds and with its prediction error blocked, SAC, RecurrentPPO, PPO on muscles: hours; needs nothing else on the machine
-	for seed in 0 1 2; do $(BIN)/python train.py --agent ppo --seed $$seed --name ppo-$$seed || exit 1; done
-	$(BIN)/python train.py --agent ppo --lesion rpe:6-10 --name ppo-0-blocked
-	$(BIN)/python train.py --agent sac --steps 2000000 --name sac-0
-	$(BIN)/python train.py --agent sac --steps 1000000 --seed 1 --name sac-1
-	$(BIN)/python train.py --agent recurrent_ppo --steps 5000000 --name recurrent_ppo-0
-	$(BIN)/python train.py --agent ppo --control muscle --name ppo-muscle-0
+	for seed in 0 1 2; do $(BIN)/reachenv baseline --agent ppo --seed $$seed --name ppo-$$seed || exit 1; done
+	$(BIN)/reachenv baseline --agent ppo --intervention rpe:6-10 --name ppo-0-blocked
+	$(BIN)/reachenv baseline --agent sac --steps 2000000 --name sac-0
+	$(BIN)/reachenv baseline --agent sac --steps 1000000 --seed 1 --name sac-1
+	$(BIN)/reachenv baseline --agent recurrent_ppo --steps 5000000 --name recurrent_ppo-0
+	$(BIN)/reachenv baseline --agent ppo --control muscle --name ppo-muscle-0
 
 table: setup ## the demonstrator's success by aim error and reach time
-	$(BIN)/python -m reachenv.demonstrator --table
+	$(BIN)/reachenv demonstrator --table
 
-lint: setup
+lint: setup ## style, format and types
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --package reachenv
 
 wheel: setup
 	$(BIN)/python -m build --wheel

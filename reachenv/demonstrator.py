@@ -4,12 +4,11 @@ The paw first rises with the digits curled, then moves forward over the pellet w
 path at the same speed sweeps the pellet off with the extended digits: that, and not speed as such, is what fails at 160 ms. Then the
 digits close, the pellet is raised, and supination turns the palm while the paw brings it to the mouth.
 
-    python -m reachenv.demonstrator            success with exact aim, speed and duration of the reach
-    python -m reachenv.demonstrator --table    success by aim error and reach time
-    python -m reachenv.demonstrator --pictures FOLDER   the act in six pictures
+    reachenv demonstrator                     success with exact aim, speed and duration of the reach
+    reachenv demonstrator --table             success by aim error and reach time
+    reachenv demonstrator --pictures FOLDER   the act in six pictures
 """
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,8 +140,8 @@ MOMENTS_S = {"1_wait": 0.0, "2_lift": 0.19, "3_reach": 0.24, "4_grasp": 0.33, "5
 
 def pictures(folder: Path) -> None:
     """Draw one scripted reach at MOMENTS_S as PNG files, 960 × 720."""
+    from reachenv.png import write_png
     from reachenv.render import Renderer
-    from reachenv.sculpt.paint import write_png
 
     folder.mkdir(parents=True, exist_ok=True)
     env = PelletReachVectorEnv(1)
@@ -158,33 +157,16 @@ def pictures(folder: Path) -> None:
                 print(f"Wrote {path}.")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m reachenv.demonstrator", description=__doc__.split("\n")[0])
-    parser.add_argument("--table", action="store_true", help="success by aim error (0 to 4 mm) and reach time")
-    parser.add_argument("--trials", type=int, default=200, help="trials, one seed each, in every cell (default 200)")
-    parser.add_argument("--threads", type=int, default=2, help="threads (default 2); the numbers do not depend on it")
-    parser.add_argument("--pictures", type=Path, metavar="FOLDER", help="draw the act as six PNG files in this folder")
-    args = parser.parse_args()
-    if args.trials < 1 or args.threads < 1:
-        parser.error("--trials and --threads must be at least 1")
-    if args.pictures:
-        pictures(args.pictures)
-        return
-    if args.table:
-        table((0.0, 0.7, 1.0, 1.5, 2.0, 2.5, 4.0), (0.10, 0.13, 0.16, 0.22), args.trials, args.threads)
-        return
-    exact = np.zeros((args.trials, 3))
+def exact(trials: int, nthread: int) -> None:
+    """Print success with exact aim, speed and duration, by commanded reach time."""
+    aim = np.zeros((trials, 3))
     print(
-        f"Scripted reach with exact aim, {args.trials} seeds each; duration from lift to grab, speed of the paw on the way."
+        f"Scripted reach with exact aim, {trials} seeds each; duration from lift to grab, speed of the paw on the way."
     )
     for script in (*(Script(reach_s=t) for t in (0.10, 0.12, 0.14, 0.16, 0.22)), Script(reach_s=0.16, direct=True)):
-        info = demonstrate(script, exact, list(range(args.trials)), args.threads)
+        info = demonstrate(script, aim, list(range(trials)), nthread)
         print(
             f"  commanded {script.reach_s * 1000:3.0f} ms{' straight' if script.direct else '':9s}: "
             f"success {info['is_success'].mean():.2f}, "
             f"reach {np.nanmedian(info['reach_duration']) * 1000:.0f} ms, peak {np.nanmedian(info['peak_speed']):.0f} cm/s"
         )
-
-
-if __name__ == "__main__":
-    main()

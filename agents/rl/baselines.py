@@ -21,7 +21,6 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import RolloutBuffer
 from stable_baselines3.common.vec_env import VecEnv, VecNormalize
 
-from reachenv.agents.interventions import Intervention, Scale, When, parse
 from reachenv.agents.rl.strides import StridingVecEnv
 
 CLIP_REWARD = 1000.0
@@ -105,20 +104,6 @@ def give_costs(agent: Any, **costs: float) -> None:
 
 LESIONABLE = ("ppo", "recurrent_ppo")
 """Whose policy is taught by a reward prediction error. SAC's is not: it climbs its critic's estimate, and only the critic knows errors."""
-
-
-def blocked_sessions(text: str, sessions: int) -> tuple[int, int]:
-    """First and last session of an intervention such as "rpe:6-10", which keeps the reward prediction error from the policy.
-
-    ValueError for any other intervention, or one beyond the last of `sessions`.
-    """
-    intervention = parse(text)
-    if intervention != Intervention("rpe", When(intervention.when.sessions), Scale(0.0)):
-        raise ValueError(f"the intervention {text!r} is none that a baseline can have; one is written rpe:6-10")
-    first, last = intervention.when.sessions
-    if last > sessions:
-        raise ValueError(f"the intervention {text!r} must lie within sessions 1 to {sessions}")
-    return first, last
 
 
 def block_reward_errors(agent: BaseAlgorithm, blocked: bool) -> None:
@@ -221,9 +206,7 @@ def algorithm(name: str) -> type[BaseAlgorithm]:
         try:
             library = importlib.import_module("sb3_contrib")
         except ImportError:
-            raise ImportError(
-                "recurrent_ppo needs the package sb3-contrib; in the checkout: pip install -e '.[rl]'."
-            ) from None
+            raise ImportError("recurrent_ppo needs the package sb3-contrib; pip install 'reachenv[rl]'.") from None
     else:
         library = importlib.import_module("stable_baselines3")
     return getattr(library, wanted)

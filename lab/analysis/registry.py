@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reachenv.lab.analysis.network import activity, configuration, kinetics
 from reachenv.lab.analysis.outcome import decoder, glm, indicative, separation
 from reachenv.lab.analysis.results import Analysis
-from reachenv.lab.errors import UserError
+from reachenv.lab.errors import unknown
 
 ANALYSES = (
     Analysis("activity", "average activity and average correlation", activity.analyse),
@@ -18,10 +20,10 @@ ANALYSES = (
 )
 
 
-def chosen(names: list[str] | None) -> tuple[Analysis, ...]:
+def chosen(names: Sequence[str] | None) -> tuple[Analysis, ...]:
     """The analyses of these names; all where none is named."""
     known = {a.name: a for a in ANALYSES}
     for name in names or ():
         if name not in known:
-            raise UserError(f"there is no analysis {name!r}; there is {', '.join(known)}.")
+            raise unknown("the analysis", name, known)
     return tuple(a for a in ANALYSES if not names or a.name in names)

@@ -1,15 +1,13 @@
 """The loop beside the baselines:  reachenv compare RUN ... --mice RUN --out FOLDER
 
-Reads finished runs of baselines (`train.py --agent ppo …`) and one of mice (design acquisition), prints a table, and leaves
+Reads finished runs of baselines (`reachenv baseline`) and one of mice (design acquisition), prints a table, and leaves
 in FOLDER that table, the learning curves, and of every baseline's run its tests, its last agent and its film.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +18,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reachenv.agents.rl import baselines
-from reachenv.lab.baselines.train import TESTS, Task, last_checkpoint, open_baseline
-from reachenv.lab.commands.ending import command
+from reachenv.lab.baselines.task import TESTS, Task, open_baseline
+from reachenv.lab.baselines.train import last_checkpoint
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures.style import STYLE
 from reachenv.lab.records import provenance
-from reachenv.lab.records.folder import Run, open_run, write_whole
+from reachenv.lab.records.folder import Run, write_whole
 from reachenv.lab.records.recording import read_trials
 from reachenv.lab.report.publish import without_machine
 
@@ -256,31 +254,11 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
     return said
 
 
-def _finished(path: Path) -> tuple[Run, Task]:
+def finished(path: Path) -> tuple[Run, Task]:
+    """A finished run of a baseline and its task; UserError where the folder is none."""
     found = open_baseline(path)
     if found is None:
-        raise UserError(f"{path} is no run of a baseline; give folders that train.py --agent ppo (or another) left.")
+        raise UserError(f"{path} is no run of a baseline; give folders that reachenv baseline left.")
     if not found[0].finished():
-        raise UserError(f"{path} is not finished; first: python train.py --resume {path}")
+        raise UserError(f"{path} is not finished; first: reachenv baseline --resume {path}")
     return found
-
-
-def main(words: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(
-        prog="reachenv compare", description="Put runs of baselines beside the loop: a table, curves, agents."
-    )
-    parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="finished runs of baselines")
-    parser.add_argument("--mice", type=Path, required=True, metavar="RUN", help="a finished run of design acquisition")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="such as docs/results/baselines")
-    parser.add_argument("--overwrite", action="store_true", help="replace what was published there before")
-    asked = parser.parse_args(words)
-    runs, mice = [_finished(path) for path in asked.runs], open_run(asked.mice)
-    if not mice.finished() or not (mice.path / "findings.json").exists():
-        raise UserError(f"{asked.mice} is not finished or not judged; first: reachenv findings {asked.mice}")
-    print(publish(runs, mice, asked.out, asked.overwrite))
-    print(f"\nWritten to {asked.out}.")
-
-
-if __name__ == "__main__":
-    with command("reachenv compare"):
-        main(sys.argv[1:])

@@ -10,7 +10,8 @@ from PIL import Image, ImageDraw
 
 from reachenv.agents.rl import baselines
 from reachenv.agents.rl import store as baselines_store
-from reachenv.lab.baselines.train import TEST_SEED, Task, make_worlds
+from reachenv.lab.baselines.task import Task
+from reachenv.lab.baselines.train import TEST_SEED, make_worlds
 from reachenv.lab.film.mp4 import write_mp4
 from reachenv.lab.film.overlay import DARK, INK, font
 from reachenv.lab.records.folder import Run, write_whole

@@ -1,20 +1,17 @@
-"""`python train.py --agent ppo …`: train a baseline, test it on the sparse task as it learns, leave a folder.
+"""Train a baseline, test it on the sparse task as it learns, leave a folder: `reachenv baseline`.
 
     runs/NAME/  config.json        settings with their reasons, versions, seed, status
                 evaluation.parquet one row a test trial, without exploration, sparse task, compact timing
                 checkpoints/       the agent after each test (`agents.rl.store`)   tensorboard/   rollout.mp4
 
 A run goes on from its last checkpoint. Unlike a run of mice it does not end bit-identical: neither library keeps the
-trial in progress, the random generators, or SAC's replay buffer. `--resume runs/NAME --steps N` makes one longer.
+trial in progress, the random generators, or SAC's replay buffer. `--resume RUN --steps N` makes one longer.
 """
 
 from __future__ import annotations
 
-import json
-import shlex
-import sys
 import time
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
@@ -22,57 +19,18 @@ import pandas as pd
 
 from reachenv.agents.rl import baselines
 from reachenv.agents.rl import store as baselines_store
-from reachenv.lab.commands.options import checked_workers, spelled
-from reachenv.lab.errors import UserError
+from reachenv.lab.baselines.task import FORMAT, Task
 from reachenv.lab.records import provenance
-from reachenv.lab.records.folder import Run, check_name, create_run, free_name, write_whole
+from reachenv.lab.records.folder import Run, create_run, write_whole
 from reachenv.lab.records.recording import TRIAL_COLUMNS
 
-FORMAT = "reachenv-baseline"
-TESTS = 20  # in a run
 TEST_TRIALS = 50
 TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of training
-OWN = {"steps", "control", "reward", "device"}
-GOES_ON = {"resume", "steps", "workers", "device", "film"}  # options that a run may go on with
-DEVICES = ("cpu", "cuda", "auto")
-STEPS = {"spinal": 3_000_000, "muscle": 20_000_000}
 TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 0.9, "total": 1.4}
 """Timing in training [s]: as compact, where waiting and the time after the outcome are cut; tests are in compact itself.
 
 .9 s after the tone is time for a reach to the mouth (a scripted one takes .7 s: a test), and staying near the pellet is paid for no longer.
 """
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be trained on what. steps: control steps of 10 ms, over all worlds.
-
-    lesion: "rpe:6-10" keeps the reward prediction error from the policy in these sessions; a session is what lies between two tests.
-    """
-
-    agent: str
-    control: str = "spinal"
-    reward: str = "shaped"
-    steps: int = STEPS["spinal"]
-    seed: int = 0
-    lesion: str = ""
-
-    def lesioned(self, session: int) -> bool:
-        """Whether the reward prediction error is blocked in a session, from 1."""
-        first, last = self.sessions() if self.lesion else (0, -1)
-        return first <= session <= last
-
-    def sessions(self) -> tuple[int, int]:
-        """First and last session of the lesion."""
-        return _sessions(self.lesion)
-
-
-def _sessions(lesion: str) -> tuple[int, int]:
-    """First and last session of a lesion; UserError where it is none that a baseline can have."""
-    try:
-        return baselines.blocked_sessions(lesion, TESTS)
-    except ValueError as error:
-        raise UserError(f"{error}.") from None
 
 
 def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2, timing: dict[str, float] = TRAINING):
@@ -99,13 +57,13 @@ def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2, tim
     )
 
 
-def create(path: Path, task: Task, film: bool, words: list[str] | None, now: datetime) -> Run:
-    """A new folder that says what is going to be done."""
+def create(path: Path, task: Task, film: bool, typed: str, now: datetime) -> Run:
+    """A new folder that says what is going to be done. typed: the command line."""
     chosen = asdict(baselines.BASELINES[task.agent])
     config = {
         "format": FORMAT,
         "status": "running",
-        "command": "python train.py " + shlex.join(sys.argv[1:] if words is None else words),
+        "command": typed,
         "task": asdict(task),
         "settings": chosen,
         "training_timing": TRAINING,
@@ -201,137 +159,3 @@ def _kept(run: Run, steps: int) -> pd.DataFrame:
         return pd.DataFrame()
     table = pd.read_parquet(path)
     return table[table["steps"] <= steps].reset_index(drop=True)
-
-
-def open_baseline(path: Path) -> tuple[Run, Task] | None:
-    """The run and task of a baseline's folder; None where `path` is none."""
-    try:
-        config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-        return (Run(Path(path)), Task(**config["task"])) if config["format"] == FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None  # not ours: who opens runs of mice says what is wrong with it
-
-
-def asked(options) -> bool:
-    """Whether the options ask for a baseline, by name or by a folder to go on with; UserError where they mix it with mice."""
-    if options.resume is not None:
-        return open_baseline(options.resume) is not None
-    baseline = options.agent in baselines.BASELINES
-    allowed = {"agent", "seed", "name", "output", "film", "lesion", "workers"}
-    for field in fields(options):
-        given = getattr(options, field.name) != field.default
-        if given and baseline and field.name not in allowed | OWN:
-            raise UserError(
-                f"{spelled(field.name)} is of experiments with mice; --agent {options.agent} takes no such option."
-            )
-        if given and not baseline and field.name in OWN:
-            raise UserError(
-                f"{spelled(field.name)} is for baselines; give --agent {', '.join(baselines.BASELINES)} with it."
-            )
-    return baseline
-
-
-def start(options, words: list[str] | None = None, runs: Path = Path("runs")) -> None:
-    """What `train.py` does where a baseline is asked for; raises UserError where it cannot."""
-    threads, device = checked_workers(options.workers), _device(options.device)
-    run, task, film = _planned(options, words, runs)
-    before = provenance.cores(run.config()) if run.config()["resumed"] else 0
-    run.update(workers=max(threads, before))  # the most that it had: its speed a core is told from it, and not too high
-    try:
-        with run.alone():
-            run.sweep()
-            print(
-                f"Run {run.path}: {task.agent}, control {task.control}, reward {task.reward}, seed {task.seed}"
-                + (f", lesion {task.lesion}." if task.lesion else "."),
-                flush=True,
-            )
-            train(run, task, TESTS, TEST_TRIALS, threads, device=device)
-            if film:
-                from reachenv.lab.baselines.film import film_baseline
-
-                film_baseline(run, task)
-            run.update(status="finished", finished=datetime.now().isoformat(timespec="seconds"))
-    except KeyboardInterrupt:
-        print(f"\nStopped; checkpoints are kept. Go on: python train.py --resume {run.path}", file=sys.stderr)
-        raise
-    print(f"\nDone: {run.path}/ (evaluation.parquet, checkpoints/, tensorboard/, rollout.mp4)")
-
-
-def _gone_on(options, words: list[str] | None) -> tuple[Run, Task, bool]:
-    """The run that --resume names, made longer where --steps asks for more than it was to have."""
-    run, task = open_baseline(options.resume)
-    for field in fields(options):
-        if field.name not in GOES_ON and getattr(options, field.name) != field.default:
-            raise UserError(
-                f"--resume goes on with a run's own settings; {spelled(field.name)} cannot be given with it "
-                f"(only {', '.join(spelled(name) for name in sorted(GOES_ON - {'resume'}))})."
-            )
-    changes = {}
-    if options.steps is not None:
-        if task.lesion:
-            raise UserError(
-                f"{run.path} has a lesion, whose sessions are parts of the whole: it cannot be made longer."
-            )
-        if options.steps <= task.steps:
-            raise UserError(
-                f"{run.path} is to have {task.steps:,} steps; --steps {options.steps} given, which is not more."
-            )
-        task = replace(task, steps=options.steps)
-        said = "python train.py " + shlex.join(sys.argv[1:] if words is None else words)
-        changes = {"task": asdict(task), "status": "running", "finished": None}
-        changes["made_longer"] = [*run.config().get("made_longer", []), said]
-    elif run.finished():
-        longer = "" if task.lesion else f"; to train it longer, give it more than {task.steps:,} steps with --steps"
-        raise UserError(f"{run.path} is finished{longer}.")
-    run.update(resumed=[*run.config()["resumed"], datetime.now().isoformat(timespec="seconds")], **changes)
-    return run, task, options.film and run.config()["film"]
-
-
-def _device(asked: str | None) -> str:
-    """Where the net runs. Not part of the task: a run may go on elsewhere."""
-    device = asked or "cpu"
-    if device not in DEVICES:
-        raise UserError(f"the device {device!r} is not known; there is {', '.join(DEVICES)}.")
-    if device == "cuda":
-        import torch
-
-        if not torch.cuda.is_available():
-            raise UserError(
-                "--device cuda given, and torch finds no GPU here; --device auto takes one where there is one."
-            )
-    return device
-
-
-def _planned(options, words, runs: Path) -> tuple[Run, Task, bool]:
-    if options.resume is not None:
-        return _gone_on(options, words)
-    control = options.control or "spinal"
-    if control not in STEPS:
-        raise UserError(f"the control {control!r} is not known; there is {' and '.join(STEPS)}.")
-    if options.lesion and options.agent not in baselines.LESIONABLE:
-        raise UserError(
-            f"--lesion of a baseline is for {', '.join(baselines.LESIONABLE)}; --agent {options.agent} given."
-        )
-    if len(options.lesion) > 1:
-        raise UserError(f"a baseline takes one --lesion; {len(options.lesion)} given.")
-    task = Task(
-        options.agent,
-        control,
-        options.reward or "shaped",
-        STEPS[control] if options.steps is None else options.steps,
-        options.seed or 0,
-        options.lesion[0] if options.lesion else "",
-    )
-    if task.lesion:
-        _sessions(task.lesion)
-    if task.reward not in ("shaped", "sparse"):
-        raise UserError(f"the reward {task.reward!r} is not known; there is shaped and sparse.")
-    if not 1 <= task.steps <= 10**10:
-        raise UserError(f"the number of steps must lie between 1 and 10,000,000,000; --steps {task.steps} given.")
-    try:
-        baselines.algorithm(task.agent)
-    except ImportError as error:
-        raise UserError(str(error)) from None
-    now = datetime.now()
-    name = check_name(options.name) if options.name else free_name(runs, task.agent, now)
-    return create(options.output or runs / name, task, options.film, words, now), task, options.film

@@ -1,4 +1,4 @@
-"""The stages of `train.py` around the training itself: what is said, held, filmed and closed."""
+"""The stages of `reachenv train` around the training itself: what is said, held, filmed and closed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from reachenv.lab.commands.options import Plan
+from reachenv.lab.commands.plan import Plan
 from reachenv.lab.design.design import Design
 from reachenv.lab.design.wording import group_words
 from reachenv.lab.errors import UserError
@@ -37,7 +37,7 @@ def at_work(plan: Plan) -> Iterator[None]:
             _say_start(plan)
             yield
     except KeyboardInterrupt:
-        print(f"\nStopped; finished sessions are kept. Go on: python train.py --resume {run.path}", file=sys.stderr)
+        print(f"\nStopped; finished sessions are kept. Go on: reachenv train --resume {run.path}", file=sys.stderr)
         raise
     except OSError as error:
         trouble = disk_trouble(error, run.path)

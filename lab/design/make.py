@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from reachenv.agents.interventions import is_sham, parse
 from reachenv.lab.design.catalogue import DESIGNS, TIMINGS, Named
 from reachenv.lab.design.design import Design, Origin
 from reachenv.lab.design.group import Group
-from reachenv.lab.errors import UserError
+from reachenv.lab.errors import UserError, listed, unknown
 
 LIMITS = {"mice": 999, "sessions": 99, "trials": 9999}  # more than any animal study; catches a slip of the keyboard
 
@@ -40,7 +40,7 @@ def make_design(
         origin: the finished run whose mice go on; its training sessions are then left out, and its seed taken unless another is given.
     """
     if name not in DESIGNS:
-        raise UserError(f"the design {name!r} is not known; there is {_listed(DESIGNS)}.")
+        raise unknown("the design", name, DESIGNS)
     named = DESIGNS[name]
     if origin:
         sessions_left = named.sessions - named.training
@@ -56,11 +56,9 @@ def make_design(
         raise UserError(f"the design {name!r} needs {fewest} sessions or more; --sessions {sizes['sessions']} given.")
     timing = timing or TIMINGS[0]
     if timing not in TIMINGS:
-        raise UserError(f"the timing {timing!r} is not known; there is {_listed(TIMINGS)}.")
+        raise unknown("the timing", timing, TIMINGS)
     if timing not in named.timings:
-        raise UserError(
-            f"the design {name!r} is made for the timing {_listed(named.timings)}; --timing {timing} given."
-        )
+        raise UserError(f"the design {name!r} is made for the timing {listed(named.timings)}; --timing {timing} given.")
     if seed is not None and seed < 0:
         raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
     chosen = _choose(name, named, groups, interventions, sizes["sessions"], sizes["trials"])
@@ -104,7 +102,7 @@ def _choose(
     there = {g.name: g for g in named.groups(sessions, trials)}
     for wanted in groups:
         if wanted not in there:
-            raise UserError(f"the design {name!r} has no group {wanted!r}; there is {_listed(there)}.")
+            raise unknown(f"of the design {name!r} the group", wanted, there)
     controls = tuple(g.name for g in there.values() if g.role == "control")
     base = groups or (controls if interventions else named.default_groups)
     chosen = [there[g] for g in base] + [intervention_group(text, sessions) for text in interventions]
@@ -132,8 +130,3 @@ def _within(what: str, asked: int | None, usual: int) -> int:
     if not 1 <= value <= LIMITS[what]:
         raise UserError(f"the number of {what} must lie between 1 and {LIMITS[what]}; --{what} {value} given.")
     return value
-
-
-def _listed(names: Iterable[str]) -> str:
-    *front, last = names
-    return f"{', '.join(front)} and {last}" if front else last

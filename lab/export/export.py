@@ -168,6 +168,4 @@ def _check_packages(name: str) -> None:
         try:
             importlib.import_module(package)
         except ImportError:
-            raise UserError(
-                f"--{name} needs the package {package}; in the checkout: pip install -e '.[export]'."
-            ) from None
+            raise UserError(f"--{name} needs the package {package}; pip install 'reachenv[export]'.") from None

@@ -5,7 +5,6 @@ Colours are those of Okabe and Ito, told apart by every kind of colour vision.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,6 @@ from matplotlib.patches import Patch
 
 from reachenv.lab.analysis import behaviour
 from reachenv.lab.analysis.behaviour import OUTCOMES
-from reachenv.lab.commands.ending import command
 from reachenv.lab.design.design import Design
 from reachenv.lab.design.perturbations import change_at
 from reachenv.lab.design.wording import stretches
@@ -30,7 +28,7 @@ from reachenv.lab.figures import network as figures_network
 from reachenv.lab.figures import outcome as figures_outcome
 from reachenv.lab.figures.style import STYLE, bars_above, colours, curves, mark_treated, marked_sessions, shade_treated
 from reachenv.lab.findings.verdict import evidence_of
-from reachenv.lab.records.folder import Run, open_run, write_whole
+from reachenv.lab.records.folder import Run, write_whole
 from reachenv.lab.records.recording import read_trials
 
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
@@ -213,11 +211,3 @@ def _raster(axis: Axes, raster: np.ndarray, trials: int) -> None:
         axis.axvline(session * trials, color="white", lw=2)
     step = max(1, height // 6)
     axis.set(ylabel="mouse", yticks=np.arange(1, height + 1, step))
-
-
-if __name__ == "__main__":
-    with command("reachenv figures"):
-        if len(sys.argv) != 2:
-            raise UserError("give one run folder: reachenv figures runs/NAME")
-        for drawn in draw_all(open_run(Path(sys.argv[1]))):
-            print(drawn)

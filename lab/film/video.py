@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,29 +159,3 @@ def film_run(
     parts = cast(run)
     make_film([clips for clips, _ in parts], path, progress=progress, titles=[title for _, title in parts])
     return path
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    """Command line: redraw a run's film."""
-    parser = argparse.ArgumentParser(prog="reachenv film", description="Draw the film of a run from its files.")
-    parser.add_argument("run", type=Path, help="run folder, such as runs/acquisition-2026-11-21-1432")
-    parser.add_argument("--out", type=Path, help="where to write instead of rollout.mp4 in the run folder")
-    parser.add_argument("--force", action="store_true", help="overwrite a film that is there")
-    options = parser.parse_args(argv)
-
-    def show(fraction: float) -> None:
-        print(f"\rfilm {fraction:4.0%}", end="", file=sys.stderr, flush=True)
-
-    from reachenv.gl import NoGLError
-
-    try:
-        path = film_run(options.run, show, options.out, options.force)
-    except (UserError, NoGLError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    print(f"\n{path}", file=sys.stderr)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

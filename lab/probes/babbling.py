@@ -8,13 +8,11 @@ paw was felt to be after its own random commands, and then reaches for places wi
 
 from __future__ import annotations
 
-import argparse
 import json
 from pathlib import Path
 
 import numpy as np
 
-from reachenv import assets
 from reachenv.agents.brain.params import ACTIONS
 from reachenv.lab.probes.novice import CM_TO_MM, HOLD_STEPS, SEED, learn_map, make_world
 from reachenv.lab.records.folder import write_whole
@@ -68,22 +66,15 @@ def misses(mice: int, targets: int = 20) -> np.ndarray:
     return out
 
 
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="reachenv babbling", description="Have blank mice babble, and reach.")
-    parser.add_argument("--out", type=Path, default=assets.repository() / "assets", help="folder to write to")
-    parser.add_argument("--mice", type=int, default=12, help="blank mice (default 12)")
-    args = parser.parse_args()
-    found = misses(args.mice)
+def write(folder: Path, mice: int) -> Path:
+    """Write babbling.json into a folder, show its medians, and return its path."""
+    found = misses(mice)
     told = {
         "format": FORMAT, "version": VERSION, "made_by": "reachenv babbling", "seed": SEED,
         "babbles": LEVELS, "miss_mm": np.round(found, 3).tolist(),
     }  # fmt: skip
-    path = args.out / "babbling.json"
+    path = folder / "babbling.json"
     write_whole(path, lambda part: part.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8"))
     print("babbles", *(f"{level:>6}" for level in LEVELS))
-    print("miss mm", *(f"{miss:>6.2f}" for miss in np.median(found, 0)), f"  median of {args.mice} mice; {path}")
-
-
-if __name__ == "__main__":
-    main()
+    print("miss mm", *(f"{miss:>6.2f}" for miss in np.median(found, 0)), f"  median of {mice} mice; {path}")
+    return path

@@ -8,7 +8,6 @@ Seeds are fixed; the mice are novices. What is drawn is in `lab.probes.drawings`
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,8 +19,6 @@ import numpy as np
 
 from reachenv import assets
 from reachenv.agents.brain.digest import digest
-from reachenv.lab.commands.ending import command
-from reachenv.lab.errors import UserError
 from reachenv.schema import CONTROL_DT as DT
 
 if TYPE_CHECKING:
@@ -306,18 +303,11 @@ def numbers(found: Regimes, plan: np.ndarray, m1: Attractors) -> dict:
     }
 
 
-def main(words: Sequence[str] | None = None) -> None:
+def write(out: Path, keep: bool = False) -> None:
+    """Draw the figures into a folder and print the numbers. keep: write assets/dynamics.json, too."""
     from reachenv.lab.probes import drawings as drawn
     from reachenv.lab.records.folder import write_whole
 
-    parser = argparse.ArgumentParser(prog="reachenv dynamics", description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, required=True, help="folder for the figures; made where it is missing")
-    parser.add_argument(
-        "--keep", action="store_true", help="write assets/dynamics.json, which runs made from then on cite"
-    )
-    options = parser.parse_args(words)
-    if options.out.exists() and not options.out.is_dir():
-        raise UserError(f"--out {options.out} is a file; give a folder.")
     found, m1 = regimes(), attractors()
     free = {"whole loop": left_free(), "thalamus silenced": left_free("thalamus")}
     plans = {
@@ -334,17 +324,12 @@ def main(words: Sequence[str] | None = None) -> None:
         "plan_after_cue": drawn.plan(plans, np.arange(STEPS) * DT - TONE_AT, CUE),
     }
     for name, figure in drawings.items():
-        path = options.out / f"{name}.png"
+        path = out / f"{name}.png"
         write_whole(path, partial(figure.savefig, format="png"))
         print(path)
     text = json.dumps(told, indent=1) + "\n"
     print(text, end="")
-    if options.keep:
+    if keep:
         path = assets.repository() / "assets" / "dynamics.json"
         write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
         print(path)
-
-
-if __name__ == "__main__":
-    with command("reachenv dynamics"):
-        main()

@@ -7,7 +7,6 @@ wanted place. Shaping is what an experimenter does with a hungry mouse: of sever
 that came nearer to eating are kept. Both end before the experiment; none of their seeds is used again.
 """
 
-import argparse
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,6 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 import reachenv  # noqa: F401 registers the world
-from reachenv import assets
 from reachenv.agents import checkpoint
 from reachenv.agents.brain.cortex import PHASE_INDEX, PHASES
 from reachenv.agents.brain.dopamine import N_EXTRA, DopamineParams
@@ -275,20 +273,3 @@ def make(folder: Path, reaches: int, generations: int, trials: int, say: Say = p
     }  # fmt: skip
     checkpoint.save(folder / "novice.safetensors", state, meta)
     return novice.reward_rate
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(prog="reachenv novice", description="Make the novice from a blank brain.")
-    parser.add_argument("--out", type=Path, default=assets.repository() / "assets", help="folder to write to")
-    parser.add_argument("--babbles", type=int, default=800, help="random reaches to learn from (default 800)")
-    parser.add_argument("--generations", type=int, default=24, help="rounds of shaping (default 24)")
-    parser.add_argument("--practice", type=int, default=30, help="trials of practice a mouse (default 30)")
-    args = parser.parse_args()
-    rate = make(args.out, args.babbles, args.generations, args.practice)
-    verdict = "within" if BAND[0] <= rate <= BAND[1] else "OUTSIDE"
-    print(f"novices succeed in {rate:.0%} of trials, {verdict} {BAND[0]:.0%}-{BAND[1]:.0%}; written to {args.out}")
-
-
-if __name__ == "__main__":
-    main()

@@ -115,7 +115,7 @@ def open_run(path: Path) -> Run:
     path = Path(path)
     if not path.is_dir():
         what = "it is a file" if path.exists() else "there is no such folder"
-        raise UserError(f"{path} is not a run folder: {what}; train.py makes run folders under runs/.")
+        raise UserError(f"{path} is not a run folder: {what}; reachenv train makes run folders under runs/.")
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
         found = (config["format"], config["version"])
@@ -174,7 +174,7 @@ def disk_trouble(error: OSError, path: Path) -> UserError | None:
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return UserError(
             f"the disk of {path} takes no more ({error.strerror}); what was finished is kept: "
-            f"make room, then python train.py --resume {path}"
+            f"make room, then reachenv train --resume {path}"
         )
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return UserError(f"{path} cannot be written ({error.strerror}); what was finished is kept.")

@@ -10,7 +10,6 @@ import importlib
 import inspect
 import io
 import re
-import sys
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -18,7 +17,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from reachenv import assets
-from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 
 if TYPE_CHECKING:
@@ -173,13 +171,11 @@ PARTS: dict[str, Callable[[], str]] = {
 }
 
 
-def main(words: Sequence[str]) -> int:
-    """Write the page, or check it; returns the exit code."""
-    if list(words) not in ([], ["--check"]):
-        raise UserError(f"{' '.join(words)!r} is not an option; there is --check.")
+def write(check: bool = False) -> int:
+    """Write the page, or with `check` only compare it with what would be written; returns the exit code."""
     page = PAGE.read_text(encoding="utf-8")
     anew = render(page)
-    if words:
+    if check:
         print(
             f"{PAGE.name} {'is as the code says' if page == anew else 'has drifted: reachenv model-page writes it anew'}."
         )
@@ -256,9 +252,3 @@ def _number(value: Any) -> str:
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-if __name__ == "__main__":
-    with command("reachenv model-page"):
-        code = main(sys.argv[1:])
-    sys.exit(code)

@@ -1,10 +1,9 @@
-"""One page that holds the whole run, pictures and film inside:  reachenv report RUN"""
+"""One page that holds the whole run, pictures and film inside:  `reachenv report RUN`."""
 
 from __future__ import annotations
 
 import base64
 import math
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import pandas as pd
 from reachenv.lab import findings
 from reachenv.lab.analysis import individuals
 from reachenv.lab.analysis.ablation_costs import costs
-from reachenv.lab.commands.ending import command
 from reachenv.lab.design.design import Design
 from reachenv.lab.design.group import Group
 from reachenv.lab.design.wording import group_words, session_words
@@ -24,7 +22,7 @@ from reachenv.lab.figures import loop as figures_loop
 from reachenv.lab.figures import network as figures_network
 from reachenv.lab.figures import outcome as figures_outcome
 from reachenv.lab.figures import run as figures
-from reachenv.lab.records.folder import Run, open_run, write_whole
+from reachenv.lab.records.folder import Run, write_whole
 from reachenv.lab.records.recording import read_trials
 from reachenv.lab.report import summary
 
@@ -125,13 +123,3 @@ def _still(path: Path) -> str:
     except (OSError, RuntimeError, ValueError, IndexError, KeyError):
         return ""  # a damaged film must not keep the page from being written
     return f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}"
-
-
-if __name__ == "__main__":
-    with command("reachenv report"):
-        if len(sys.argv) != 2:
-            raise UserError("give one run folder: reachenv report runs/NAME")
-        opened = open_run(Path(sys.argv[1]))
-        figures.draw_all(opened)
-        findings.write(opened)
-        print(write(opened))

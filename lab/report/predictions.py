@@ -8,7 +8,6 @@ images/. A sentence gives means over mice with 95 % bootstrap intervals; nothing
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,6 @@ from matplotlib.figure import Figure
 from reachenv.agents.interventions import is_dopamine_block, taken
 from reachenv.lab.analysis import adaptation as aim
 from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation, ratio_of_means
-from reachenv.lab.commands.ending import command
 from reachenv.lab.design.protocols import AT_OUTCOME, AT_TONE
 from reachenv.lab.design.wording import session_words
 from reachenv.lab.errors import UserError
@@ -175,7 +173,7 @@ def page(runs: dict[str, tuple[Run, Evidence]], images: Path) -> str:
     for number, p in enumerate(PREDICTIONS, 1):
         lines += [f"## {number}. {p.title}", "", p.question, ""]
         if p.design not in runs:
-            lines += [f"Not run yet: `python train.py --design {p.design}`.", ""]
+            lines += [f"Not run yet: `reachenv train --design {p.design}`.", ""]
             continue
         run, evidence = runs[p.design]
         drawn = f"prediction_{p.figure.__name__.removeprefix('draw_')}.png"
@@ -258,21 +256,11 @@ def _save(figure: Figure, path: Path) -> None:
     plt.close(figure)
 
 
-def main(words: Sequence[str] | None = None) -> None:
-    """Write the page from the runs given."""
-    parser = argparse.ArgumentParser(
-        prog="reachenv predictions", description="Write the page of predictions from finished runs."
-    )
-    parser.add_argument(
-        "runs", nargs="+", type=Path, metavar="RUN", help="a finished run of partial-block or adapting-block"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("docs/predictions.md"), help="the page; figures go beside it into images/"
-    )
-    options = parser.parse_args(words)
+def write(paths: Sequence[Path], out: Path) -> None:
+    """Write the page from finished runs, its figures beside it; UserError for a run that it cannot be read from."""
     known = {p.design for p in PREDICTIONS}
     runs: dict[str, tuple[Run, Evidence]] = {}
-    for path in options.runs:
+    for path in paths:
         run = open_run(path)
         evidence = evidence_of(run)
         name = evidence.design.name
@@ -281,15 +269,9 @@ def main(words: Sequence[str] | None = None) -> None:
                 f"{path} is of the design {name!r}; predictions are read from {' and '.join(sorted(known))}."
             )
         if not run.finished():
-            raise UserError(f"{path} is not finished; go on with python train.py --resume {path}")
+            raise UserError(f"{path} is not finished; go on with reachenv train --resume {path}")
         if name in runs:
             raise UserError(f"{path} and {runs[name][0].path} are both of the design {name!r}; give one of each.")
         runs[name] = run, evidence
-    text = page(runs, options.out.parent / "images")
-    write_whole(options.out, lambda part: part.write_text(text, encoding="utf-8"))
-    print(f"Wrote {options.out}.")
-
-
-if __name__ == "__main__":
-    with command("reachenv predictions"):
-        main()
+    text = page(runs, out.parent / "images")
+    write_whole(out, lambda part: part.write_text(text, encoding="utf-8"))

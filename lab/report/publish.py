@@ -7,11 +7,9 @@ Paths and names of the machine stay behind. Recordings and brains are too large:
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import shutil
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -19,10 +17,9 @@ from typing import Any
 
 from reachenv.lab import findings
 from reachenv.lab.analysis import ablation_costs as costs
-from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from reachenv.lab.records.folder import Run, open_run, write_bytes, write_whole
+from reachenv.lab.records.folder import Run, write_bytes, write_whole
 from reachenv.lab.records.recording import read_trials
 
 MOST_FIGURES = 3_000_000  # bytes, all together
@@ -217,22 +214,3 @@ def _write_json(path: Path, data: dict) -> Path:
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
     return path
-
-
-def main(words: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(
-        prog="reachenv publish", description="Copy what belongs into a repository out of a finished run."
-    )
-    parser.add_argument("run", type=Path, metavar="RUN", help="the run folder")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="such as docs/results/acquisition")
-    parser.add_argument("--overwrite", action="store_true", help="replace what was published there before")
-    parser.add_argument("--part", choices=PARTS, default="all", help="which findings and figures (default: all)")
-    asked = parser.parse_args(words)
-    written = publish(open_run(asked.run), asked.folder, asked.overwrite, asked.part)
-    size = sum(path.stat().st_size for path in written) / 1e6
-    print(f"{len(written)} files, {size:.2f} MB in {asked.folder}")
-
-
-if __name__ == "__main__":
-    with command("reachenv publish"):
-        main(sys.argv[1:])

@@ -7,14 +7,12 @@ reachenv scoreboard --check  says whether a page has drifted from the runs, and 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reachenv import assets
 from reachenv.agents.brain.digest import digest
-from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings import FINDINGS
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
@@ -88,16 +86,14 @@ def _sum(pages: Sequence[Page]) -> str:
     )
 
 
-def main(words: Sequence[str], folder: Path = RESULTS, readme: Path = ROOT / "README.md") -> int:
-    """Write the table and its sum, or check them; returns the exit code."""
-    if list(words) not in ([], ["--check"]):
-        raise UserError(f"{' '.join(words)!r} is not an option; there is --check.")
+def write(check: bool = False, folder: Path = RESULTS, readme: Path = ROOT / "README.md") -> int:
+    """Write the table and its sum, or with `check` only compare them with the pages; returns the exit code."""
     runs = read_pages(folder)
     made = table(runs)
     parts = {"scoreboard": lambda: made, "verdicts": lambda: _sum(runs)}
     pages = {page: page.read_text(encoding="utf-8") for page in (folder / "README.md", readme)}
     new = {page: render(text, parts) for page, text in pages.items()}
-    if words:
+    if check:
         drifted = [
             page.name if page == readme else f"{folder.name}/{page.name}" for page in pages if new[page] != pages[page]
         ]
@@ -111,8 +107,3 @@ def main(words: Sequence[str], folder: Path = RESULTS, readme: Path = ROOT / "RE
     for page, text in new.items():
         page.write_text(text, encoding="utf-8")
     return 0
-
-
-if __name__ == "__main__":
-    with command("reachenv scoreboard"):
-        sys.exit(main(sys.argv[1:]))

@@ -7,7 +7,6 @@ import them; tests put other parts under a name of BRAINS.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
@@ -20,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from reachenv.lab.design.bodies import body_of
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.seeds import birth_seed
-from reachenv.lab.errors import UserError
+from reachenv.lab.errors import UserError, nearest_and_all
 from reachenv.lab.records import provenance
 from reachenv.lab.records.recording import BODY, USUAL
 from reachenv.lab.runner.world import World
@@ -93,12 +92,12 @@ def births(design: Design, subjects: Sequence[Subject]) -> list[int]:
 
 def find_brain(reference: str) -> MakeBrain:
     """What a name stands for. Raises UserError with what there is."""
-    where = _known().get(reference, reference)
+    where = known_brains().get(reference, reference)
     module, colon, name = where.partition(":")
     if not colon:
-        near = difflib.get_close_matches(reference, _known(), n=1)
-        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(_known())}, or package.module:NAME."
-        raise UserError(f"the brain {reference!r} is not known; {hint}")
+        raise UserError(
+            f"the brain {reference!r} is not known; {nearest_and_all(reference, known_brains())}, or package.module:NAME."
+        )
     if os.getcwd() not in sys.path:  # a console script does not look for modules where it was called
         sys.path.insert(0, os.getcwd())
     try:
@@ -116,7 +115,8 @@ def find_brain(reference: str) -> MakeBrain:
     return make
 
 
-def _known() -> dict[str, str]:
+def known_brains() -> dict[str, str]:
+    """Names of brains, and where each is: module:NAME."""
     named = {name: where for name, where in BRAINS.items() if isinstance(where, str)}
     return {point.name: point.value for point in entry_points(group=GROUP)} | named
 

@@ -92,7 +92,7 @@ def carry_out(run: Run, design: Design, parts: Parts, workers: int, on_event: Ca
                     if process.exitcode:
                         raise UserError(
                             f"a worker process was killed (exit code {process.exitcode}); what was finished is kept: "
-                            f"python train.py --resume {run.path}"
+                            f"reachenv train --resume {run.path}"
                         ) from None
                     continue
                 if isinstance(event, Failed):

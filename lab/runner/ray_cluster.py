@@ -147,7 +147,7 @@ def _result(ray: Any, run: Run, ref: Any) -> dict[str, bytes]:
         first = str(error).strip().splitlines()[0]
         raise UserError(
             f"a session was lost with its worker {RETRIES + 1} times ({first}); what was finished is kept: "
-            f"python train.py --resume {run.path} --ray"
+            f"reachenv train --resume {run.path} --ray"
         ) from None
     if isinstance(result, Failed):
         raise_failure(run, result)
@@ -202,5 +202,5 @@ def find_ray() -> Any:
         import ray
         import ray.exceptions
     except ImportError:
-        raise UserError("--ray needs the package ray; in the checkout: pip install -e '.[ray]'.") from None
+        raise UserError("--ray needs the package ray; pip install 'reachenv[ray]'.") from None
     return ray

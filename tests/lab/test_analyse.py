@@ -9,7 +9,8 @@ import pytest
 
 from reachenv.lab.analysis.registry import ANALYSES, chosen
 from reachenv.lab.analysis.results import Analysis, read_result
-from reachenv.lab.commands.analyse import analyse, main
+from reachenv.lab.analysis.workers import analyse
+from reachenv.lab.commands.main import call
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.recording import read_recording
 
@@ -129,18 +130,18 @@ def test_what_cannot_be_analysed_says_why(new_run):
         analyse(new_run("a")[0], MEANS)
     with pytest.raises(UserError, match="--no-recording"):
         analyse(new_run("b", recording=False)[0], MEANS)
-    with pytest.raises(UserError, match="there is no analysis 'x'"):
+    with pytest.raises(UserError, match="the analysis 'x' is not known"):
         chosen(["x"])
     assert chosen(None) == ANALYSES
 
 
 def test_the_command_goes_from_recordings_to_a_report_even_for_trials_shorter_than_a_window(finished, capsys):
     finished.update(versions={}, machine={"system": "", "cores": 1}, started="", resumed=[], git=None, command="")
-    main([str(finished.path), "--only", "activity", "kinetics", "configuration"])
+    call(["analyse", str(finished.path), "--only", "activity", "kinetics", "configuration"])
     said = capsys.readouterr().out
     assert "4 of 4 mice." in said and "report.html" in said
     assert 'alt="network averages"' in (finished.path / "report.html").read_text()
     assert not (finished.path / "analysis" / "errors.log").exists()
     assert "analysed" not in finished.config()  # not all of the analyses
-    with pytest.raises(UserError, match="--workers 0 given"):
-        main([str(finished.path), "--workers", "0"])
+    with pytest.raises(UserError, match="--workers: must lie between 1 and 256, 0 given"):
+        call(["analyse", str(finished.path), "--workers", "0"])

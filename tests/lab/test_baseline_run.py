@@ -2,21 +2,20 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from reachenv.agents.rl import baselines
+from reachenv.lab.baselines import task
 from reachenv.lab.baselines import train as baseline_run
+from reachenv.lab.commands.main import call
 from reachenv.lab.errors import UserError
 
 
 def train(words):
     """`python train.py` with these words."""
-    import train
-
-    train.main(words)
+    call(["train", *words], script="train.py")
 
 
 @pytest.fixture
@@ -24,10 +23,9 @@ def tiny(monkeypatch, tmp_path):
     """Settings and tests of a size for tests; runs go to a folder of their own."""
     small = {"n_steps": 16, "batch_size": 16, "n_epochs": 1, "gamma": 0.96, "policy_kwargs": {"net_arch": [8]}}
     monkeypatch.setitem(baselines.BASELINES, "ppo", replace(baselines.BASELINES["ppo"], worlds=2, options=small))
-    monkeypatch.setattr(baseline_run, "TESTS", 2)
+    monkeypatch.setattr(task, "TESTS", 2)
     monkeypatch.setattr(baseline_run, "TEST_TRIALS", 2)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
     return tmp_path / "runs" / "a"
 
 
@@ -88,7 +86,7 @@ def test_a_finished_run_can_be_made_longer(tiny):
     train(["--agent", "ppo", "--steps", "128", "--name", "a", "--no-film"])
     for words, says in (
         (["--steps", "128"], "--steps 128 given, which is not more"),
-        (["--steps", "256", "--seed", "1"], "--seed cannot be given with it"),
+        (["--steps", "256", "--seed", "1"], "--seed cannot be given with --resume"),
     ):
         before = (tiny / "config.json").read_bytes()
         with pytest.raises(UserError, match=says):
@@ -130,19 +128,19 @@ def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["--agent", "ppo", "--mice", "3"], "--mice is of experiments with mice"),
-        (["--steps", "10"], "--steps is for baselines"),
-        (["--agent", "ppo", "--control", "mind"], "spinal and muscle"),
-        (["--agent", "ppo", "--reward", "lots"], "shaped and sparse"),
-        (["--agent", "ppo", "--steps", "0"], "--steps 0 given"),
+        (["--agent", "ppo", "--mice", "3"], "--mice is not an option; reachenv train has it"),
+        (["--steps", "10"], "--steps is not an option; reachenv baseline has it"),
+        (["--agent", "ppo", "--control", "mind"], "--control: 'mind' given; there is spinal and muscle"),
+        (["--agent", "ppo", "--reward", "lots"], "--reward: 'lots' given; there is shaped and sparse"),
+        (["--agent", "ppo", "--steps", "0"], "--steps: must lie between 1 and 10,000,000,000, 0 given"),
         (["--agent", "ppo", "--lesion", "m1:2-4"], "one is written rpe:6-10"),
         (["--agent", "ppo", "--lesion", "rpe:2-4"], "within sessions 1 to 2"),
-        (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo, recurrent_ppo; --agent sac given"),
-        (["--agent", "ppo", "--lesion", "rpe:1", "--lesion", "rpe:2"], "takes one --lesion; 2 given"),
-        (["--agent", "ppo", "--device", "tpu"], "there is cpu, cuda, auto"),
-        (["--agent", "ppo", "--workers", "0"], "--workers 0 given"),
-        (["--device", "cpu"], "--device is for baselines"),
-        (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo, sac"),
+        (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo and recurrent_ppo; --agent sac given"),
+        (["--agent", "ppo", "--lesion", "rpe:1", "--lesion", "rpe:2"], "takes one --intervention; 2 given"),
+        (["--agent", "ppo", "--device", "tpu"], "there is cpu, cuda and auto"),
+        (["--agent", "ppo", "--workers", "0"], "--workers: must lie between 1 and 256, 0 given"),
+        (["--device", "cpu"], "reachenv baseline has it"),
+        (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo and sac"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_leaves_nothing(tiny, words, says):

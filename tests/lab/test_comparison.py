@@ -10,7 +10,8 @@ import stub
 from small_runs import finish_here, make_run
 
 from reachenv.lab.baselines import comparison
-from reachenv.lab.baselines.train import FORMAT, Task, open_baseline
+from reachenv.lab.baselines.task import FORMAT, Task, open_baseline
+from reachenv.lab.commands.main import call
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import create_run
@@ -100,7 +101,7 @@ def test_the_folder_holds_table_curves_tests_and_agents_and_no_path(runs, mice, 
     out = tmp_path / "docs"
     runs[1][0].update(resumed=["2026-01-01T10:00:00"])
     words = [*(str(run.path) for run, _ in runs), "--mice", str(mice.path), "--out", str(out)]
-    comparison.main(words)
+    call(["compare", *words])
     assert "| PPO (`ppo`)" in capsys.readouterr().out
     page = (out / "README.md").read_text()
     assert "| PPO (`ppo`)" in page and "python train.py --workers 1 --output a\n" in page and str(tmp_path) not in page
@@ -109,18 +110,18 @@ def test_the_folder_holds_table_curves_tests_and_agents_and_no_path(runs, mice, 
     assert (out / "a.zip").read_bytes() == b"agent" and (out / "curves.png").stat().st_size > 5000
     assert len(pd.read_parquet(out / "b.parquet")) == 200 and not (out / "a.mp4").exists()
     with pytest.raises(UserError, match="not overwritten"):
-        comparison.main(words)
-    comparison.main([*words, "--overwrite"])
+        call(["compare", *words])
+    call(["compare", *words, "--overwrite"])
 
 
 def test_what_cannot_be_compared_is_one_sentence(mice, tmp_path):
     baseline(tmp_path / "u", Task("ppo"), (0, 0), status="running")
     for path, says in (
         (mice.path, "no run of a baseline"),
-        (tmp_path / "u", "not finished; first: python train.py --resume"),
+        (tmp_path / "u", "not finished; first: reachenv baseline --resume"),
     ):
         with pytest.raises(UserError, match=says):
-            comparison.main([str(path), "--mice", str(mice.path), "--out", str(tmp_path / "x")])
+            call(["compare", str(path), "--mice", str(mice.path), "--out", str(tmp_path / "x")])
     assert not (tmp_path / "x").exists()
 
 

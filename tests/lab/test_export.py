@@ -10,9 +10,9 @@ import scipy.io
 import xarray
 from planted_run import OUTCOMES, paw, plant, value
 
+from reachenv.lab.commands.main import call
 from reachenv.lab.errors import UserError
 from reachenv.lab.export import FORMATS, export
-from reachenv.lab.export.__main__ import main
 from reachenv.lab.records.imaging import GCAMP6S, ImagingParams, calcium
 from reachenv.lab.records.recording import read_trials
 
@@ -90,17 +90,17 @@ def test_a_mat_that_no_reader_could_open_is_refused(run, tmp_path, monkeypatch):
 
 def test_nothing_of_the_run_changes_and_nothing_is_overwritten(run):
     before = {p: p.read_bytes() for p in run.path.rglob("*") if p.is_file()}
-    assert main([str(run.path), "--mat", "--parquet"]) == 0
+    assert call(["export", str(run.path), "--mat", "--parquet"]) == 0
     assert before == {p: p.read_bytes() for p in before}
     with pytest.raises(UserError, match="and 4 more would be overwritten; give --overwrite") as refused:
-        main([str(run.path), "--parquet"])
+        call(["export", str(run.path), "--parquet"])
     assert "control-m01.parquet" in str(refused.value)
     first = run.path / "export" / "mat" / "control-m01.mat"
     first.write_bytes(b"mine")
     with pytest.raises(UserError):
-        main([str(run.path), "--xarray", "--mat"])
+        call(["export", str(run.path), "--xarray", "--mat"])
     assert first.read_bytes() == b"mine" and not (run.path / "export" / "xarray").exists()
-    assert main([str(run.path), "--mat", "--overwrite"]) == 0 and first.stat().st_size > 1000
+    assert call(["export", str(run.path), "--mat", "--overwrite"]) == 0 and first.stat().st_size > 1000
 
 
 @pytest.mark.parametrize("of", ["recording", "trials"])
@@ -108,7 +108,7 @@ def test_a_damaged_session_is_named_and_the_rest_exported(run, tmp_path, capsys,
     rows = len(read_trials(run))
     damaged = getattr(run.session_files(run.design().subjects()[0], 2), of)
     damaged.write_bytes(damaged.read_bytes()[:-100])
-    assert main([str(run.path), "--xarray", "--parquet", "--out", str(tmp_path)]) == 1
+    assert call(["export", str(run.path), "--xarray", "--parquet", "--out", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert "left out control/m01, session 2" in said and damaged.name in said
     with xarray.open_dataset(tmp_path / "xarray" / "control-m01.nc") as mouse:
@@ -124,7 +124,7 @@ def test_a_damaged_session_is_named_and_the_rest_exported(run, tmp_path, capsys,
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_one_sentence(run, words, says):
     with pytest.raises(UserError) as error:
-        main([str(run.path), *words])
+        call(["export", str(run.path), *words])
     assert says in str(error.value) and "\n" not in str(error.value)
 
 
@@ -137,7 +137,7 @@ def test_a_run_without_recording_or_sessions_says_so(here, new_run, tmp_path):
 
 def test_a_missing_package_names_the_extra(run, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pynwb", None)
-    with pytest.raises(UserError, match=r"--nwb needs the package pynwb; .* pip install -e '\.\[export\]'"):
+    with pytest.raises(UserError, match=r"--nwb needs the package pynwb; .* pip install 'reachenv\[export\]'"):
         export(run, list(FORMATS), tmp_path)
     assert not list(tmp_path.glob("mat"))
 
@@ -149,6 +149,6 @@ def test_progress_goes_from_nothing_to_all(run, tmp_path):
 
 
 def test_the_command_fails_without_a_traceback(tmp_path):
-    command = [sys.executable, "-m", "reachenv.lab.export", str(tmp_path / "nowhere"), "--mat"]
+    command = [sys.executable, "-m", "reachenv", "export", str(tmp_path / "nowhere"), "--mat"]
     ended = subprocess.run(command, capture_output=True, text=True)
     assert ended.returncode == 2 and ended.stderr.startswith("reachenv export: ") and "Traceback" not in ended.stderr

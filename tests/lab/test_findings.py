@@ -11,8 +11,9 @@ from planted import cohort, held, learns, with_tapes
 from small_runs import make_run
 
 from reachenv.lab import findings
+from reachenv.lab.commands.main import call
+from reachenv.lab.commands.outputs import lines
 from reachenv.lab.errors import UserError
-from reachenv.lab.findings.__main__ import lines, main
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED, Judged, all_of
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.recording import write_recording, write_trials
@@ -109,16 +110,16 @@ def test_one_weak_part_decides():
 
 
 def test_the_command_line(planted, capsys):
-    main([str(planted.path)])
+    call(["findings", str(planted.path)])
     out = capsys.readouterr().out
     assert "B2  reproduced" in out and "findings.json" in out
 
 
 def test_bad_input_is_one_sentence(tmp_path):
-    with pytest.raises(UserError, match="give one run folder"):
-        main([])
+    with pytest.raises(UserError, match="required: RUN"):
+        call(["findings"])
     told = subprocess.run(
-        [sys.executable, "-m", "reachenv.lab.findings", str(tmp_path)], capture_output=True, text=True,
+        [sys.executable, "-m", "reachenv", "findings", str(tmp_path)], capture_output=True, text=True,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert told.returncode == 2 and "config.json" in told.stderr and "Traceback" not in told.stderr

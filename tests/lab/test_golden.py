@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from reachenv.lab.design.catalogue import DESIGNS
 
+from reachenv.lab.design.catalogue import DESIGNS
 from reachenv.lab.design.design import Subject
 from reachenv.lab.design.make import make_design
 from reachenv.lab.runner.brains import parts_for, senses_and_actions

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import pytest
 
+from reachenv.lab.commands.main import call
 from reachenv.lab.design.group import blocked_sessions
 from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
@@ -59,7 +60,7 @@ def test_the_page_has_every_prediction_and_says_what_was_not_run(tmp_path):
     run = SimpleNamespace(config=lambda: {"command": "python train.py --design partial-block"})
     text = predictions.page({"partial-block": (run, evidence)}, tmp_path / "images")
     assert all(f"{i}. {p.title}" in text for i, p in enumerate(predictions.PREDICTIONS, 1))
-    assert "Not run yet: `python train.py --design adapting-block`" in text and "cohort seed 0" in text
+    assert "Not run yet: `reachenv train --design adapting-block`" in text and "cohort seed 0" in text
     sections = text.split("## ")[1:]
     assert ["images/prediction_depth.png" in s for s in sections] == [True, False, False]
     assert ["images/prediction_time.png" in s for s in sections] == [False, True, False]
@@ -100,7 +101,7 @@ def test_a_run_of_another_design_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(predictions, "open_run", lambda path: None)
     monkeypatch.setattr(predictions, "evidence_of", lambda run: SimpleNamespace(design=make_design("covert")))
     with pytest.raises(UserError, match="'covert'; predictions are read from adapting-block and partial-block"):
-        predictions.main([str(tmp_path)])
+        call(["predictions", str(tmp_path)])
 
 
 def test_a_design_in_seconds_fits_one_timing():

@@ -9,7 +9,8 @@ import pytest
 import stub
 from small_runs import assert_same
 
-from reachenv.lab.commands import options
+from reachenv.lab.commands import plan
+from reachenv.lab.commands.main import call
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run
 from reachenv.lab.runner import ray_cluster as ray_run
@@ -94,15 +95,12 @@ def test_another_version_on_a_worker_is_refused(new_run, monkeypatch):
 
 def test_without_the_package_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "ray", None)
-    with pytest.raises(UserError, match=r"pip install -e '\.\[ray\]'"):
+    with pytest.raises(UserError, match=r"pip install 'reachenv\[ray\]'"):
         ray_run.find_ray()
 
 
 def test_ray_given_to_train_py_carries_the_run_out_on_the_cluster(tmp_path, monkeypatch):
-    """A stand-in for the cluster does the sessions here; all before and after it is train.py's own."""
-    monkeypatch.syspath_prepend(str(ROOT))
-    import train
-
+    """A stand-in for the cluster does the sessions here; all before and after it is the command's own."""
     batches = []
 
     def carry_out(run, design, parts, workers, on_event):
@@ -111,7 +109,7 @@ def test_ray_given_to_train_py_carries_the_run_out_on_the_cluster(tmp_path, monk
             on_event(event)
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(options, "find_ray", lambda: None)
+    monkeypatch.setattr(plan, "find_ray", lambda: None)
     monkeypatch.setattr(ray_run, "carry_out", carry_out)
     monkeypatch.setitem(BRAINS, "bg_loop", stub.STUB)
     small = ["--mice", "2", "--sessions", "2", "--trials", "4", "--no-film"]
@@ -120,7 +118,7 @@ def test_ray_given_to_train_py_carries_the_run_out_on_the_cluster(tmp_path, monk
         ["--ray", "--name", "b"],
         ["--name", "c", "--workers", "1"],
     ):
-        train.main([*small, *words])
+        call(["train", *small, *words])
     assert batches == [2, 0]  # 0: as many as the cluster has cores
     runs = [Run(tmp_path / "runs" / name) for name in "abc"]
     assert all(run.finished() for run in runs)

@@ -28,7 +28,7 @@ def results(tmp_path):
 
 
 def test_the_published_table_is_that_of_the_published_runs(capsys):
-    assert scoreboard.main(["--check"]) == 0, "reachenv scoreboard writes it anew"
+    assert scoreboard.write(check=True) == 0, "reachenv scoreboard writes it anew"
 
 
 def test_every_run_that_judged_a_finding_stands_in_its_row(results):
@@ -51,9 +51,9 @@ def test_runs_of_earlier_parameters_count_for_nothing(results):
 
 def test_a_page_that_has_drifted_is_told_and_written_anew(results, capsys):
     root = results / "root.md"
-    assert scoreboard.main(["--check"], results, root) == 1
+    assert scoreboard.write(True, results, root) == 1
     assert "README.md and root.md drifted: reachenv scoreboard" in capsys.readouterr().out
-    assert scoreboard.main([], results, root) == 0 == scoreboard.main(["--check"], results, root)
+    assert scoreboard.write(False, results, root) == 0 == scoreboard.write(True, results, root)
     assert "not reproduced somewhere: B1 (learning" in root.read_text()
     page = (results / "README.md").read_text()
     assert page.startswith("Head\n") and page.endswith("Tail\n") and "| B1 |" in page
@@ -63,5 +63,3 @@ def test_what_cannot_be_read_is_named(results):
     (results / "first" / "config.json").unlink()
     with pytest.raises(UserError, match="first is no published run"):
         scoreboard.read_pages(results)
-    with pytest.raises(UserError, match="there is --check"):
-        scoreboard.main(["--all"], results)

@@ -1,4 +1,4 @@
-"""The batch script of docs/cluster.md, carried out with stand-ins for Slurm, Ray and Python."""
+"""The batch script of docs/cluster.md, carried out with stand-ins for Slurm, Ray and `reachenv`."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ def test_every_node_has_one_ray_with_all_its_cores(nodes, tmp_path):
     (tmp_path / ".venv/bin").mkdir(parents=True)
     (tmp_path / ".venv/bin/activate").touch()
     commands.mkdir()
-    for name in ("srun", "python", "sleep"):
+    for name in ("srun", "reachenv", "sleep"):
         (commands / name).write_text(SAYS)
     (commands / "scontrol").write_text(f"#!/bin/bash\nprintf 'n%s\\n' $(seq 1 {nodes})\n")
     for command in commands.iterdir():
@@ -32,4 +32,4 @@ def test_every_node_has_one_ray_with_all_its_cores(nodes, tmp_path):
         nodes > 1
     )
     assert all(line.endswith("[32]") and "--num-cpus=32" in line for line in starts)
-    assert "python train.py --ray" in said.read_text()
+    assert "reachenv train --ray" in said.read_text()

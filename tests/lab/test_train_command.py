@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +18,9 @@ from small_runs import assert_same
 
 from reachenv.agents.brain.params import LoopParams
 from reachenv.lab.commands import stages
+from reachenv.lab.commands.main import call
+from reachenv.lab.commands.train import Options
+from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run
 
@@ -148,18 +152,23 @@ def test_ctrl_c_says_how_to_go_on(tmp_path):
         (["--mice"], ["--mice", "--help"]),
         (["--groups"], ["--groups", "at least one"]),
         (["--seed", "1.5"], ["--seed", "1.5"]),
-        (["--mise", "3"], ["--mise", "--mice"]),
+        (["--mise", "3"], ["--mise", "did you mean --mice?"]),
+        (["--steps", "3"], ["--steps", "reachenv baseline has it"]),
+        (["--design", "acquisiton"], ["acquisiton", "did you mean acquisition?", "covert"]),
+        (["--groups", "m1-blok"], ["m1-blok", "did you mean m1-block?", "sham"]),
+        (["--brain", "bg_lop"], ["bg_lop", "did you mean bg_loop?"]),
+        (["--groups", ","], ["--groups", "at least one"]),
+        (["--set", "tag"], ["--set", "NAME=VALUE", "'tag'"]),
+        (["--intervention", "m1:9"], ["session 9", "7"]),
+        (["pilot"], ["pilot"]),
         (["--output", "/proc/nothing/here"], ["/proc/nothing/here"]),
         (["--design", "adaptation", "--trials", "34"], ["adaptation", "35", "34"]),
     ],
 )
 def test_bad_input_is_one_sentence_and_code_two(words, said, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    from reachenv.lab.commands.options import make_plan, read_options
-    from reachenv.lab.errors import UserError
-
     with pytest.raises(UserError) as error:
-        make_plan(read_options(words), words)
+        call(["train", *words])
     assert error.value.code == 2
     assert all(word in str(error.value) for word in said), str(error.value)
     assert "\n" not in str(error.value)
@@ -190,8 +199,6 @@ def test_folders_that_are_not_runs_or_too_new_say_so(tmp_path):
 
 
 def test_two_processes_cannot_carry_one_run_on(here):
-    from reachenv.lab.errors import UserError
-
     run, _ = here()
     with run.alone(), pytest.raises(UserError, match="another process"), run.alone():
         pass
@@ -209,17 +216,14 @@ def test_names_never_clash(tmp_path):
 
 
 def test_help_explains_every_option_with_an_example(capsys):
-    from dataclasses import fields
-
-    from reachenv.lab.commands.options import Options, read_options, spelled
-
     with pytest.raises(SystemExit) as end:
-        read_options(["--help"])
+        call(["train", "--help"])
     text = capsys.readouterr().out
     assert end.value.code == 0
+    spellings = {"settings": "set", "from_run": "from"}
     for field in fields(Options):
-        assert spelled(field.name) in text
-    assert text.count("Example:") == len(fields(Options))
+        assert "--" + spellings.get(field.name, field.name).replace("_", "-") in text
+    assert text.count("Example:") == text.count("(default:") == len(fields(Options))
 
 
 def test_a_resume_with_other_parameters_of_the_brain_says_so(here, capsys):

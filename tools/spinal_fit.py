@@ -3,7 +3,11 @@
 Postures are sampled over the workspace by inverse kinematics, which keeps the wrist and shoulder near a comfortable posture; holding
 excitations balance gravity and joint stiffness with the least effort above a little tone. Both are then fitted by a polynomial,
 which is smooth, needs no search at run time, and gives each world the same bits whatever the number of worlds.
+
+    python -m tools.spinal_fit
 """
+
+import argparse
 
 import mujoco
 import numpy as np
@@ -108,6 +112,7 @@ def sample(seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(prog="python -m tools.spinal_fit", description=__doc__.splitlines()[0]).parse_args()
     command, lengths, hold = sample()
     phi = spinal.features(command)
     target = np.concatenate([lengths, hold], axis=1)

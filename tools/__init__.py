@@ -1,0 +1,1 @@
+"""What makes the data files under assets/, run by hand from the checkout and in no installed package."""
