@@ -7,7 +7,7 @@
     snc:2-7@0.6                `Deplete`: 60 % of the nigro-striatal cells lost
 
 SESSIONS may be followed by /TRIALS (gpi:8/21-40) and by /FROM-TOs, seconds from the start of the trial (gpi:8/1.0-1.5s).
-m1:2-4@0.5 is another way to write m1:2-4x0.5: @ is the share that is taken away.
+Instead of the factor that is left, @ may give the share that is taken away: m1:2-4@0.25 is m1:2-4x0.75.
 
 Which targets there are depends on the brain (`reachenv.agents.protocol.Brain.areas`). What acts when in the loop of this
 project is worked out in `reachenv.agents.brain.effects`.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import io
 import re
 import tokenize
@@ -142,12 +143,13 @@ def rules() -> str:
 
 
 def interventions() -> str:
-    """The text forms of all that can be done to a brain."""
+    """The text forms of all interventions."""
     from reachenv.agents import interventions as source
 
     lines = _doc(source).splitlines()
     forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
-    ends = [line for line in lines if line.startswith("SESSIONS")]
+    first = next(i for i, line in enumerate(lines) if line.startswith("SESSIONS"))
+    ends = itertools.takewhile(bool, lines[first:])  # its paragraph
     return "```\n" + "\n".join(forms) + "\n```\n\n" + " ".join(ends)
 
 

@@ -9,7 +9,7 @@ from brain_world import live, slices
 from reachenv.agents.brain.ablations import ABLATIONS, ablated
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams, from_json, to_json
-from reachenv.lab.design.design import ABLATIONS as GROUPS
+from reachenv.lab.design.protocols import ABLATIONS as GROUPS
 
 MICE = [11, 12]
 

@@ -184,3 +184,15 @@ def test_interventions_of_the_loop_are_kept_with_the_trial_that_they_come_in(tmp
     second = BGLoop.load(tmp_path / "mice", env=sb3())
     assert second.interventions == first.interventions and second.loop.trial == first.loop.trial == 2
     assert first.loop.taps()["gpi"].max() < 1e-6
+
+
+def test_mice_saved_with_blocks_in_their_head_are_read(model, tmp_path):
+    model.save(tmp_path / "new")
+    with zipfile.ZipFile(tmp_path / "new.zip") as new, zipfile.ZipFile(tmp_path / "old.zip", "w") as old:
+        head = json.loads(new.read("brain.json"))
+        about = next(part for part in (head, *head.values()) if isinstance(part, dict) and "interventions" in part)
+        assert about.pop("interventions") == ["m1:2"]
+        about["blocks"] = ["m1:2@1"]
+        old.writestr("brain.json", json.dumps(head))
+        old.writestr("brain.safetensors", new.read("brain.safetensors"))
+    assert BGLoop.load(tmp_path / "old").interventions == model.interventions

@@ -169,12 +169,12 @@ def test_traces_are_drawn_from_the_right_steps():
 def test_cast_of_a_run_with_a_blocked_group(here):
     run, design = here(sessions=3, mice=3)
     parts = cast(run)
-    shown = [[(c.group, c.session, c.block) for c in clips] for clips, _ in parts]
+    shown = [[(c.group, c.session, " + ".join(p.words for p in c.pills)) for c in clips] for clips, _ in parts]
     assert shown == [
         [("control", 1, "")],
         [("control", 3, "")],
-        [("m1-block", 3, "m1")],
-        [("control", 3, ""), ("m1-block", 3, "m1")],
+        [("m1-block", 3, "M1 dopamine blocked")],
+        [("control", 3, ""), ("m1-block", 3, "M1 dopamine blocked")],
     ]
     assert all(title for _, title in parts)
     table = read_trials(run)
