@@ -1,0 +1,114 @@
+"""What a learning rule is: an object that keeps the weights of one projection, and changes them. Give your own to `Loop(rules=...)`.
+
+    @dataclass(frozen=True)
+    class Hebb(LearningRule):
+        speed: float = 1e-6
+
+        def born(self, site):
+            return {"hebb": site.birth.clone()}             # kept with the mouse, saved with it
+
+        def weights(self, site, memory):
+            return memory["hebb"]                           # those of the next trial
+
+        def step(self, site, memory, tags, now):            # every 10 ms
+            tags.append(now.post[:, :, None] * now.pre[:, None, :])
+
+        def end_trial(self, site, memory, tags):
+            memory["hebb"] += self.speed * site.mirror(torch.from_numpy(sum(tags)))
+
+    Loop(senses, 5, mice, rules={"m1_l23>m1_l5": Hebb()})
+
+A rule is immutable: what a mouse carries from trial to trial is in its `memory`, what a trial leaves on the way is in `tags`.
+The rules of the shipped brain are in `learning.m1`, `learning.striatum` and `learning.critic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Memory = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The synapses of one projection, in B mice.
+
+    name: source>target, as the wiring table has it. birth (B, post, pre): weights at birth. dt: brain update [s].
+    pairs: how rows of `birth` form pairs whose two cells change alike with opposite sign: "halves", agonists and then antagonists;
+    "neighbours", more and less in turn; "" for none.
+    """
+
+    name: str
+    birth: Tensor
+    dt: float
+    pairs: Literal["", "halves", "neighbours"] = ""
+
+    def __getitem__(self, rows: np.ndarray) -> Site:
+        return Site(self.name, self.birth[rows], self.dt, self.pairs)
+
+    def mirror(self, change: Tensor) -> Tensor:
+        """Change (B, pairs, pre) of the first cell of each pair → change (B, post, pre) of all."""
+        if self.pairs == "halves":
+            return torch.cat([change, -change], 1)
+        if self.pairs == "neighbours":
+            return torch.stack([change, -change], 2).flatten(1, 2)
+        return change
+
+
+class Moment(NamedTuple):
+    """What is there at the synapses of a site in one brain update.
+
+    pre (B, pre): rates, or senses. post (B, pairs or post): what the cells did, by site: how layer 5 departs from its posture
+    [command]; half the difference of two opponents [rate]; rate of an event cell; 1 for the critic.
+    dopamine, usual (B,): what arrives at the target, and what arrives there at tonic firing; for the critic prediction error, and 0.
+    plan (B, 1): how far the present phase is one that aims, 0 to 1.
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    dopamine: np.ndarray
+    usual: np.ndarray
+    plan: np.ndarray
+
+
+class LearningRule:
+    """Synapses that stay as they were at birth. Other rules override what they need; keys that `born` returns are theirs alone.
+
+    name: what descriptions call it; by default the module and name of its class.
+    """
+
+    name: ClassVar[str] = ""
+
+    def born(self, site: Site) -> Memory:
+        """All that the rule keeps of each mouse, by a name of its own: arrays with the mice first. Saved and restored with the mouse."""
+        return {}
+
+    def weights(self, site: Site, memory: Memory) -> Tensor:
+        """Weights (B, post, pre) that the next trial begins with."""
+        return site.birth
+
+    def begin_trial(self, site: Site, memory: Memory) -> Any:
+        """What is kept during a trial and handed to `step` and `end_trial`: by default an empty list."""
+        return []
+
+    def step(self, site: Site, memory: Memory, tags: Any, now: Moment) -> Tensor | None:
+        """Every brain update (10 ms). Returns new weights (B, post, pre) where they change within a trial, else None."""
+        return None
+
+    def end_trial(self, site: Site, memory: Memory, tags: Any) -> None:
+        """After the trial's last update: change `memory`."""
+
+    def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
+        """Between sessions: change `memory`. dopamine (B,): mean of the day in M1, over its usual level."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Name and numbers, plain data: part of the digest of a brain. By default its dataclass fields."""
+        kind = type(self)
+        numbers = asdict(self) if is_dataclass(self) else {}
+        return {"rule": self.name or f"{kind.__module__}.{kind.__qualname__}", **numbers}
