@@ -8,7 +8,10 @@ from reachenv.agents.brain.wiring import PARAMETERS, POPULATION_TABLE, mouse_loo
 from reachenv.agents.protocol import Area
 
 ALIASES = {"thalamus>it": ("loop",)}
-NAMES = {"d1": "striatum_d1", "d2": "striatum_d2"}  # of areas that are not called as in the wiring table, which is their alias
+NAMES = {
+    "d1": "striatum_d1",
+    "d2": "striatum_d2",
+}  # of areas that are not called as in the wiring table, which is their alias
 # What has one number for each mouse: name, meaning, whether it is dopamine.
 NUMBERS = {
     "vta": "firing of the dopamine cells of VTA [arbitrary unit]; SNc fires alike",
@@ -40,7 +43,11 @@ def areas(p: LoopParams) -> tuple[Area, ...]:
     numbers = tuple(Area(name, about, 1) for name, about in NUMBERS.items())
     targets = (
         Area("m1", "dopamine that arrives in M1", effects=("scale",)),
-        Area("striatum", "dopamine that arrives in striatum; stimulated: its D1 and D2 cells", effects=("scale", "stimulate")),
+        Area(
+            "striatum",
+            "dopamine that arrives in striatum; stimulated: its D1 and D2 cells",
+            effects=("scale", "stimulate"),
+        ),
         Area("both", "dopamine that arrives in M1 and in striatum", effects=("scale",)),
         Area("snc", "nigral cells, whose dopamine reaches striatum", effects=("deplete",)),
     )

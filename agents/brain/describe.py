@@ -21,8 +21,13 @@ from reachenv.agents.protocol import Description
 NAME, VERSION = "bg_loop", "1"
 # Numbers beside the code that uses them: module, name.
 CONSTANTS = (
-    (ganglia, "SUBSTEP_MS"), (layer5, "LAYER5_TONE"), (decision, "FADE"), (mouse, "NEARNESS"), (effects, "EXCITABILITY"), (cortex, "SILENT"),
-)  # fmt: skip
+    (ganglia, "SUBSTEP_MS"),
+    (layer5, "LAYER5_TONE"),
+    (decision, "FADE"),
+    (mouse, "NEARNESS"),
+    (effects, "EXCITABILITY"),
+    (cortex, "SILENT"),
+)
 
 
 def describe(
@@ -30,7 +35,7 @@ def describe(
     rules: Mapping[str, LearningRule] | None = None,
     novice: Novice | None = None,
 ) -> Description:
-    """A brain with these parameters, and with `rules` in place of shipped ones. novice: what mice start from, where it is not the shipped one.
+    """A brain with these parameters, and with `rules` in place of shipped ones. novice: what mice start from, default the shipped one.
 
     Words (sources, labels, what a pathway carries) are not part of it: to mend one makes no other brain.
     """

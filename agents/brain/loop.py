@@ -35,7 +35,7 @@ from reachenv.agents.brain.regions.release import ReleaseState
 from reachenv.agents.brain.state import State
 from reachenv.agents.brain.variants import VARIANTS
 from reachenv.agents.interventions import Intervention, depth_at
-from reachenv.agents.protocol import Area, Description, find_area, recordable
+from reachenv.agents.protocol import Description, find_area, recordable
 from reachenv.schema import CONTROL_DT
 
 NEEDED = ("tone", "pellet", "touch", "taste")  # senses
@@ -106,8 +106,15 @@ class Loop:
             "day_trials": torch.zeros(len(novices)),
         }
         self._decision, self._exploration = Decision(params.ganglia, dt), Exploration(params.ganglia)
-        self._ganglia, self._layer5, self._layer23 = Ganglia(params.ganglia, dt), Layer5(params, dt), Layer23(params, dt)
-        self._events, self._midbrain = EventCells(params.events, self.slices, dt), Midbrain(params.dopamine, self.slices, dt)
+        self._ganglia, self._layer5, self._layer23 = (
+            Ganglia(params.ganglia, dt),
+            Layer5(params, dt),
+            Layer23(params, dt),
+        )
+        self._events, self._midbrain = (
+            EventCells(params.events, self.slices, dt),
+            Midbrain(params.dopamine, self.slices, dt),
+        )
         self.session = 0
         self._set_blocks([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
@@ -263,8 +270,9 @@ class Loop:
         """Let the critic's rule see what was there: features before (B, F), prediction error (B,). Its new weights (B, F), if any."""
         if not self.learn:
             return None
-        zero, one = np.zeros_like(rpe), np.ones_like(rpe)[:, None]
-        changed = self._synapses.step("expected>critic", self.memory, Moment(before, one, rpe, zero, one))
+        zero, value = np.zeros(len(rpe), np.float32), self.activity.midbrain.value
+        moment = Moment(before, value[:, None], rpe, zero, zero[:, None])
+        changed = self._synapses.step("expected>critic", self.memory, moment)
         return None if changed is None else changed.numpy()[:, 0]
 
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:

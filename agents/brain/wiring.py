@@ -162,7 +162,9 @@ PARTS = (
 _ALL, _SHAPES = "all", "all but go"
 _NOW, _BEFORE = 0.0, 10.0  # ms: sources are read in the same brain update, or as they were after the one before
 _CHOICE = "our choice"
-_STRIATUM = "Gerfen 1990; learns: Shen 2008, Reynolds & Wickens 2002; less what fast-spiking cells take: Koos & Tepper 1999"
+_STRIATUM = (
+    "Gerfen 1990; learns: Shen 2008, Reynolds & Wickens 2002; less what fast-spiking cells take: Koos & Tepper 1999"
+)
 
 PATHWAYS = (
     Pathway("body", "m1_l23", "+/-", _NOW, "senses of the own body", _CHOICE, "cortex.sense_gain"),
@@ -170,7 +172,9 @@ PATHWAYS = (
     Pathway("m1_l23", "m1_l23", "+/-", _BEFORE, "holds a phase", _CHOICE + "; attractors", "cortex.hold_gain"),
     Pathway("m1_l23", "m1_l23", "+/-", _BEFORE, "hands over to the next phase", _CHOICE + "; order: Whishaw 1992"),
     Pathway("thalamus", "m1_l23", "+/-", _NOW, "go", _CHOICE, "cortex.go_gain", "go"),
-    Pathway("thalamus", "m1_l23", "+/-", _NOW, "relay of the tone", "Chevalier & Deniau 1990", "ganglia.relay_gain", "go"),
+    Pathway(
+        "thalamus", "m1_l23", "+/-", _NOW, "relay of the tone", "Chevalier & Deniau 1990", "ganglia.relay_gain", "go"
+    ),
     Pathway("it", "m1_l23", "*", _NOW, "tempo", _CHOICE, "tempo_gain", "tempo"),
     Pathway("m1_l23", "m1_l5", "+/-", _BEFORE, "posture", "Molina-Luna 2009; Hosp 2011", rule="consolidated"),
     Pathway("it", "m1_l5", "+/-", _NOW, "bias", _CHOICE, "reach_mm", "x, y, z, pronation, grip"),

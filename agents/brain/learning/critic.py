@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from reachenv.agents.brain.dopamine import DopamineParams, features
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial
 
 
 def td_change(
@@ -68,7 +68,7 @@ class TemporalDifference(LearningRule):
         tags.seen, change = td_change(self.p, site.dt, tags.seen, now.pre, now.dopamine)
         tags.weights += change  # in place: the midbrain reads these very numbers
 
-    def end_trial(self, site: Site, memory: Memory, tags: Trace) -> None:
+    def end_trial(self, site: Site, memory: Memory, tags: Trace, trial: Trial) -> None:
         nothing = np.zeros(1, np.float32)
         (context,) = features(self.p, nothing, nothing + 1, nothing, nothing)  # a pellet on its cup, no more
         tags.weights[:] = wait(self.p, site.dt, tags.weights, context)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from reachenv.agents.brain.learning import plasticity
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site
-from reachenv.agents.brain.learning.tags import Tags
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial, Unusual, stacked
 
 MEAN_RATE = 5e-4  # per step: an event cell's running mean spans about five trials
 
@@ -36,16 +35,11 @@ class Consolidated(LearningRule):
     def weights(self, site: Site, memory: Memory) -> Tensor:
         return site.birth + self.expression * memory["layer5_early"] + memory["layer5_late"]
 
-    def begin_trial(self, site: Site, memory: Memory) -> Tags:
-        return Tags()
-
-    def step(self, site: Site, memory: Memory, tags: Tags, now: Moment) -> None:
-        tags.add(now.pre, now.post, plasticity.cortical_modulation(now.dopamine, now.usual))
-
-    def end_trial(self, site: Site, memory: Memory, tags: Tags) -> None:
-        if tags:
-            gain = tags.change(site.dt, self.tag)
-            memory["layer5_early"] = memory["layer5_early"] + self.speed * site.mirror(gain)
+    def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:
+        if trial:
+            third = plasticity.cortical_modulation(trial.dopamine, trial.usual)
+            gain = plasticity.tagged(trial.pre, trial.post, third, site.dt, self.tag)
+            memory["layer5_early"] = memory["layer5_early"] + self.speed * site.mirror(torch.from_numpy(gain))
 
     def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
         early, late = memory["layer5_early"], memory["layer5_late"]
@@ -75,16 +69,18 @@ class Scaled(LearningRule):
     def weights(self, site: Site, memory: Memory) -> Tensor:
         return memory["senses"]
 
-    def begin_trial(self, site: Site, memory: Memory) -> Tags:
-        return Tags(mean=memory["event_mean"].numpy())
+    def begin_trial(self, site: Site, memory: Memory) -> Unusual:
+        return Unusual(memory["event_mean"])
 
-    def step(self, site: Site, memory: Memory, tags: Tags, now: Moment) -> None:
+    def step(self, site: Site, memory: Memory, tags: Unusual, now: Moment) -> None:
         unusual = now.post - tags.mean
-        tags.mean += self.mean_rate * unusual  # the memory's own numbers
-        tags.add(now.pre, unusual, plasticity.cortical_modulation(now.dopamine, now.usual))
+        tags.mean += self.mean_rate * unusual
+        tags.noted.append(unusual)
 
-    def end_trial(self, site: Site, memory: Memory, tags: Tags) -> None:
-        if tags:
-            senses = (memory["senses"] + self.speed * tags.change(site.dt, self.tag)).clamp(0.0, self.limit)
+    def end_trial(self, site: Site, memory: Memory, tags: Unusual, trial: Trial) -> None:
+        if trial:
+            third = plasticity.cortical_modulation(trial.dopamine, trial.usual)
+            gain = plasticity.tagged(trial.pre, stacked(tags.noted), third, site.dt, self.tag)
+            senses = (memory["senses"] + self.speed * torch.from_numpy(gain)).clamp(0.0, self.limit)
             size = site.birth.square().sum(-1).sqrt()
             memory["senses"] = plasticity.scale(senses, size) if self.homeostasis else senses

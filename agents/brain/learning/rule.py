@@ -5,26 +5,25 @@
         speed: float = 1e-6
 
         def born(self, site):
-            return {"hebb": site.birth.clone()}             # kept with the mouse, saved with it
+            return {"hebb": site.birth.clone()}       # kept with each mouse, saved and restored with it
 
         def weights(self, site, memory):
-            return memory["hebb"]                           # those of the next trial
+            return memory["hebb"]                     # those of the next trial
 
-        def step(self, site, memory, tags, now):            # every 10 ms
-            tags.append(now.post[:, :, None] * now.pre[:, None, :])
-
-        def end_trial(self, site, memory, tags):
-            memory["hebb"] += self.speed * site.mirror(torch.from_numpy(sum(tags)))
+        def end_trial(self, site, memory, tags, trial):
+            change = np.einsum("tbi,tbj->bij", trial.post, trial.pre)
+            memory["hebb"] += self.speed * site.mirror(torch.from_numpy(change))
 
     Loop(senses, 5, mice, rules={"m1_l23>m1_l5": Hebb()})
 
-A rule is immutable: what a mouse carries from trial to trial is in its `memory`, what a trial leaves on the way is in `tags`.
+A rule is immutable: what a mouse carries from trial to trial is in its `memory`, what the rule notes within a trial in `tags`.
+A rule that depends on weights reads them from `memory`; one that changes them within a trial returns them from `step`.
 The rules of the shipped brain are in `learning.m1`, `learning.striatum` and `learning.critic`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -65,9 +64,9 @@ class Moment(NamedTuple):
     """What is there at the synapses of a site in one brain update.
 
     pre (B, pre): rates, or senses. post (B, pairs or post): what the cells did, by site: how layer 5 departs from its posture
-    [command]; half the difference of two opponents [rate]; rate of an event cell; 1 for the critic.
+    [command]; half the difference of two opponents [rate]; rate of an event cell; value of the critic.
     dopamine, usual (B,): what arrives at the target, and what arrives there at tonic firing; for the critic prediction error, and 0.
-    plan (B, 1): how far the present phase is one that aims, 0 to 1.
+    plan (B, 1): how far the present phase is one that aims, 0 to 1; 0 for the critic.
     """
 
     pre: np.ndarray
@@ -75,6 +74,62 @@ class Moment(NamedTuple):
     dopamine: np.ndarray
     usual: np.ndarray
     plan: np.ndarray
+
+
+def stacked(steps: Sequence[np.ndarray]) -> np.ndarray:
+    """T arrays (B, ...) → (T, B, ...), in less time than `np.stack` takes."""
+    return np.concatenate(steps).reshape(len(steps), *steps[0].shape)
+
+
+class Trial:
+    """All moments of a trial at one site, stacked: T brain updates, mice second. `len(trial)` is T.
+
+    stacks: arrays that sites share, by what they are.
+    """
+
+    def __init__(self, site: Site, moments: Sequence[Moment], stacks: dict[str, np.ndarray]):
+        self._source, self._moments, self._stacks = site.name.partition(">")[0], moments, stacks
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    @property
+    def pre(self) -> np.ndarray:
+        """(T, B, pre); the same for all sites of one source."""
+        if self._source not in self._stacks:
+            self._stacks[self._source] = stacked([m.pre for m in self._moments])
+        return self._stacks[self._source]
+
+    @property
+    def post(self) -> np.ndarray:
+        """(T, B, pairs or post)."""
+        return stacked([m.post for m in self._moments])
+
+    @property
+    def dopamine(self) -> np.ndarray:
+        """(T, B)."""
+        return stacked([m.dopamine for m in self._moments])
+
+    @property
+    def usual(self) -> np.ndarray:
+        """(T, B)."""
+        return stacked([m.usual for m in self._moments])
+
+    @property
+    def plan(self) -> np.ndarray:
+        """(T, B, 1)."""
+        return stacked([m.plan for m in self._moments])
+
+
+class Unusual:
+    """What is unusual in the activity of cells, update by update: its difference from a running mean.
+
+    mean (B, post): shares its numbers with the mouse's memory. noted: (B, post) for each update.
+    """
+
+    def __init__(self, mean: Tensor):
+        self.mean = mean.numpy()
+        self.noted: list[np.ndarray] = []
 
 
 class LearningRule:
@@ -94,15 +149,15 @@ class LearningRule:
         return site.birth
 
     def begin_trial(self, site: Site, memory: Memory) -> Any:
-        """What is kept during a trial and handed to `step` and `end_trial`: by default an empty list."""
+        """What the rule notes within a trial, handed to `step` and `end_trial`: by default an empty list."""
         return []
 
     def step(self, site: Site, memory: Memory, tags: Any, now: Moment) -> Tensor | None:
         """Every brain update (10 ms). Returns new weights (B, post, pre) where they change within a trial, else None."""
         return None
 
-    def end_trial(self, site: Site, memory: Memory, tags: Any) -> None:
-        """After the trial's last update: change `memory`."""
+    def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:
+        """After the trial's last update: change `memory`. trial: every moment of it, none where it ended before it began."""
 
     def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
         """Between sessions: change `memory`. dopamine (B,): mean of the day in M1, over its usual level."""
@@ -110,5 +165,5 @@ class LearningRule:
     def describe(self) -> Mapping[str, Any]:
         """Name and numbers, plain data: part of the digest of a brain. By default its dataclass fields."""
         kind = type(self)
-        numbers = asdict(self) if is_dataclass(self) else {}
+        numbers: dict[str, Any] = asdict(self) if is_dataclass(self) else {}
         return {"rule": self.name or f"{kind.__module__}.{kind.__qualname__}", **numbers}

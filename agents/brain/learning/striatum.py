@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from reachenv.agents.brain.learning import plasticity
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site
-from reachenv.agents.brain.learning.tags import Tags
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial, Unusual, stacked
 from reachenv.agents.brain.wiring import PARAMETERS
 
 # Starting a movement is learned long before the experiment; only what shapes it is still open.
@@ -46,21 +45,21 @@ class Striatal(LearningRule):
     def weights(self, site: Site, memory: Memory) -> Tensor:
         return memory[self.key]
 
-    def begin_trial(self, site: Site, memory: Memory) -> Tags:
-        return Tags(mean=memory[f"{self.key}_mean"].numpy())
+    def begin_trial(self, site: Site, memory: Memory) -> Unusual:
+        return Unusual(memory[f"{self.key}_mean"])
 
-    def step(self, site: Site, memory: Memory, tags: Tags, now: Moment) -> None:
+    def step(self, site: Site, memory: Memory, tags: Unusual, now: Moment) -> None:
         unusual = now.plan * (now.post - tags.mean)
-        tags.mean += self.mean_rate * unusual  # the memory's own numbers
-        third = plasticity.striatal_modulation(now.dopamine, now.usual, self.receptor)
-        tags.add(now.pre, unusual * SHAPES, third)
+        tags.mean += self.mean_rate * unusual
+        tags.noted.append(unusual)
 
-    def end_trial(self, site: Site, memory: Memory, tags: Tags) -> None:
-        if tags:
+    def end_trial(self, site: Site, memory: Memory, tags: Unusual, trial: Trial) -> None:
+        if trial:
             rest = torch.tensor(self.rest)
-            gain = site.mirror(tags.change(site.dt, self.tag))
-            grown = plasticity.fade(memory[self.key] + self.speed * gain, rest, self.fade_trial)
-            memory[self.key] = grown.clamp(0.0, 2 * float(rest))
+            third = plasticity.striatal_modulation(trial.dopamine, trial.usual, self.receptor)
+            gain = plasticity.tagged(trial.pre, stacked(tags.noted) * SHAPES, third, site.dt, self.tag)
+            grown = memory[self.key] + self.speed * site.mirror(torch.from_numpy(gain))
+            memory[self.key] = plasticity.fade(grown, rest, self.fade_trial).clamp(0.0, 2 * float(rest))
 
     def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
         memory[self.key] = plasticity.fade(memory[self.key], torch.tensor(self.rest), self.fade_night)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial
 
 
 class Synapses:
@@ -20,6 +20,7 @@ class Synapses:
     def __init__(self, sites: Mapping[str, Site], rules: Mapping[str, LearningRule]):
         self.sites, self.rules = dict(sites), dict(rules)
         self._tags: dict[str, Any] = {}
+        self._moments: dict[str, list[Moment]] = {}
 
     def born(self) -> Memory:
         """All that the rules keep of each mouse at birth. ValueError where two of them use one name."""
@@ -28,7 +29,9 @@ class Synapses:
             own = rule.born(self.sites[name])
             taken = sorted(memory.keys() & own.keys())
             if taken:
-                raise ValueError(f"the rule of {name} keeps {taken[0]!r}, and so does another; give it a name of its own")
+                raise ValueError(
+                    f"the rule of {name} keeps {taken[0]!r}, and so does another; give it a name of its own"
+                )
             memory |= own
         return memory
 
@@ -37,17 +40,21 @@ class Synapses:
         return {name: rule.weights(self.sites[name], memory) for name, rule in self.rules.items()}
 
     def begin_trial(self, memory: Memory) -> None:
-        """Forget the tags of the trial before."""
+        """Forget the trial before."""
+        self._moments = {name: [] for name in self.rules}
         self._tags = {name: rule.begin_trial(self.sites[name], memory) for name, rule in self.rules.items()}
 
     def step(self, name: str, memory: Memory, now: Moment) -> Tensor | None:
         """One brain update of one projection; weights (B, post, pre) where they changed."""
+        self._moments[name].append(now)
         return self.rules[name].step(self.sites[name], memory, self._tags[name], now)
 
     def end_trial(self, memory: Memory) -> None:
         """Let every rule change the memory, once in a trial."""
+        stacks: dict[str, np.ndarray] = {}
         for name, rule in self.rules.items():
-            rule.end_trial(self.sites[name], memory, self._tags[name])
+            trial = Trial(self.sites[name], self._moments[name], stacks)
+            rule.end_trial(self.sites[name], memory, self._tags[name], trial)
 
     def night(self, memory: Memory, dopamine: Tensor) -> None:
         """dopamine (B,): mean of the day in M1, over its usual level."""

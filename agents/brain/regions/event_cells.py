@@ -81,7 +81,8 @@ class EventCells:
     def __init__(self, p: EventCellParams, where: Mapping[str, slice], dt: float):
         self._p = p
         self._which = np.array(plastic_senses(where))
-        self._tone = self._which == where["tone"].start
+        tone = plastic_senses(where).index(where["tone"].start)
+        self._tone = slice(tone, tone + 1)
         self._share, self._tires = 1 - math.exp(-dt / p.tau), math.exp(-dt / p.hearing)
 
     def begin(self, largest: np.ndarray, weights: np.ndarray) -> EventCellState:

@@ -55,9 +55,7 @@ class Ganglia:
         """A silent circuit."""
         return GangliaState(self.circuit.rest(mice, C))
 
-    def drive(
-        self, cortex: Output, push: np.ndarray, noise: np.ndarray, go: np.ndarray
-    ) -> np.ndarray:
+    def drive(self, cortex: Output, push: np.ndarray, noise: np.ndarray, go: np.ndarray) -> np.ndarray:
         """Input (populations, B, C, 2) of one brain update. push: of exploration (B, C); noise (B, C); go signal (B,)."""
         p, it, d1, d2 = self._p, self.row["it"], self.row["d1"], self.row["d2"]
         drive = np.zeros((len(self.row), *cortex.d1.shape), np.float32)

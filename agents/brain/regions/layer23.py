@@ -105,8 +105,9 @@ class Layer23:
         h += p.noise * noise
         phases = np.matmul(state.onward, state.slow[:, :, None])[:, :, 0]
         phases *= 1.0 + self._tempo_gain * tempo
-        phases[:, LIFT] += p.go_gain * go
-        phases[:, HOLD] -= p.go_gain * go
+        lifts = p.go_gain * go
+        phases[:, LIFT] += lifts
+        phases[:, HOLD] -= lifts
         h += np.matmul(state.pattern, phases[:, :, None])[:, :, 0]
         pace = self._slow_share if vigour is None else self._slow_share * vigour
         state.slow = state.slow + pace * (before - state.slow)

@@ -46,9 +46,7 @@ class Midbrain:
         """A trial's start: tonic firing, nothing expected yet. critic (B, F)."""
         tone, rpe, value, value_at_tone, earned, phasic = np.zeros((6, len(critic)), np.float32)
         vta = np.full(len(critic), self._p.tonic, np.float32)
-        return MidbrainState(
-            critic, np.zeros_like(critic), tone, rpe, value, value_at_tone, earned, phasic, vta
-        )
+        return MidbrainState(critic, np.zeros_like(critic), tone, rpe, value, value_at_tone, earned, phasic, vta)
 
     def step(
         self, state: MidbrainState, sense: np.ndarray, reward: np.ndarray, first: bool, learn: Learn | None = None
