@@ -1,8 +1,7 @@
-"""The critic, its prediction error, and dopamine's release at two targets.
+"""What the critic sees, its prediction error, and what dopamine cells make of it: numbers and pure functions.
 
-The critic learns by TD(lambda) from what the mouse senses: a fading memory of the tone seen through overlapping windows
-(microstimuli: Ludvig, Sutton & Kehoe 2008), the pellet in sight, touch, taste. VTA and SNc fire alike here; what arrives
-in M1 and in striatum differs by each target's block alone.
+The critic sees what the mouse senses: a fading memory of the tone through overlapping windows (microstimuli: Ludvig, Sutton &
+Kehoe 2008), the pellet in sight, touch, taste. How it learns is in `learning.critic`, how it runs in `regions.midbrain`.
 """
 
 import functools
@@ -51,37 +50,15 @@ def features(
     return seen
 
 
-def td_step(
-    p: DopamineParams,
-    dt: float,
-    weights: np.ndarray,
-    trace: np.ndarray,
-    before: np.ndarray,
-    now: np.ndarray,
-    reward: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One TD(lambda) step: delta = r + gamma V(now) - V(before).
+def prediction_error(
+    p: DopamineParams, dt: float, weights: np.ndarray, before: np.ndarray, now: np.ndarray, reward: np.ndarray
+) -> np.ndarray:
+    """delta = reward + gamma V(now) - V(before), V = weights . features.
 
-    weights, trace, before, now (B, F); reward (B,). Returns (delta (B,), trace, change of weights (B, F)).
-    Source: Schultz, Dayan & Montague 1997; Sutton & Barto 2018 ch. 12.
+    weights, before, now (B, F); reward (B,). Returns delta (B,). Source: Schultz, Dayan & Montague 1997.
     """
-    gamma, lam = math.exp(-dt / p.horizon), math.exp(-dt / p.trace)
-    delta = reward + gamma * (weights * now).sum(-1) - (weights * before).sum(-1)
-    trace = gamma * lam * trace + before
-    return delta, trace, p.rate * delta[:, None] * trace
-
-
-def wait(p: DopamineParams, dt: float, weights: np.ndarray, context: np.ndarray) -> np.ndarray:
-    """Weights (B, F) after `p.wait` s in which nothing comes but the context: the sight of the plate promises little by itself.
-
-    context (F,): what is sensed meanwhile. It is `td_step` without reward and with a constant x, in closed form: the trace rests at
-    x / (1 - gamma lambda), so that V falls each step by the share rate (1 - gamma) |x|^2 / (1 - gamma lambda), and weights follow along x.
-    """
-    gamma, lam = math.exp(-dt / p.horizon), math.exp(-dt / p.trace)
-    size = float(context @ context)
-    share = p.rate * (1 - gamma) * size / (1 - gamma * lam)
-    lost = 1 - (1 - share) ** round(p.wait / dt)
-    return weights - (lost / size) * (weights @ context)[:, None] * context
+    gamma = math.exp(-dt / p.horizon)
+    return reward + gamma * (weights * now).sum(-1) - (weights * before).sum(-1)
 
 
 def firing(p: DopamineParams, dt: float, phasic: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

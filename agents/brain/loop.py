@@ -1,80 +1,141 @@
-"""The assembled cortex - basal ganglia - thalamus loop, many mice at once, with named taps.
+"""The assembled cortex - basal ganglia - thalamus loop, many mice at once: a `Brain` of `reachenv.agents.protocol`.
 
-One call of `step` is one control step: senses in, descending command out. Between trials `end_trial` applies what the
-synapses gathered; between sessions a night passes. Every array has the mice first, and no mouse's numbers depend on another's.
+One call of `step` is one brain update (10 ms): senses in, descending command out. Between trials `end_trial` lets synapses change;
+between sessions a night passes. Every array has the mice first, and no mouse's numbers depend on another's. What each region
+computes stands in `regions`, what learns in `learning`, who reaches whom in `wiring`.
 """
 
+from __future__ import annotations
+
 import copy
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from reachenv.agents.brain.circuit import Circuit
-from reachenv.agents.brain.cortex import PHASE_INDEX, SILENT
-from reachenv.agents.brain.effects import arriving, check, effects_of
-from reachenv.agents.brain.event_cells import EventCells
-from reachenv.agents.brain.midbrain import Midbrain
-from reachenv.agents.brain.mouse import MouseSeed, Novice, born, default_novice
+from reachenv.agents.brain.areas import areas
+from reachenv.agents.brain.describe import describe
+from reachenv.agents.brain.effects import Now, arriving, check, effects_of
+from reachenv.agents.brain.learning.defaults import rules_of
+from reachenv.agents.brain.learning.rule import LearningRule, Moment
+from reachenv.agents.brain.learning.synapses import Synapses
+from reachenv.agents.brain.mouse import MouseSeed, Novice, born, default_novice, sites
 from reachenv.agents.brain.noise import Silence, TrialNoise
 from reachenv.agents.brain.params import ACTIONS, LoopParams
-from reachenv.agents.brain.synapses import Synapses, sleep
-from reachenv.agents.brain.wiring import PARAMETERS, POPULATION_TABLE, mouse_loop
+from reachenv.agents.brain.regions import release
+from reachenv.agents.brain.regions.decision import Decision, DecisionState
+from reachenv.agents.brain.regions.event_cells import EventCells, EventCellState
+from reachenv.agents.brain.regions.exploration import Exploration, ExplorationState
+from reachenv.agents.brain.regions.ganglia import TEMPO, C, Ganglia, GangliaState
+from reachenv.agents.brain.regions.layer5 import Layer5, Layer5State
+from reachenv.agents.brain.regions.layer23 import AXONS, Layer23, Layer23State, Output, rest_rates
+from reachenv.agents.brain.regions.midbrain import Midbrain, MidbrainState
+from reachenv.agents.brain.regions.release import ReleaseState
+from reachenv.agents.brain.state import State
+from reachenv.agents.brain.variants import VARIANTS
 from reachenv.agents.interventions import Intervention
+from reachenv.agents.protocol import Description, find_area, recordable
 from reachenv.schema import CONTROL_DT
 
-TAPS = (
-    "m1_l23", "m1_l5", "striatum_d1", "striatum_d2", "stn", "gpe", "gpi", "thalamus",
-    "dopamine_m1", "dopamine_striatum", "vta", "rpe", "value", "exploration",
-)  # fmt: skip
-SUBSTEP_MS = 5.0  # step of the circuit; a model with another one is another model (docs/model.md)
-HOLD, LIFT = PHASE_INDEX["hold"], PHASE_INDEX["lift"]
-GO, TEMPO = PARAMETERS.index("go"), PARAMETERS.index("tempo")
-AIM_CHANNELS = [PARAMETERS.index(name) for name in ACTIONS]
-C = len(PARAMETERS)
-A = len(ACTIONS)
-N5 = 2 * A  # an agonist and an antagonist population for each action
-LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
-FADE = 0.25  # a step: the call to move lasts 40 ms
+NEEDED = ("tone", "pellet", "touch", "taste")  # senses
+
+
+@dataclass(slots=True)
+class Activity(State):
+    """All that changes within a trial, region by region; see each state for shapes and units."""
+
+    decision: DecisionState
+    exploration: ExplorationState
+    ganglia: GangliaState
+    layer5: Layer5State
+    layer23: Layer23State
+    events: EventCellState
+    midbrain: MidbrainState
+    release: ReleaseState
 
 
 class Loop:
-    """See the module. `learn = False` freezes every synapse and nothing else."""
+    """B mice with a brain each.
+
+    Args:
+        sense_slices: name → where a sense lies in an observation; NEEDED must be there.
+        action_size: length of a command, that of ACTIONS.
+        mice: birth seed of each mouse.
+        params: every number of the brain.
+        dt: brain update [s].
+        novice: what mice start from, one for all or one each; default the shipped one.
+        rules: projection (source>target of the wiring table) → learning rule in place of the shipped one; see `learning.rule`.
+
+    Attributes:
+        learn: whether synapses change. False freezes every synapse and nothing else.
+        birth: what mice are born with, name → (B, ...); see `mouse.individual`.
+        memory: what each carries from trial to trial, name → (B, ...) float32: entries of the learning rules, and reward_rate (B,),
+            average reward [of a trial]; day_dopamine (B,), sum over the day's trials of dopamine in M1 [firing of VTA]; day_trials (B,).
+        activity: what changes within a trial; `activity.layer23.rates` (B, N), and so on.
+        session, trial: from 1; 0 before the first trial of a session.
+        areas: what can be recorded and intervened on.
+    """
 
     def __init__(
         self,
-        sense_slices: dict[str, slice],
+        sense_slices: Mapping[str, slice],
         action_size: int,
         mice: Sequence[MouseSeed],
         params: LoopParams = LoopParams(),  # noqa: B008 frozen
         dt: float = CONTROL_DT,
         novice: Novice | Sequence[Novice] | None = None,
+        rules: Mapping[str, LearningRule] | None = None,
     ):
         if action_size != len(ACTIONS):
             raise ValueError(f"the loop commands {len(ACTIONS)} numbers ({', '.join(ACTIONS)}), not {action_size}")
-        missing = [s for s in ("tone", "pellet", "touch", "taste") if s not in sense_slices]
+        missing = [s for s in NEEDED if s not in sense_slices]
         if missing:
             raise ValueError(f"the loop needs the senses {missing}; the world has {sorted(sense_slices)}")
         self.params, self.dt, self.mice, self.learn = params, dt, tuple(int(m) for m in mice), True
-        self.slices = dict(sense_slices)
-        self._circuit = Circuit(
-            POPULATION_TABLE, mouse_loop(params.ganglia.corticostriatal_gain, params.ganglia.loop_gain), SUBSTEP_MS
-        )
-        self._row = {name: i for i, name in enumerate(self._circuit.names)}
+        self.slices, self.areas = dict(sense_slices), areas(params)
         novice = novice or default_novice()
         novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
+        self._novice, self._rules = novices[0], dict(rules or {})
         self._aim = (params.reach_mm * np.stack([n.scale for n in novices])).astype(np.float32)
-        self.birth, self.memory = born(self.mice, novices, params, sense_slices)
-        self._sense_size = self.memory["senses"].square().sum(-1).sqrt()
-        self._pattern, self._onward = self.birth["pattern"].numpy(), self.birth["onward"].numpy()
-        c = params.cortex
-        self._l5_share, self._slow_share, self._l23_share = (
-            1 - math.exp(-dt / tau) for tau in (c.tau_layer5, c.tau_slow, c.tau)
+        self.birth = born(self.mice, novices, params, self.slices)
+        self._synapses = Synapses(sites(self.birth, novices, params, dt), rules_of(params, rules))
+        self.memory = self._synapses.born() | {
+            "reward_rate": torch.tensor([n.reward_rate for n in novices]),
+            "day_dopamine": torch.zeros(len(novices)),
+            "day_trials": torch.zeros(len(novices)),
+        }
+        self._decision, self._exploration = Decision(params.ganglia, dt), Exploration(params.ganglia)
+        self._ganglia, self._layer5, self._layer23 = (
+            Ganglia(params.ganglia, dt),
+            Layer5(params, dt),
+            Layer23(params, dt),
+        )
+        self._events, self._midbrain = (
+            EventCells(params.events, self.slices, dt),
+            Midbrain(params.dopamine, self.slices, dt),
         )
         self.session = 0
         self._set_interventions([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
+
+    # What it is ------------------------------------------------------------------------------------------------------
+
+    variants = tuple(VARIANTS)
+
+    @property
+    def rules(self) -> Mapping[str, LearningRule]:
+        """The learning rule of every plastic projection."""
+        return self._synapses.rules
+
+    def describe(self) -> Description:
+        """Name, version, parameters, structure: see `agents.brain.describe`."""
+        return describe(self.params, self._rules, self._novice)
+
+    def supports(self, intervention: Intervention) -> bool:
+        """Whether the area that it names can be acted on so."""
+        area = find_area(self.areas, intervention.target)
+        return area is not None and intervention.effect.kind in area.effects
 
     # Between trials --------------------------------------------------------------------------------------------------
 
@@ -96,204 +157,179 @@ class Loop:
     def _set_interventions(self, interventions: Sequence[Sequence[Intervention]], session: int) -> None:
         if len(interventions) != len(self.mice):
             raise ValueError(f"interventions for {len(interventions)} mice were given, the loop has {len(self.mice)}")
-        check(interventions, self._circuit)
+        check(interventions, self._ganglia.circuit)
         self.session, self.trial, self._interventions = session, 0, [tuple(mouse) for mouse in interventions]
 
     def _sleep(self) -> None:
+        memory = self.memory
         if self.learn:
-            sleep(self.params, self.memory)
+            level = memory["day_dopamine"] / memory["day_trials"].clamp(min=1.0) / self.params.dopamine.tonic
+            self._synapses.night(memory, level)
         for name in ("day_dopamine", "day_trials"):
-            self.memory[name] = torch.zeros_like(self.memory[name])
+            memory[name] = torch.zeros_like(memory[name])
 
     def begin_trial(self, seeds: Sequence[int] | None) -> None:
         """Forget all activity and draw the trial's noise from its seed, one for each mouse; None is a trial without noise."""
         if seeds is not None and len(seeds) != len(self.mice):
             raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
-        b, g, m = len(self.mice), self.params.ganglia, self.memory
+        b, g, birth = len(self.mice), self.params.ganglia, self.birth
         cells = self.params.cortex.units + self.params.events.cells
         self.trial += 1
-        planned = np.zeros((len(POPULATION_TABLE), b, 1, 2), np.float32)
-        planned[self._row["it"]] = g.plan_drive
+        self._steps = 0
         self._open = arriving(self._interventions, self.session, self.trial)  # factor of dopamine, all trial long
-        self._effects = effects_of(self._interventions, self.session, self.trial, self._circuit, planned)
-        self._reaches, self._dopamine_sum = self._open, {target: np.zeros(b, np.float32) for target in self._open}
-        self._noise = Silence(b, C, cells) if seeds is None else TrialNoise(seeds, C, cells, self.dt, g.drift_tau)
-        self.exploration = g.exploration * (1.0 - g.calm * m["reward_rate"]).clamp(min=g.calm_floor)
-        # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
-        d1, d2 = m["d1"] - g.striatal_weight, m["d2"] - g.striatal_weight
-        layer5 = self.birth["layer5"] + self.params.plasticity.expression * m["layer5_early"] + m["layer5_late"]
-        held = self.birth["rate"] * self.birth["pattern"][..., HOLD]
-        # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
-        self._out = torch.cat([layer5, d1, d2, self.birth["gate"]], 1).numpy()
-        self._weights = self.birth["l23"].numpy()
-        self._events = EventCells(
-            self.params.events, self.slices, self.birth["event_rate"].numpy(), m["senses"].numpy(), self.dt
+        self._effects = effects_of(
+            self._interventions, self.session, self.trial, self._ganglia.circuit, self._ganglia.planned(b)
         )
-        self._rate, self._held = self.birth["rate"].numpy(), (layer5 * held[:, None]).sum(-1).numpy()
-        self.l23, self.slow = held.numpy(), held.numpy().copy()
-        self.l5 = np.full((b, N5), LAYER5_TONE, np.float32)
-        self._history, self._tick = self._circuit.rest(b, C), 0
-        self._rise = np.maximum(g.rise + g.rise_sd * self._noise.readiness, g.rise_slowest).astype(np.float32)
-        self._risen, self._call, self._steps = np.zeros(b, np.float32), np.zeros(b, np.float32), 0
-        self._midbrain = Midbrain(self.params.dopamine, self.slices, m["critic"].numpy(), self.dt)
-        self._restless = self.exploration.numpy()[:, None]
-        self._drive = np.zeros((len(POPULATION_TABLE), b, C, 2), np.float32)
-        self._inputs = np.zeros((b, self._weights.shape[2]), np.float32)
-        self._synapses = Synapses(self.params, m, self.dt)
+        self._noise = Silence(b, C, cells) if seeds is None else TrialNoise(seeds, C, cells, self.dt, g.drift_tau)
+        # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
+        self._synapses.begin_trial(self.memory)
+        weights = self._synapses.weights(self.memory)
+        held = (weights["m1_l23>m1_l5"] * rest_rates(birth)[:, None]).sum(-1).numpy()
+        onto = {
+            "m1_l5": weights["m1_l23>m1_l5"],
+            # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
+            "d1": weights["m1_l23>d1"] - g.striatal_weight,
+            "d2": weights["m1_l23>d2"] - g.striatal_weight,
+            "gate": birth["gate"],
+        }
+        self.activity = Activity(
+            decision=self._decision.begin(self._noise.readiness),
+            exploration=self._exploration.begin(self.memory["reward_rate"]),
+            ganglia=self._ganglia.begin(b),
+            layer5=self._layer5.begin(held, self._aim),
+            layer23=self._layer23.begin(birth, onto),
+            events=self._events.begin(birth["event_rate"].numpy(), weights["events>m1_events"].numpy()),
+            midbrain=self._midbrain.begin(weights["expected>critic"].numpy()[:, 0]),
+            release=release.begin(self._open),
+        )
 
     # Within a trial --------------------------------------------------------------------------------------------------
 
     def step(self, obs: np.ndarray, reward: np.ndarray) -> np.ndarray:
-        """One control step: senses (B, n_obs), reward (B,) of the step before → command (B, 5) in [-1, 1]."""
-        sense = np.asarray(obs, dtype=np.float32)
-        self._midbrain.step(sense, np.asarray(reward, dtype=np.float32), self.learn)
-        return self._act(sense)
-
-    def _act(self, sense: np.ndarray) -> np.ndarray:
-        c, g = self.params.cortex, self.params.ganglia
-        effects = self._effects
-        now = effects.at(self._steps * self.dt) if effects else None
-        if now:
-            self._reaches = {target: share * now.dopamine[target] for target, share in self._open.items()}
-            for target, factor in now.dopamine.items():
-                self._dopamine_sum[target] += self._midbrain.vta * factor
-        drift, cell_noise = self._noise.at(self._steps)
-        tone = sense[:, self.slices["tone"].start]
-        # The decision to go rises while the tone sounds, at a pace of the trial's own, to a threshold: then a brief call to move.
-        risen = self._risen + self.dt * self._rise * (tone > 0.5)
-        self._call = np.where((risen >= 1.0) & (self._risen < 1.0), 1.0, (1 - FADE) * self._call)
-        self._risen, onset = risen, self._call
-
-        # Layer 2-3 reaches layer 5 and the striatum; how far the present phase is one that aims opens the loop.
-        out = np.matmul(self._out, self.l23[:, :, None])[:, :, 0]
-        plan = np.minimum(np.maximum(out[:, -2:-1], 0.0), 1.0)
-        restless = self._restless * plan * (self._noise.reach + g.drift * drift)
-        drive, it, d1, d2 = self._drive, self._row["it"], self._row["d1"], self._row["d2"]
-        drive[it] = g.plan_drive * plan[:, :, None]
-        own = g.cortical_restlessness * plan * self._noise.cortex
-        drive[it, :, :, 0] += own
-        drive[it, :, :, 1] -= own
-        drive[it, :, GO] = 0.0
-        drive[d1] = out[:, N5 : N5 + 2 * C].reshape(-1, C, 2)
-        drive[d1, :, :, 0] += restless
-        drive[d1, :, :, 1] -= restless
-        drive[d1, :, GO, 0] += g.tone_drive * onset
-        drive[d2] = out[:, N5 + 2 * C : -2].reshape(-1, C, 2)
-        for _ in range(round(self.dt * 1000 / SUBSTEP_MS)):
-            stimulus = effects.stimulus(self._tick * SUBSTEP_MS) if effects else None
-            driven = drive if stimulus is None else drive + stimulus
-            rates = self._circuit.step(self._history, self._tick, driven, now and now.scales)
-            self._tick += 1
-        it, thalamus = rates[it], rates[self._row["thalamus"]]
-        shift = it[..., 0] - it[..., 1]
-        go = np.maximum(thalamus[:, GO, 0] - thalamus[:, GO, 1], 0.0)
-        # Thalamus freed of its inhibition relays the tone by itself (Chevalier & Deniau 1990). The gate lies above what the lesser
-        # of two opponents reaches as long as GPi fires: a whole loop never uses this route.
-        freed = np.maximum(np.minimum(thalamus[:, GO, 0], thalamus[:, GO, 1]) - g.relay_gate, 0.0)
-        go = go + g.relay_gain * onset * freed
-
-        # Layer 5: posture of the phase, normalised by inhibition that follows all of layer 2-3, plus what the loop adds.
-        departs = shift + g.layer5_restlessness * plan * self._noise.layer5  # layer 5 is restless by itself, too
-        lean = 0.5 * self._aim * departs[:, AIM_CHANNELS]
-        goal = out[:, :N5] / np.maximum(out[:, -1:], 0.3)
-        if effects:  # how far a posture departs from the one held follows thalamic drive (Desmurget & Turner 2010)
-            goal += (effects.vigour - 1.0) * (goal - self._held)
-        goal += LAYER5_TONE
-        goal[:, :A] += lean
-        goal[:, A:] -= lean
-        np.maximum(goal, 0.0, out=goal)
-        self.l5 = self.l5 + self._l5_share * (goal - self.l5)
-
-        # Layer 2-3: recurrence, senses, noise; and phase by phase the slow hand-over (hurried by tempo) and the go.
-        n, inputs = self.l23.shape[1], self._inputs
-        inputs[:, :n] = self.l23
-        inputs[:, n:] = sense
-        h = np.matmul(self._weights, inputs[:, :, None])[:, :, 0]
-        h += c.inhibition * c.sparseness - c.threshold
-        h += c.noise * cell_noise[:, :n]
-        phases = np.matmul(self._onward, self.slow[:, :, None])[:, :, 0]
-        phases *= 1.0 + self.params.tempo_gain * shift[:, TEMPO : TEMPO + 1]
-        phases[:, LIFT] += c.go_gain * go
-        phases[:, HOLD] -= c.go_gain * go
-        h += np.matmul(self._pattern, phases[:, :, None])[:, :, 0]
-        pace = self._slow_share * effects.vigour if effects else self._slow_share  # so does how phases hand over
-        self.slow = self.slow + pace * (self.l23 - self.slow)
-        before = self.l23
-        np.minimum(np.maximum(h, 0.0, out=h), 1.0, out=h)
-        h *= self._rate
-        h -= before
-        h *= self._l23_share
-        h += before
-        h[h < SILENT] = 0.0
-        self.l23 = h
-        self._events.step(sense, cell_noise[:, n:])
-        if now:
-            self.l23 *= now.l23
-            self._events.rates *= now.l23
-
-        if self.learn:
-            striatum = {"d1": rates[d1], "d2": rates[d2]}
-            events = self._events
-            self._synapses.tag(
-                before, lean, striatum, plan, events.rates, events.heard, self._midbrain.vta, self._reaches
-            )
+        """One brain update: senses (B, n_obs), reward (B,) of the update before → command (B, 5) in [-1, 1]."""
+        sense, now = np.asarray(obs, dtype=np.float32), self.activity
+        at = self._effects.at(self._steps * self.dt) if self._effects else None
+        earned = np.asarray(reward, dtype=np.float32)
+        self._midbrain.step(now.midbrain, sense, earned, self._steps == 0, self._critic_learns)
+        release.step(now.release, now.midbrain.vta, at.dopamine if at else None)
+        self._act(sense, at)
         self._steps += 1
-        return np.minimum(np.maximum(self.l5[:, :A] - self.l5[:, A:], -1.0), 1.0)
+        return self._layer5.command(now.layer5)
+
+    def _act(self, sense: np.ndarray, at: Now | None) -> None:
+        """All regions but the midbrain, in the order in which they reach each other. at: factors of interventions."""
+        now, noise, effects = self.activity, self._noise, self._effects
+        drift, cell_noise = noise.at(self._steps)
+        vigour = effects.vigour if effects else None
+
+        self._decision.step(now.decision, sense[:, self.slices["tone"].start])
+        sent = self._layer23.output(now.layer23)
+        push = self._exploration.push(now.exploration, sent.plan, noise.reach, drift)
+        drive = self._ganglia.drive(sent, push, noise.cortex, now.decision.go)
+        rates = self._ganglia.step(now.ganglia, drive, self._steps, effects, at)
+        loops = self._ganglia.read(rates, now.decision.go)
+        departure = self._layer5.departure(now.layer5, loops.bias, sent.plan, noise.layer5)
+        self._layer5.step(now.layer5, sent.posture, sent.total, departure, vigour)
+        before, n = now.layer23.rates, self.params.cortex.units
+        tempo = loops.bias[:, TEMPO : TEMPO + 1]
+        self._layer23.step(now.layer23, sense, cell_noise[:, :n], tempo, loops.go, vigour)
+        self._events.step(now.events, sense, cell_noise[:, n:])
+        if at:
+            now.layer23.rates *= at.l23
+            now.events.rates *= at.l23
+        if self.learn:
+            self._tag(before, sent, departure, rates)
+
+    def _tag(self, before: np.ndarray, sent: Output, departure: np.ndarray, rates: np.ndarray) -> None:
+        """Show every rule but the critic's what is there at its synapses. before (B, N): layer 2-3 that everything here followed."""
+        now, row, tonic = self.activity, self._ganglia.row, self.params.dopamine.tonic
+        m1, striatum = now.release.share["m1"], now.release.share["striatum"]
+        in_m1 = now.midbrain.vta * m1, tonic * m1, sent.plan
+        in_striatum = now.midbrain.vta * striatum, tonic * striatum, sent.plan
+        d1, d2 = rates[row["d1"]], rates[row["d2"]]
+        self._show("m1_l23>d1", Moment(before, 0.5 * (d1[..., 0] - d1[..., 1]), *in_striatum))
+        self._show("m1_l23>d2", Moment(before, 0.5 * (d2[..., 0] - d2[..., 1]), *in_striatum))
+        self._show("m1_l23>m1_l5", Moment(before, departure, *in_m1))
+        self._show("events>m1_events", Moment(now.events.heard, now.events.rates, *in_m1))
+
+    def _show(self, name: str, moment: Moment) -> None:
+        """Let a rule see a moment; where it changes weights within the trial, they hold from the next brain update on."""
+        changed = self._synapses.step(name, self.memory, moment)
+        if changed is None:
+            return
+        target = name.partition(">")[2]
+        if target == "m1_events":
+            self.activity.events.weights = changed.numpy()
+        else:
+            rest = 0.0 if target == "m1_l5" else self.params.ganglia.striatal_weight
+            self.activity.layer23.axons[:, AXONS[target]] = (changed - rest).numpy()
+
+    def _critic_learns(self, before: np.ndarray, rpe: np.ndarray) -> np.ndarray | None:
+        """Let the critic's rule see what was there: features before (B, F), prediction error (B,). Its new weights (B, F), if any."""
+        if not self.learn:
+            return None
+        zero, value = np.zeros(len(rpe), np.float32), self.activity.midbrain.value
+        moment = Moment(before, value[:, None], rpe, zero, zero[:, None])
+        changed = self._synapses.step("expected>critic", self.memory, moment)
+        return None if changed is None else changed.numpy()[:, 0]
 
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
-        """Take the last step's reward (B,), let synapses change, and say how it went: arrays (B,)."""
-        mid, m = self._midbrain, self.memory
+        """Take the last update's reward (B,), let synapses change, and return how it went: arrays (B,)."""
+        mid, arriving, m = self.activity.midbrain, self.activity.release, self.memory
+        at = self._effects.at(self._steps * self.dt) if self._effects else None
         with torch.no_grad():
-            mid.end(np.asarray(reward, dtype=np.float32), self.learn)
-            arrived = {target: mid.mean_vta() * share for target, share in self._open.items()}
-            if self._effects:
-                steps = max(self._steps, 1)
-                for target, share in self._open.items():
-                    factor = self._effects.at(self._steps * self.dt).dopamine[target]
-                    self._dopamine_sum[target] += mid.vta * factor
-                    arrived[target] = self._dopamine_sum[target] / steps * share
+            self._midbrain.end(mid, np.asarray(reward, dtype=np.float32), self._steps == 0, self._critic_learns)
+            release.step(arriving, mid.vta, at.dopamine if at else None)
+            arrived = release.mean(arriving, self._steps)
             if self.learn:
-                self._synapses.change(self._sense_size)
-                m["reward_rate"] += (
-                    torch.from_numpy(mid.earned) - m["reward_rate"]
-                ) / self.params.dopamine.reward_rate_trials
+                self._synapses.end_trial(m)
+                earned = torch.from_numpy(mid.earned) - m["reward_rate"]
+                m["reward_rate"] += earned / self.params.dopamine.reward_rate_trials
                 m["day_dopamine"] += torch.from_numpy(arrived["m1"])
                 m["day_trials"] += 1.0
         return {
             "reward": mid.earned.copy(),
             "rpe": mid.earned - mid.value_at_tone,
             "value_at_tone": mid.value_at_tone.copy(),
-            "exploration": self.exploration.numpy().copy(),
+            "exploration": self.activity.exploration.size.copy(),
             "dopamine_m1": arrived["m1"],
             "dopamine_striatum": arrived["striatum"],
         }
 
     # What can be watched and kept ------------------------------------------------------------------------------------
 
-    def taps(self, names: Sequence[str] = TAPS) -> dict[str, np.ndarray]:
-        """Activity now, copies, mice first: those of TAPS that are named."""
-        return {name: self._tap(name) for name in names}
+    def tap(self, area: str) -> np.ndarray:
+        """Activity now of an area that has cells, (B, cells), a copy. ValueError lists the areas for one that has none."""
+        found = find_area(self.areas, area)
+        if found is None or not found.cells:
+            raise ValueError(f"{area!r} cannot be recorded; there is {', '.join(recordable(self.areas))}")
+        now, name = self.activity, found.name
+        if name == "m1_l23":  # all of the layer: cells of the reach, then event cells
+            return np.concatenate([now.layer23.rates, now.events.rates], 1)
+        numbers: dict[str, Callable[[], np.ndarray]] = {
+            "m1_l5": lambda: now.layer5.rates,
+            "vta": lambda: now.midbrain.vta,
+            "rpe": lambda: now.midbrain.rpe,
+            "value": lambda: now.midbrain.value,
+            "exploration": lambda: now.exploration.size,
+            "dopamine_m1": lambda: now.midbrain.vta * now.release.share["m1"],
+            "dopamine_striatum": lambda: now.midbrain.vta * now.release.share["striatum"],
+        }
+        if name in numbers:
+            return np.array(numbers[name]()).reshape(len(self.mice), -1)
+        row = self._ganglia.row[name.removeprefix("striatum_")]
+        return self._ganglia.rates(now.ganglia, self._steps)[row].reshape(len(self.mice), -1).copy()
 
-    def _tap(self, name: str) -> np.ndarray:
-        if name == "m1_l23":  # all of the layer: the act's cells, then event cells
-            return np.concatenate([self.l23, self._events.rates], 1)
-        if name == "m1_l5":
-            return self.l5.copy()
-        if name in ("vta", "rpe", "value"):
-            return getattr(self._midbrain, name).copy()
-        if name == "exploration":
-            return self.exploration.numpy().copy()
-        if name.startswith("dopamine_"):
-            return self._midbrain.vta * self._reaches[name.removeprefix("dopamine_")]
-        rates = self._history[(self._tick - 1) % self._circuit.length]
-        return rates[self._row[name.removeprefix("striatum_")]].reshape(len(self.mice), -1).copy()
+    def taps(self, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+        """Activity now of these areas, or of all that can be recorded: see `tap`."""
+        return {name: self.tap(name) for name in (recordable(self.areas) if names is None else names)}
 
     def state(self, i: int, whole: bool = False) -> dict[str, np.ndarray]:
         """All that mouse `i` carries from trial to trial; `whole` adds what it was born with."""
         parts = self.memory | ({f"birth.{k}": v for k, v in self.birth.items()} if whole else {})
         return {name: value[i].numpy().copy() for name, value in parts.items()}
 
-    def set_state(self, i: int, state: dict[str, np.ndarray]) -> None:
+    def set_state(self, i: int, state: Mapping[str, np.ndarray]) -> None:
         """Give mouse `i` what `state` returned; ValueError if it does not fit."""
         parts = dict(self.memory)
         if any(name.startswith("birth.") for name in state):
@@ -305,22 +341,16 @@ class Loop:
         for name, value in parts.items():
             value[i] = torch.from_numpy(np.asarray(state[name]))
 
-    def fork(self, mice: Sequence[int] | None = None) -> "Loop":
+    def fork(self, mice: Sequence[int] | None = None) -> Loop:
         """An independent copy of some mice (indices, repeats allowed; default all) with their activity; it does not learn."""
         rows = np.arange(len(self.mice)) if mice is None else np.array(mice, int)
         other = copy.copy(self)
-        other.learn, other.mice, other._synapses = False, tuple(self.mice[i] for i in rows.tolist()), None
-        other._midbrain, other._events = copy.copy(self._midbrain), self._events.pick(rows)
+        other.learn, other.mice = False, tuple(self.mice[i] for i in rows.tolist())
+        other.birth, other.memory = ({k: v[rows] for k, v in part.items()} for part in (self.birth, self.memory))
+        other.activity, other._synapses, other._aim = self.activity[rows], self._synapses[rows], self._aim[rows]
         other._interventions = [self._interventions[i] for i in rows.tolist()]
+        other._open = {target: share[rows] for target, share in self._open.items()}
         other._effects = self._effects and self._effects.pick(rows.tolist())
-        for part in (other, other._midbrain):
-            for name, value in vars(part).items():
-                if isinstance(value, torch.Tensor):
-                    setattr(part, name, value[rows])
-                elif isinstance(value, np.ndarray):
-                    setattr(part, name, value.take(rows, axis={"_history": 2, "_drive": 1}.get(name, 0)))
-                elif name in ("birth", "memory", "_open", "_reaches", "_dopamine_sum"):
-                    setattr(part, name, {k: v[rows] for k, v in value.items()})
         if mice is not None:
             other._noise = Silence(len(rows), C, self.params.cortex.units + self.params.events.cells)
         return other

@@ -10,8 +10,10 @@ import torch
 from torch import Tensor
 
 from reachenv import assets
-from reachenv.agents.brain import cortex, event_cells
+from reachenv.agents.brain import cortex
+from reachenv.agents.brain.learning.rule import Site
 from reachenv.agents.brain.params import ACTIONS, IndividualParams, LoopParams
+from reachenv.agents.brain.regions import event_cells
 from reachenv.agents.brain.wiring import PARAMETERS
 from reachenv.agents.checkpoint import load
 
@@ -81,27 +83,25 @@ def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generato
 
 def born(
     mice: Sequence[MouseSeed], novices: Sequence[Novice], params: LoopParams, where: Mapping[str, slice]
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
-    """Many mice, mice first: what they are born with, and all that each carries from one trial to the next."""
+) -> dict[str, Tensor]:
+    """What many mice are born with, mice first: see `individual`."""
     each = [individual(seed, novice, params, where) for seed, novice in zip(mice, novices, strict=True)]
-    birth = {name: torch.from_numpy(np.stack([one[name] for one in each])) for name in each[0]}
-    b, n, channels = len(each), params.cortex.units, len(PARAMETERS)
-    striatum = torch.full((b, 2 * channels, n), params.ganglia.striatal_weight)
-    memory = {
-        "layer5_early": torch.zeros(b, 2 * len(ACTIONS), n),  # labile potentiation
-        "layer5_late": torch.zeros(b, 2 * len(ACTIONS), n),  # consolidated
-        "senses": birth["event_senses"].clone(),  # onto event cells of layer 2-3
-        "event_mean": torch.zeros_like(birth["event_rate"]),
-        "d1": striatum.clone(),
-        "d2": striatum.clone(),
-        "d1_mean": torch.zeros(b, channels),
-        "d2_mean": torch.zeros(b, channels),
-        "critic": torch.from_numpy(np.stack([novice.critic for novice in novices])),
-        "reward_rate": torch.tensor([novice.reward_rate for novice in novices]),
-        "day_dopamine": torch.zeros(b),
-        "day_trials": torch.zeros(b),
-    }
-    return birth, memory
+    return {name: torch.from_numpy(np.stack([one[name] for one in each])) for name in each[0]}
+
+
+def sites(birth: Mapping[str, Tensor], novices: Sequence[Novice], params: LoopParams, dt: float) -> dict[str, Site]:
+    """The synapses that learn, by the name of their projection in the wiring table, with their weights at birth."""
+    b, channels = len(novices), len(PARAMETERS)
+    striatum = torch.full((b, 2 * channels, params.cortex.units), params.ganglia.striatal_weight)
+    critic = torch.from_numpy(np.stack([novice.critic for novice in novices]))[:, None]
+    all_sites = (
+        Site("m1_l23>m1_l5", birth["layer5"], dt, "halves"),
+        Site("events>m1_events", birth["event_senses"], dt),
+        Site("m1_l23>d1", striatum, dt, "neighbours"),
+        Site("m1_l23>d2", striatum, dt, "neighbours"),
+        Site("expected>critic", critic, dt),
+    )
+    return {site.name: site for site in all_sites}
 
 
 def default_novice() -> Novice:

@@ -1,10 +1,12 @@
 """Every number of the brain that is not a wire, as frozen data with a source or the word choice."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 from reachenv.agents.brain.cortex import CortexParams
 from reachenv.agents.brain.dopamine import DopamineParams
-from reachenv.agents.brain.event_cells import EventCellParams
+from reachenv.agents.brain.regions.event_cells import EventCellParams
 
 ACTIONS = ("x", "y", "z", "pronation", "grip")
 
@@ -87,12 +89,12 @@ class LoopParams:
     tempo_gain: float = 2.0
 
 
-def to_json(params) -> dict:
+def to_json(params: LoopParams) -> dict[str, Any]:
     """Nested plain data."""
     return asdict(params)
 
 
-def from_json(data: dict, kind=LoopParams):
+def from_json(data: Mapping[str, Any], kind: Any = LoopParams) -> Any:
     """Inverse of `to_json`; ValueError names a field that this version does not know."""
     known = {f.name for f in fields(kind)}
     for name in data:

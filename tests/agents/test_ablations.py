@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brain_world import live, slices
-
 from reachenv.agents.brain.ablations import ABLATIONS, ablated
+
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams, from_json, to_json
 from reachenv.lab.design.protocols import ABLATIONS as GROUPS

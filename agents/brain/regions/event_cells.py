@@ -1,4 +1,4 @@
-"""Cells of layer 2-3 that take no part in the act: they answer to events, by senses whose synapses M1 dopamine changes.
+"""Cells of layer 2-3 that take no part in the reach: they answer to events, by senses whose synapses M1 dopamine changes.
 
 Superficial layers of motor cortex hold, beside cells that are tuned to movement, cells that answer to a cue or report how a trial
 ended, whatever the paw did (Levy et al. 2020; Ghanayim et al. 2025). What these here answer to is not given but fought out
@@ -8,14 +8,18 @@ strength (synaptic scaling: Turrigiano 1998), so that what one sense gains the o
 that it has learned to wait for, is strong; this is our assumption. Hearing adapts to a sound within a tenth of a second (synaptic
 depression in auditory cortex: Wehr & Zador 2005), touch and taste are renewed with every movement of hand and jaw.
 
-Nothing in the model reads these cells: whatever they answer to, the mouse does the same, to the bit.
+Nothing in the model reads these cells: whatever they answer to, the mouse's movements are bit-identical.
 """
+
+from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from reachenv.agents.brain.state import State
 
 SENSES = ("tone", "plate", "touch", "taste")  # senses of events; a pellet that merely lies there is none
 
@@ -53,36 +57,47 @@ def grow(p: EventCellParams, where: Mapping[str, slice], rng: np.random.Generato
     return {"event_rate": rate.astype(np.float32), "event_senses": (mean * spread).astype(np.float32)}
 
 
+@dataclass(slots=True)
+class EventCellState(State):
+    """Event cells of B mice: K cells, S plastic senses.
+
+    rates (B, K): activity now. heard (B, S): their senses now, rectified, hearing adapted. fresh (B, 1): what is left of hearing, 0 to 1.
+    Held in a trial: weights (B, K, S) from the senses; largest (B, K): maximal rate.
+    """
+
+    rates: np.ndarray
+    heard: np.ndarray
+    fresh: np.ndarray
+    weights: np.ndarray
+    largest: np.ndarray
+
+
 class EventCells:
-    """One trial of B mice. rates (B, K): activity now. heard (B, S): their senses now, rectified, hearing adapted."""
+    """tau de/dt = -e + e_max [W h - threshold + noise]_0^1; h: the senses, of which the tone is heard less the longer it sounds:
 
-    def __init__(
-        self, p: EventCellParams, where: Mapping[str, slice], rate: np.ndarray, weights: np.ndarray, dt: float
-    ):
-        self._p, self._rate, self._weights = p, rate, weights
+    h_tone = fresh * tone, hearing * d fresh/dt = -fresh while it sounds, else fresh = 1.
+    """
+
+    def __init__(self, p: EventCellParams, where: Mapping[str, slice], dt: float):
+        self._p = p
         self._which = np.array(plastic_senses(where))
-        self._tone = self._which == where["tone"].start
+        tone = plastic_senses(where).index(where["tone"].start)
+        self._tone = slice(tone, tone + 1)
         self._share, self._tires = 1 - math.exp(-dt / p.tau), math.exp(-dt / p.hearing)
-        self._fresh = np.ones((len(rate), 1), np.float32)  # what is left of hearing
-        self.rates = np.zeros_like(rate)
-        self.heard = np.zeros((len(rate), len(self._which)), np.float32)
 
-    def step(self, sense: np.ndarray, noise: np.ndarray) -> None:
-        """All senses (B, all) and noise (B, K) of one control step."""
+    def begin(self, largest: np.ndarray, weights: np.ndarray) -> EventCellState:
+        """A trial's start; see the state."""
+        heard, fresh = np.zeros((len(largest), len(self._which)), np.float32), np.ones((len(largest), 1), np.float32)
+        return EventCellState(np.zeros_like(largest), heard, fresh, weights, largest)
+
+    def step(self, state: EventCellState, sense: np.ndarray, noise: np.ndarray) -> None:
+        """One brain update: all senses (B, all) and noise (B, K)."""
         p = self._p
         heard = np.abs(sense[:, self._which])
         sounds = heard[:, self._tone] > 0.5
-        heard[:, self._tone] *= self._fresh
-        self._fresh = np.where(sounds, self._fresh * np.float32(self._tires), np.float32(1.0))
-        drive = np.matmul(self._weights, heard[:, :, None])[:, :, 0] - p.threshold + p.noise * noise
-        goal = self._rate * np.minimum(np.maximum(drive, 0.0), 1.0)
-        self.rates = self.rates + self._share * (goal - self.rates)
-        self.heard = heard
-
-    def pick(self, rows: np.ndarray) -> "EventCells":
-        """An independent copy of some mice."""
-        other = object.__new__(EventCells)
-        vars(other).update(vars(self))
-        for name in ("_rate", "_weights", "_fresh", "rates", "heard"):
-            setattr(other, name, getattr(self, name)[rows])
-        return other
+        heard[:, self._tone] *= state.fresh
+        state.fresh = np.where(sounds, state.fresh * np.float32(self._tires), np.float32(1.0))
+        drive = np.matmul(state.weights, heard[:, :, None])[:, :, 0] - p.threshold + p.noise * noise
+        goal = state.largest * np.minimum(np.maximum(drive, 0.0), 1.0)
+        state.rates = state.rates + self._share * (goal - state.rates)
+        state.heard = heard

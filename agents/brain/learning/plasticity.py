@@ -3,10 +3,13 @@
 No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
 """
 
+import math
+from typing import TypeVar
+
 import numpy as np
 from torch import Tensor
 
-Numbers = np.ndarray | Tensor  # the rules are arithmetic alone: either will do
+Numbers = TypeVar("Numbers", np.ndarray, Tensor)  # arithmetic alone: either will do
 
 
 def credit(modulation: np.ndarray, decay: float) -> np.ndarray:
@@ -16,8 +19,10 @@ def credit(modulation: np.ndarray, decay: float) -> np.ndarray:
     Source: eligibility of about 1 s in striatal spines, Yagishita 2014.
     """
     worth = np.array(modulation)
-    for t in range(len(worth) - 2, -1, -1):
-        worth[t] += decay * worth[t + 1]
+    *rows, later = worth  # views
+    for row in reversed(rows):
+        row += decay * later
+        later = row
     return worth
 
 
@@ -29,6 +34,14 @@ def three_factor(pre: np.ndarray, post: np.ndarray, worth: np.ndarray) -> np.nda
     """
     assert pre.shape[:2] == post.shape[:2] == worth.shape, (pre.shape, post.shape, worth.shape)
     return np.matmul((post * worth[:, :, None]).transpose(1, 2, 0), pre.transpose(1, 0, 2))
+
+
+def tagged(pre: np.ndarray, post: np.ndarray, modulation: np.ndarray, dt: float, tag: float) -> np.ndarray:
+    """Weight change of a trial, (B, post, pre): `three_factor`, worth `credit` with tags that last `tag` s in updates of `dt` s.
+
+    pre (T, B, pre), post (T, B, post), modulation (T, B).
+    """
+    return three_factor(pre, post, credit(dt * modulation, math.exp(-dt / tag)))
 
 
 def striatal_modulation(dopamine: Numbers, tonic: Numbers, receptor: int) -> Numbers:
@@ -54,12 +67,12 @@ def cortical_modulation(dopamine: Numbers, tonic: Numbers) -> Numbers:
     return dopamine - tonic
 
 
-def fade(weights: Numbers, rest: Numbers, fraction: float | Numbers) -> Numbers:
+def fade(weights: Numbers, rest: Numbers, fraction: float) -> Numbers:
     """Forgetting: w moves a fraction of the way back to its resting value."""
     return weights + fraction * (rest - weights)
 
 
-def scale(weights: Numbers, size: Numbers) -> Numbers:
+def scale(weights: Tensor, size: Tensor) -> Tensor:
     """Homeostasis: each cell scales all its synapses alike, so that their root sum of squares stays `size`.
 
     weights (B, post, pre), size (B, post). What one input gains the others lose; mean drive stays.
@@ -70,8 +83,8 @@ def scale(weights: Numbers, size: Numbers) -> Numbers:
 
 
 def consolidate(
-    early: Numbers, late: Numbers, dopamine: Numbers, capture: float, night_fade: float
-) -> tuple[Numbers, Numbers]:
+    early: Tensor, late: Tensor, dopamine: Tensor, capture: float, night_fade: float
+) -> tuple[Tensor, Tensor]:
     """One night: where dopamine was there, part of the labile potentiation is captured; most of the rest fades.
 
     captured = capture min(dopamine, 1) early; late' = late + captured; early' = (1 - night_fade) (early - captured).

@@ -1,12 +1,23 @@
-"""Brains that lack one mechanism: each a named function from the parameters of a whole brain to those of one without it.
+"""Other kinds of this brain: each a named function from the parameters of a brain to those of another.
 
-An ablation takes a mechanism away from birth on and touches nothing else: the same mouse's cells, body and luck stay as they are.
+An ablation takes one mechanism away from birth on and touches nothing else: the same mouse's cells, body and noise stay as they are.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from reachenv.agents.brain.params import LoopParams
+
+Change = Callable[[LoopParams], LoopParams]
+AGED_PLASTICITY = 0.4  # of a young brain's: our choice; that of motor cortex falls with age (Mueller-Dahlhaus 2008)
+
+
+def aged(p: LoopParams) -> LoopParams:
+    """Every synapse in cortex and striatum learns less; nothing else differs."""
+    slow = {name: AGED_PLASTICITY * getattr(p.plasticity, name) for name in ("striatum", "cortex", "senses")}
+    return replace(p, plasticity=replace(p.plasticity, **slow))
 
 
 def no_m1_plasticity(p: LoopParams) -> LoopParams:
@@ -34,19 +45,21 @@ def open_loop(p: LoopParams) -> LoopParams:
     return replace(p, ganglia=replace(p.ganglia, loop_gain=0.0))
 
 
-ABLATIONS: dict[str, Callable[[LoopParams], LoopParams]] = {
+PRESETS: dict[str, Change] = {"aged": aged}
+ABLATIONS: dict[str, Change] = {
     "no-m1-plasticity": no_m1_plasticity,
     "no-striatal-plasticity": no_striatal_plasticity,
     "no-consolidation": no_consolidation,
     "no-homeostasis": no_homeostasis,
     "open-loop": open_loop,
 }
+VARIANTS: dict[str, Change] = PRESETS | ABLATIONS
 
 
-def ablated(name: str, params: LoopParams = LoopParams()) -> LoopParams:  # noqa: B008 frozen
-    """The parameters of a brain without the named mechanism; '' for a whole one. ValueError lists what there is."""
-    if not name:
-        return params
-    if name not in ABLATIONS:
-        raise ValueError(f"the ablation {name!r} is not known; there is {', '.join(ABLATIONS)}")
-    return ABLATIONS[name](params)
+def changed(variant: str, params: LoopParams = LoopParams()) -> LoopParams:  # noqa: B008 frozen
+    """The parameters of a variant of a brain; "" changes nothing, "aged+open-loop" one after the other. ValueError lists what there is."""
+    for name in variant.split("+") if variant else ():
+        if name not in VARIANTS:
+            raise ValueError(f"the variant {name!r} is not known; there is {', '.join(VARIANTS)}")
+        params = VARIANTS[name](params)
+    return params

@@ -1,0 +1,169 @@
+"""What a learning rule is: an object that keeps the weights of one projection, and changes them. Give your own to `Loop(rules=...)`.
+
+    @dataclass(frozen=True)
+    class Hebb(LearningRule):
+        speed: float = 1e-6
+
+        def born(self, site):
+            return {"hebb": site.birth.clone()}       # kept with each mouse, saved and restored with it
+
+        def weights(self, site, memory):
+            return memory["hebb"]                     # those of the next trial
+
+        def end_trial(self, site, memory, tags, trial):
+            change = np.einsum("tbi,tbj->bij", trial.post, trial.pre)
+            memory["hebb"] += self.speed * site.mirror(torch.from_numpy(change))
+
+    Loop(senses, 5, mice, rules={"m1_l23>m1_l5": Hebb()})
+
+A rule is immutable: what a mouse carries from trial to trial is in its `memory`, what the rule notes within a trial in `tags`.
+A rule that depends on weights reads them from `memory`; one that changes them within a trial returns them from `step`.
+The rules of the shipped brain are in `learning.m1`, `learning.striatum` and `learning.critic`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, is_dataclass
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+Memory = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The synapses of one projection, in B mice.
+
+    name: source>target, as the wiring table has it. birth (B, post, pre): weights at birth. dt: brain update [s].
+    pairs: how rows of `birth` form pairs whose two cells change alike with opposite sign: "halves", agonists and then antagonists;
+    "neighbours", more and less in turn; "" for none.
+    """
+
+    name: str
+    birth: Tensor
+    dt: float
+    pairs: Literal["", "halves", "neighbours"] = ""
+
+    def __getitem__(self, rows: np.ndarray) -> Site:
+        return Site(self.name, self.birth[rows], self.dt, self.pairs)
+
+    def mirror(self, change: Tensor) -> Tensor:
+        """Change (B, pairs, pre) of the first cell of each pair → change (B, post, pre) of all."""
+        if self.pairs == "halves":
+            return torch.cat([change, -change], 1)
+        if self.pairs == "neighbours":
+            return torch.stack([change, -change], 2).flatten(1, 2)
+        return change
+
+
+class Moment(NamedTuple):
+    """What is there at the synapses of a site in one brain update.
+
+    pre (B, pre): rates, or senses. post (B, pairs or post): what the cells did, by site: how layer 5 departs from its posture
+    [command]; half the difference of two opponents [rate]; rate of an event cell; value of the critic.
+    dopamine, usual (B,): what arrives at the target, and what arrives there at tonic firing; for the critic prediction error, and 0.
+    plan (B, 1): how far the present phase is one that aims, 0 to 1; 0 for the critic.
+    """
+
+    pre: np.ndarray
+    post: np.ndarray
+    dopamine: np.ndarray
+    usual: np.ndarray
+    plan: np.ndarray
+
+
+def stacked(steps: Sequence[np.ndarray]) -> np.ndarray:
+    """T arrays (B, ...) → (T, B, ...), in less time than `np.stack` takes."""
+    return np.concatenate(steps).reshape(len(steps), *steps[0].shape)
+
+
+class Trial:
+    """All moments of a trial at one site, stacked: T brain updates, mice second. `len(trial)` is T.
+
+    stacks: arrays that sites share, by what they are.
+    """
+
+    def __init__(self, site: Site, moments: Sequence[Moment], stacks: dict[str, np.ndarray]):
+        self._source, self._moments, self._stacks = site.name.partition(">")[0], moments, stacks
+
+    def __len__(self) -> int:
+        return len(self._moments)
+
+    @property
+    def pre(self) -> np.ndarray:
+        """(T, B, pre); the same for all sites of one source."""
+        if self._source not in self._stacks:
+            self._stacks[self._source] = stacked([m.pre for m in self._moments])
+        return self._stacks[self._source]
+
+    @property
+    def post(self) -> np.ndarray:
+        """(T, B, pairs or post)."""
+        return stacked([m.post for m in self._moments])
+
+    @property
+    def dopamine(self) -> np.ndarray:
+        """(T, B)."""
+        return stacked([m.dopamine for m in self._moments])
+
+    @property
+    def usual(self) -> np.ndarray:
+        """(T, B)."""
+        return stacked([m.usual for m in self._moments])
+
+    @property
+    def plan(self) -> np.ndarray:
+        """(T, B, 1)."""
+        return stacked([m.plan for m in self._moments])
+
+
+class Unusual:
+    """What is unusual in the activity of cells, update by update: its difference from a running mean.
+
+    mean (B, post): shares its numbers with the mouse's memory. noted: (B, post) for each update.
+    """
+
+    def __init__(self, mean: Tensor):
+        self.mean = mean.numpy()
+        self.noted: list[np.ndarray] = []
+
+
+class LearningRule:
+    """Synapses that stay as they were at birth. Other rules override what they need; keys that `born` returns are theirs alone.
+
+    name: what descriptions call it; by default the module and name of its class.
+    """
+
+    name: ClassVar[str] = ""
+
+    def born(self, site: Site) -> Memory:
+        """All that the rule keeps of each mouse, by a name of its own: arrays with the mice first. Saved and restored with the mouse."""
+        return {}
+
+    def weights(self, site: Site, memory: Memory) -> Tensor:
+        """Weights (B, post, pre) that the next trial begins with."""
+        return site.birth
+
+    def begin_trial(self, site: Site, memory: Memory) -> Any:
+        """What the rule notes within a trial, handed to `step` and `end_trial`: by default an empty list."""
+        return []
+
+    def step(self, site: Site, memory: Memory, tags: Any, now: Moment) -> Tensor | None:
+        """Every brain update (10 ms). Returns new weights (B, post, pre) where they change within a trial, else None."""
+        return None
+
+    def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:
+        """After the trial's last update: change `memory`. trial: every moment of it, none where it ended before it began."""
+
+    def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
+        """Between sessions: change `memory`. dopamine (B,): mean of the day in M1, over its usual level."""
+
+    def describe(self) -> Mapping[str, Any]:
+        """Name and numbers, plain data: part of the digest of a brain. By default its dataclass fields."""
+        kind = type(self)
+        numbers: dict[str, Any] = asdict(self) if is_dataclass(self) else {}
+        return {"rule": self.name or f"{kind.__module__}.{kind.__qualname__}", **numbers}

@@ -1,0 +1,65 @@
+"""The rule of cortico-striatal synapses: opposite in D1 and D2 cells, soon forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reachenv.agents.brain.learning import plasticity
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial, Unusual, stacked
+from reachenv.agents.brain.wiring import PARAMETERS
+
+# Starting a movement is learned long before the experiment; only what shapes it is still open.
+SHAPES = np.array([name != "go" for name in PARAMETERS], np.float32)
+
+
+@dataclass(frozen=True)
+class Striatal(LearningRule):
+    """What is unusual in the difference of two opponents, while a movement is aimed, times dopamine's departure from its usual level.
+
+    W += speed * sum_t k_t unusual_t r_t, then fades towards `rest` and stays within 0 and twice that; k from `plasticity.credit` of
+    `plasticity.striatal_modulation`; unusual = plan * ((more - less) / 2 - mean), mean += mean_rate * unusual. Collaterals between
+    opponents leave what distinguishes them. A night forgets.
+
+    key: of the memory, such as "d1". receptor: +1 for D1 cells, -1 for D2 cells.
+    """
+
+    name: ClassVar[str] = "striatal"
+    key: str
+    receptor: int
+    speed: float
+    tag: float  # eligibility time constant [s]
+    rest: float  # weight
+    fade_trial: float
+    fade_night: float
+    mean_rate: float
+
+    def born(self, site: Site) -> Memory:
+        mice, cells, _ = site.birth.shape
+        return {self.key: site.birth.clone(), f"{self.key}_mean": torch.zeros(mice, cells // 2)}
+
+    def weights(self, site: Site, memory: Memory) -> Tensor:
+        return memory[self.key]
+
+    def begin_trial(self, site: Site, memory: Memory) -> Unusual:
+        return Unusual(memory[f"{self.key}_mean"])
+
+    def step(self, site: Site, memory: Memory, tags: Unusual, now: Moment) -> None:
+        unusual = now.plan * (now.post - tags.mean)
+        tags.mean += self.mean_rate * unusual
+        tags.noted.append(unusual)
+
+    def end_trial(self, site: Site, memory: Memory, tags: Unusual, trial: Trial) -> None:
+        if trial:
+            rest = torch.tensor(self.rest)
+            third = plasticity.striatal_modulation(trial.dopamine, trial.usual, self.receptor)
+            gain = plasticity.tagged(trial.pre, stacked(tags.noted) * SHAPES, third, site.dt, self.tag)
+            grown = memory[self.key] + self.speed * site.mirror(torch.from_numpy(gain))
+            memory[self.key] = plasticity.fade(grown, rest, self.fade_trial).clamp(0.0, 2 * float(rest))
+
+    def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
+        memory[self.key] = plasticity.fade(memory[self.key], torch.tensor(self.rest), self.fade_night)
