@@ -29,7 +29,7 @@ from reachenv.lab.figures import outcome as figures_outcome
 from reachenv.lab.figures.style import STYLE, bars_above, colours, curves, mark_treated, marked_sessions, shade_treated
 from reachenv.lab.findings.verdict import evidence_of
 from reachenv.lab.records.folder import Run, write_whole
-from reachenv.lab.records.recording import read_trials
+from reachenv.lab.records.recording import read_trials, recorded_areas
 
 OUTCOME_COLOURS = ("#009E73", "#F0E442", "#E69F00", "#D55E00", "#999999", "#2B2B2B")
 OUTCOME_NAMES = ("success", "drop", "slip", "knock", "miss", "no reach")
@@ -121,14 +121,20 @@ def _movement(which: int, trials: pd.DataFrame) -> dict[str, np.ndarray]:
 
 
 def dopamine(design: Design, run: Run, trials: pd.DataFrame) -> Figure:
-    """Dopamine through a trial, early, midway and late; and its phasic part at tone and outcome by session."""
-    targets = {"dopamine_m1": "M1", "dopamine_striatum": "striatum"}
+    """Dopamine through a trial, early, midway and late; and its phasic part at tone and outcome by session.
+
+    Of the targets that the brain has; at least one.
+    """
+    targets = {target: place for target, place in DOPAMINE.items() if target in recorded_areas(run)}
+    first = next(iter(targets))
     moments = {"tone": "at the tone", "success": "pellet in the mouth", "failure": "no pellet: lowest"}
     seen = {target: behaviour.dopamine(run, trials, target) for target in targets}
     with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(3, 3, figsize=(11.5, 9), layout="constrained")
+        rows = 1 + len(targets)
+        figure, axes = plt.subplots(rows, 3, figsize=(11.5, 3 * rows), layout="constrained")
         for axis, session in zip(axes[0], _three_sessions(design, trials), strict=False):
-            _trace(axis, design, seen["dopamine_m1"], session)
+            _trace(axis, design, seen[first], session)
+            axis.set_title(f"{targets[first]}, session {session} (– success, ··· failure)")
         for axis in axes[0][len(_three_sessions(design, trials)) :]:
             axis.axis("off")
         for row, (target, place) in zip(axes[1:], targets.items(), strict=True):
@@ -156,7 +162,7 @@ def draw_all(run: Run) -> list[Path]:
         "outcomes": lambda: outcomes(design, trials),
         "kinematics": lambda: kinematics(design, trials),
     }
-    if run.recorded():
+    if set(DOPAMINE) & set(recorded_areas(run)):
         drawings["dopamine"] = lambda: dopamine(design, run, trials)
     evidence = evidence_of(run)
     drawings |= figures_network.drawings(evidence) | figures_outcome.drawings(evidence)
@@ -169,6 +175,9 @@ def draw_all(run: Run) -> list[Path]:
         plt.close(figure)
         paths.append(path)
     return paths
+
+
+DOPAMINE = {"dopamine_m1": "M1", "dopamine_striatum": "striatum"}
 
 
 def _three_sessions(design: Design, trials: pd.DataFrame) -> list[int]:
@@ -187,7 +196,7 @@ def _trace(axis: Axes, design: Design, seen: behaviour.Dopamine, session: int) -
                 trace = seen.traces[group, session, won]
                 axis.plot(seen.time, trace, ls=line, color=colour, lw=1.8)
     axis.axvline(0, color="#999999", lw=0.8)
-    axis.set(title=f"M1, session {session} (– success, ··· failure)", xlabel="time from the tone [s]")
+    axis.set(xlabel="time from the tone [s]")
     axis.set_ylim(bottom=0)
 
 

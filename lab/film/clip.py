@@ -29,7 +29,7 @@ class Clip:
 
     Attributes:
         qpos: (T, nq) generalized positions of the world.
-        m1: (T, units) rates of M1 layer 2-3.   dopamine: (T,) dopamine that arrives in M1.
+        m1: (T, units) rates of M1 layer 2-3.   dopamine: (T,) dopamine that arrives in M1. None where the brain has no such area.
         striatum: (T,) dopamine that arrives in striatum, where it is another than in M1.
         outcome: as in info.   control: whether the mouse is of the control group.
         tone_time [s] and events {name_time: s} from the start of the trial; NaN where it did not happen.
@@ -44,8 +44,8 @@ class Clip:
     trial: int
     outcome: str
     qpos: np.ndarray
-    m1: np.ndarray
-    dopamine: np.ndarray
+    m1: np.ndarray | None
+    dopamine: np.ndarray | None
     tone_time: float
     dt: float = CONTROL_DT
     events: dict = field(default_factory=dict)

@@ -151,8 +151,9 @@ class Panel:
         for top, bottom in (RASTER, TRACE):
             draw.rectangle((left, top, right, bottom), fill=(25, 29, 36))
         striatum = [("in striatum", VIOLET)] if self.clip.striatum is not None else []
-        _label(draw, left - 10, RASTER, "M1", [("layer 2-3", SOFT)])
-        _label(draw, left - 10, TRACE, "dopamine", [("in M1", colour(self.clip) if striatum else SOFT), *striatum])
+        m1 = [("in M1", colour(self.clip) if striatum else SOFT)] if self.clip.dopamine is not None else []
+        _label(draw, left - 10, RASTER, "M1", [("layer 2-3" if self.clip.m1 is not None else "not modelled", SOFT)])
+        _label(draw, left - 10, TRACE, "dopamine", [*m1, *striatum] or [("not modelled", SOFT)])
         for start, end in (one.seconds for one in self.clip.pills if one.seconds):
             if start < AFTER and end > -BEFORE:
                 first, last = self._x(max(start, -BEFORE)), self._x(min(end, AFTER))
@@ -179,12 +180,12 @@ class Panel:
         return base, full
 
 
-def _raster(clip: Clip, span: range) -> Image.Image:
-    """Cells × time, each cell scaled to its own range in what is shown, hot where active."""
-    rates = np.asarray(clip.m1, float)[span.start : span.stop].T
+def _raster(m1: np.ndarray, rows: np.ndarray | None, span: range) -> Image.Image:
+    """Cells × time, each cell scaled to its own range in what is shown, hot where active. m1, rows: see `Clip`."""
+    rates = np.asarray(m1, float)[span.start : span.stop].T
     low, high = np.percentile(rates, [2, 99], axis=1)
     scaled = np.clip((rates - low[:, None]) / np.maximum(high - low, 1e-9)[:, None], 0, 1)
-    order = np.argsort(rates.argmax(axis=1)) if clip.order is None else clip.order
+    order = np.argsort(rates.argmax(axis=1)) if rows is None else rows
     return Image.fromarray((colormaps["inferno"](scaled[order] ** 1.2)[..., :3] * 255).astype(np.uint8))
 
 

@@ -146,16 +146,22 @@ def _clip(
     trial = (tried or typical or filmed)[-1]
     k, row = every.index(trial), as_type("pd.Series[Any]", rows.loc[trial])
     change, tone = change_at(subject.group.perturbations, session, trial), float(row["tone_time"])
-    m1, striatum = (recording[f"dopamine_{place}"][trial - 1] for place in ("m1", "striatum"))
-    mean = recording["m1_l23"].astype(np.float32).mean(axis=0)  # over trials: (frames, units)
+    m1, striatum = (
+        recording[f"dopamine_{place}"][trial - 1] if f"dopamine_{place}" in recording else None
+        for place in ("m1", "striatum")
+    )
+    order = None
+    if "m1_l23" in recording:  # mean over trials: (frames, units)
+        order = np.argsort(recording["m1_l23"].astype(np.float32).mean(axis=0).argmax(axis=0), kind="stable")
+    same = m1 is not None and striatum is not None and np.array_equal(m1, striatum)
     return Clip(
         group=subject.group.name, mouse=subject.mouse, session=session, trial=trial, control=subject.group.role == "control",
-        outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k], dopamine=m1,
+        outcome=str(row["outcome"]), qpos=recording["qpos"][k], m1=recording["film_m1"][k] if order is not None else None, dopamine=m1,
         tone_time=tone, dt=float(recording["dt"]),
         events={name: float(row[name]) for name in mine.columns if name.endswith("_time")},
         plate_shift_mm=change.plate_shift_mm if change else (0.0, 0.0, 0.0),
-        order=np.argsort(mean.argmax(axis=0), kind="stable"), note=f"{rate:.0%} success this session",
-        pills=_pills(subject.group, session, trial, tone), striatum=None if np.array_equal(m1, striatum) else striatum,
+        order=order, note=f"{rate:.0%} success this session",
+        pills=_pills(subject.group, session, trial, tone), striatum=None if same else striatum,
     )  # fmt: skip
 
 

@@ -88,7 +88,7 @@ def _frames(
     traces = [
         trace for clips in rows for clip in clips for trace in (clip.dopamine, clip.striatum) if trace is not None
     ]
-    ceiling = max(float(np.max(trace)) for trace in traces)
+    ceiling = max((float(np.max(trace)) for trace in traces), default=1.0)
     for clips, title in zip(rows, titles, strict=True):
         width = WIDTH // len(clips) // 2 * 2
         panels = [Panel(clip, width, outcome_time(clip, clip.qpos[:, pellet_z]), ceiling) for clip in clips]

@@ -29,7 +29,7 @@ P_RESPONSE = 0.05  # D1; the table of findings gives no level
 # D2: the table says "the same"; within a tenth of control's response, as N1 has it for average activity.
 MARGIN_SHARE = 0.10
 VALUE_BIN = 0.05  # trials of twins are compared where the tone promised the same, to within this (reward = 1)
-RECORDING = "recordings (a run without --no-recording)"
+RECORDING = "recordings (without --no-recording) of dopamine in striatum, M1 and VTA"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def prediction_error(evidence: Evidence) -> Judged:
     control = evidence.control()
     if control is None or evidence.design.sessions < LATE:
         return missing(f"an untreated control group and {LATE} sessions (design acquisition)")
-    if evidence.tape is None:
+    if not evidence.recorded("dopamine_striatum"):
         return missing(RECORDING)
     early, late = (_session_means(evidence, control.name, s, "dopamine_striatum") for s in (EARLY, LATE))
     return all_of(
@@ -75,7 +75,7 @@ def local_block(evidence: Evidence) -> Judged:
     control, group = evidence.control(), evidence.m1_blocked()
     if control is None or group is None:
         return missing("control and its twins with all M1 dopamine blocked (design acquisition)")
-    if evidence.tape is None:
+    if not evidence.recorded("vta", "dopamine_m1", "dopamine_striatum"):
         return missing(RECORDING)
     first, last = group.interventions[0].when.sessions
     mice = _mice_with(evidence, (control.name, group.name), range(first, last + 1))

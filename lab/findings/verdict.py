@@ -17,7 +17,7 @@ from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.group import Group, blocked_sessions
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.provenance import of_brain
-from reachenv.lab.records.recording import read_recording, read_trials
+from reachenv.lab.records.recording import USUAL, read_recording, read_trials, recorded_areas
 from reachenv.schema import FEWEST_MICE
 
 REPRODUCED, FAILED, UNDECIDED = "reproduced", "not reproduced", "not enough data"
@@ -54,7 +54,7 @@ class Evidence:
 
     tape(group name, mouse, session, names of arrays) → the arrays. babbling: what blank mice did, see `lab.probes.babbling`.
     result(analysis, group name, mouse) → what `lab.commands.analyse` found, None where it has not been there.
-    dynamics: what a probe of the loop by itself found, see `lab.probes.dynamics`.
+    dynamics: what a probe of the loop by itself found, see `lab.probes.dynamics`. areas: of the brain, that were recorded.
     """
 
     design: Design
@@ -63,6 +63,11 @@ class Evidence:
     babbling: dict | None = None
     result: Callable[[str, str, int], Result | None] = lambda analysis, group, mouse: None
     dynamics: dict | None = None
+    areas: frozenset[str] = frozenset(USUAL)
+
+    def recorded(self, *areas: str) -> bool:
+        """Whether there are recordings, and these areas of the brain are in them."""
+        return self.tape is not None and self.areas.issuperset(areas)
 
     def results(self, analysis: str, group: Group) -> dict[int, Result]:
         """What an analysis found of a group: mouse → tables and arrays by name, for the mice that were analysed."""
@@ -107,7 +112,8 @@ def evidence_of(run: Run) -> Evidence:
     config = run.config()
     recorded = tape if run.recorded() else None
     babbling, dynamics = (_of_this_brain(config.get(name), config) for name in ("babbling", "dynamics"))
-    return Evidence(design, read_trials(run), recorded, babbling, result, dynamics)
+    areas = frozenset(recorded_areas(run))
+    return Evidence(design, read_trials(run), recorded, babbling, result, dynamics, areas)
 
 
 def _of_this_brain(probe: dict | None, config: dict) -> dict | None:

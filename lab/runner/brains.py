@@ -41,7 +41,7 @@ class Parts:
 
 
 BRAINS: dict[str, str | Parts] = {
-    "bg_loop": "reachenv.agents.brain:make_bg_loop",
+    "bg_loop": "reachenv.agents.brain.make:make_bg_loop",
     "ppo": "reachenv.agents.rl.policy_brain:make_ppo",
     "sac": "reachenv.agents.rl.policy_brain:make_sac",
     "recurrent_ppo": "reachenv.agents.rl.policy_brain:make_recurrent_ppo",
