@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import matplotlib
 
@@ -22,7 +23,7 @@ GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9
 FEW = 4  # groups whose bands can still be told apart
 ROW_POINTS = 14.0  # height of a bar above the axes
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -50,7 +51,8 @@ def curves(axis, design: Design, values: dict[str, np.ndarray], trials: np.ndarr
     trials: the last axis is not of sessions but of parts of one session, whose middles these trials are.
     A group whose mice did exactly what those of another did (sham twins) is dashed over it, so that both are seen.
     """
-    at, drawn = np.arange(1, design.sessions + 1) if trials is None else trials, []
+    at = np.arange(1, design.sessions + 1) if trials is None else trials
+    drawn: list[np.ndarray] = []
     crowd = len(values) > FEW
     beside = dict(zip(values, np.linspace(-0.12, 0.12, len(values)) * np.diff(at).min(initial=1), strict=True))
     for group, colour in colours(design).items():

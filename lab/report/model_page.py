@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import itertools
 import io
+import itertools
 import re
 import sys
 import tokenize

@@ -75,13 +75,12 @@ def time_says(evidence: Evidence) -> list[str]:
 def adapting_says(evidence: Evidence) -> list[str]:
     """What each block leaves of adaptation within the day, and of what is there at the start of the next."""
     design = evidence.design
-    groups = [g for g in design.groups if aim.move_of(g, design.sessions, design.trials)]
-    off = aim.error(evidence.trials, groups, design.sessions, design.trials, design.mice)
+    moves = {g: move for g in design.groups if (move := aim.move_of(g, design.sessions, design.trials))}
+    off = aim.error(evidence.trials, list(moves), design.sessions, design.trials, design.mice)
     if off is None:
         return ["The move set reaches off by less than they scatter."]
     said = []
-    for group in groups:
-        move = aim.move_of(group, design.sessions, design.trials)
+    for group, move in moves.items():
         if group.role == "reference":
             continue
         day = 1 - off(group, move.moved.end())
@@ -270,7 +269,8 @@ def main(words: Sequence[str] | None = None) -> None:
         "--out", type=Path, default=Path("docs/predictions.md"), help="the page; figures go beside it into images/"
     )
     options = parser.parse_args(words)
-    known, runs = {p.design for p in PREDICTIONS}, {}
+    known: set[str] = {p.design for p in PREDICTIONS}
+    runs: dict[str, tuple[Run, Evidence]] = {}
     for path in options.runs:
         run = open_run(path)
         evidence = evidence_of(run)
