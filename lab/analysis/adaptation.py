@@ -57,9 +57,9 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
 
     Before are the trials of that session up to the move; where it begins with the session, the session before.
     """
-    on = [
-        (s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1) if change_at(group.perturbations, s, t)
-    ]  # fmt: skip
+    every = ((s, t) for s in range(1, sessions + 1) for t in range(1, trials + 1))
+    changes = {at: change for at in every if (change := change_at(group.perturbations, *at))}
+    on = list(changes)
     if not on or on[0] == (1, 1):
         return None
     session, first = on[0]
@@ -68,8 +68,7 @@ def move_of(group: Group, sessions: int, trials: int) -> Move | None:
     end_session, end = on[-1]
     after = Stretch(end_session, end + 1, trials) if end < trials else None
     kind = tuple(sorted({name for c in group.perturbations for name in c.fields()}))
-    changes = [change for at in on if (change := change_at(group.perturbations, *at))]
-    sizes = [np.linalg.norm(np.hstack(list(change.fields().values()))) for change in changes]
+    sizes = [np.linalg.norm(np.hstack(list(change.fields().values()))) for change in changes.values()]
     return Move(before, Stretch(session, first, last), after, kind, float(np.mean(sizes[:FIRST]) / max(sizes)))
 
 

@@ -24,7 +24,7 @@ class Named:
 
     Attributes:
         question: it answers.
-        about: what is done, in a line.
+        about: its protocol, in a line.
         groups: (sessions, trials) → all groups that it has.
         default_groups: names of those that are run unless others are asked for.
         paper: whose protocol it follows; "" for ours.

@@ -45,7 +45,7 @@ class WorldChange:
     @staticmethod
     def from_json(data: dict[str, Any]) -> WorldChange:
         """Inverse of `to_json`, also after a file has made lists of tuples."""
-        read = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        read: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in data.items()}
         return WorldChange(When(read.pop("sessions"), read.pop("trials")), **read)
 
 

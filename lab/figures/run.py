@@ -57,9 +57,9 @@ def _courses(
     measure: Callable[[pd.DataFrame], dict[str, np.ndarray]],
     label: bool = False,
 ) -> float:
-    """Curves by session, or through the parts of the only one: moved trials in grey, a bar above where a group's brain is treated.
+    """Curves by session, or through the parts of the only one: moved trials in grey, a bar above where a group has an intervention.
 
-    measure: trials → group → values. label: say on the bar what is done. Returns the room that the bars take below a title [points].
+    measure: trials → group → values. label: name interventions on the bar. Returns the room that the bars take below a title [points].
     """
     tone = float(trials["tone_time"].median()) if "tone_time" in trials else np.nan
     if design.sessions > 1:

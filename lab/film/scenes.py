@@ -42,33 +42,25 @@ def cast(run: Run) -> list[Row]:
     begins = f"a mouse trained for {design.day(1) - 1} sessions" if design.origin else "a novice mouse"
     if 1 in treated_sessions(control, 1):  # where every group is treated
         begins += f", {group_words(control, 1, tone)}"
-    rows: list[tuple[list[tuple[Subject, int]], tuple[str, str]]]
-    rows = [([(one, 1)], ("Session 1", f"{control.name}: {begins}"))]
+    shown: list[tuple[list[tuple[Subject, int]], tuple[str, str]]] = []  # (mouse, session) side by side, title
+    shown.append(([(one, 1)], ("Session 1", f"{control.name}: {begins}")))
     if last > 1:
-        rows.append(
-            (
-                [(one, last)],
-                (f"Session {last}", f"{control.name}: the same mouse after {design.day(last)} sessions"),
-            )
-        )
+        words = f"{control.name}: the same mouse after {design.day(last)} sessions"
+        shown.append(([(one, last)], (f"Session {last}", words)))
     if treated is not None:
         other = Subject(treated, mouse)
         sessions = [s for s in range(1, last + 1) if interventions_in(treated, s)] or treated_sessions(treated, last)
         end, words = sessions[-1], group_words(treated, last, tone)
-        rows.append(([(other, end)], (f"Session {end}", f"{treated.name}: {words}")))
+        shown.append(([(other, end)], (f"Session {end}", f"{treated.name}: {words}")))
         for session in dict.fromkeys((end, last)):
-            heading = "Side by side" if session == end else f"Session {session}"
-            rows.append(
-                (
-                    [(one, session), (other, session)],
-                    (heading, f"{control.name} and {treated.name}, session {session}"),
-                )
-            )
-    found = []
-    for who, title in rows:
-        clips = [clip for subject, session in who if (clip := _clip(run, design, trials, subject, session))]
+            title = "Side by side" if session == end else f"Session {session}"
+            both = f"{control.name} and {treated.name}, session {session}"
+            shown.append(([(one, session), (other, session)], (title, both)))
+    found: list[Row] = []
+    for who, title_and_words in shown:
+        clips = [clip for pair in who if (clip := _clip(run, design, trials, *pair))]
         if len(clips) == len(who):
-            found.append((clips, title))
+            found.append((clips, title_and_words))
     if not found:
         raise UserError(f"{run.path} holds no filmed trials; run without --no-recording to have a film.")
     return found

@@ -74,7 +74,7 @@ def time_says(evidence: Evidence) -> list[str]:
 def adapting_says(evidence: Evidence) -> list[str]:
     """What each block leaves of adaptation within the day, and of what is there at the start of the next."""
     design = evidence.design
-    moves = {g: m for g in design.groups if (m := aim.move_of(g, design.sessions, design.trials))}
+    moves = {g: move for g in design.groups if (move := aim.move_of(g, design.sessions, design.trials))}
     off = aim.error(evidence.trials, list(moves), design.sessions, design.trials, design.mice)
     if off is None:
         return ["The move set reaches off by less than they scatter."]

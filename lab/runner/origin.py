@@ -23,7 +23,9 @@ def find_origin(path: Path, group: str | None = None, session: int | None = None
     Raises UserError: no such run, group or session, mice that were not born as control's twins, or a run that goes on itself.
     """
     run = open_run(path)
-    design, name = run.design(), group or GROUP
+    design = run.design()
+    control = design.control()
+    name = group or (control.name if control else GROUP)
     there = {g.name: g for g in design.groups}
     if name not in there:
         raise UserError(f"{path} has no group {name!r} to go on from; there is {', '.join(there)}.")
