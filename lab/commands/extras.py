@@ -10,11 +10,11 @@ from reachenv.lab.errors import UserError, listed
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[(?P<extras>[\w,-]+)\])?.*;.*extra == ['\"](?P<of>[\w-]+)['\"]")
 
 
-def check_installed(extra: str, prog: str) -> None:
+def check_installed(extra: str) -> None:
     """UserError, with what to install, where a package of this extra is missing."""
     absent = sorted(package for package in packages(extra) if not _there(package))
     if absent:
-        raise UserError(f"{prog} needs {listed(absent)}, not installed here: pip install 'reachenv[{extra}]'")
+        raise UserError(f"this needs {listed(absent)}, which are not installed here: pip install 'reachenv[{extra}]'")
 
 
 def packages(extra: str) -> set[str]:

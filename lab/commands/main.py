@@ -59,9 +59,9 @@ def call(words: Sequence[str], script: str = "") -> int:
     called = script or f"reachenv {meant.name}"
     parsed = meant.parser(called).read(options, elsewhere=lambda option: _elsewhere(option, meant))
     if meant.needs:
-        check_installed(meant.needs, called)
+        check_installed(meant.needs)
     if meant.writes_checkout:
-        _check_checkout(called)
+        _check_checkout()
     parsed.typed = shlex.join(["python", script, *options] if script else ["reachenv", *words])
     return meant.run(parsed) or 0
 
@@ -90,8 +90,8 @@ def _elsewhere(option: str, but: Command) -> str | None:
     return next((f"reachenv {c.name}" for c in EVERYONE if c is not but and option in c.parser().known()), None)
 
 
-def _check_checkout(called: str) -> None:
+def _check_checkout() -> None:
     try:
         assets.repository()
     except FileNotFoundError:
-        raise UserError(f"{called} writes pages and data files of the repository; run it in a checkout.") from None
+        raise UserError("this writes pages and data files of the repository; run it in a checkout.") from None

@@ -137,7 +137,7 @@ def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
         (["--agent", "ppo", "--lesion", "rpe:2-4"], "within sessions 1 to 2"),
         (["--agent", "sac", "--lesion", "rpe:2"], "is for ppo and recurrent_ppo; --agent sac given"),
         (["--agent", "ppo", "--lesion", "rpe:1", "--lesion", "rpe:2"], "takes one --intervention; 2 given"),
-        (["--agent", "ppo", "--device", "tpu"], "there is cpu, cuda and auto"),
+        (["--agent", "ppo", "--device", "tpu"], "--device: 'tpu' given; did you mean cpu. There is cpu, cuda and auto"),
         (["--agent", "ppo", "--workers", "0"], "--workers: must lie between 1 and 256, 0 given"),
         (["--device", "cpu"], "reachenv baseline has it"),
         (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo and sac"),

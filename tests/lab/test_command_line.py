@@ -157,7 +157,7 @@ def test_what_is_not_installed_is_named_with_the_way_to_get_it(monkeypatch):
             raise metadata.PackageNotFoundError
 
     monkeypatch.setattr(extras, "version", version)
-    with pytest.raises(UserError, match=r"reachenv report needs torch, .* pip install 'reachenv\[lab\]'"):
+    with pytest.raises(UserError, match=r"this needs torch, .* pip install 'reachenv\[lab\]'"):
         call(["report", "x"])
     call(["designs"])
 

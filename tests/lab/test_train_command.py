@@ -82,10 +82,14 @@ def sessions_done(run):
                for path in [run / f"mice/{g}/m{m:02d}/session-{s:02d}.parquet"])  # fmt: skip
 
 
-def kill_at(process, run, moment):
-    """kill -9 to the main process when so many mouse-sessions are on disk, in the midst of the next."""
+def times_resumed(run):
+    return len(json.loads((run / "config.json").read_text())["resumed"]) if (run / "config.json").exists() else 0
+
+
+def kill_at(process, run, moment, resumed=0):
+    """kill -9 to the main process when it has begun and so many mouse-sessions are on disk, in the midst of the next."""
     patience = time.monotonic() + 240
-    while sessions_done(run) < moment and time.monotonic() < patience:
+    while (sessions_done(run) < moment or times_resumed(run) < resumed) and time.monotonic() < patience:
         time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.communicate()
@@ -97,8 +101,8 @@ def test_killed_at_three_moments_and_resumed_it_ends_bit_identical(finished, tmp
     slow = {"cwd": tmp_path, "env": {**os.environ, "STUB_SLOW": "1"}}
     cut = tmp_path / "runs" / "cut"
     kill_at(start([*SMALL, "--name", "cut"], **slow), cut, 1)
-    kill_at(start(["--resume", "runs/cut"], **slow), cut, 6)
-    kill_at(start(["--resume", "runs/cut", "--workers", "3"], **slow), cut, 10)
+    kill_at(start(["--resume", "runs/cut"], **slow), cut, 6, resumed=1)
+    kill_at(start(["--resume", "runs/cut", "--workers", "3"], **slow), cut, 10, resumed=2)
     code, _, err = command(["--resume", "runs/cut", "--workers", "1"], tmp_path)
     assert code == 0, err
     whole = finished[0] / "runs" / "whole"
