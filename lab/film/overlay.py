@@ -165,11 +165,11 @@ class Panel:
             draw.text((x, TRACE[1] + 11), label, font=font(10), fill=SOFT, anchor="mm" if t < AFTER else "rm")
         full = base.copy()
         span = range(self.clip.step(-BEFORE), self.clip.step(AFTER) + 1)
-        full.paste(
-            _raster(self.clip, span).resize((right - left + 1, RASTER[1] - RASTER[0] + 1), Image.Resampling.BICUBIC),
-            (left, RASTER[0]),
-        )
-        traces = [(self.clip.dopamine, colour(self.clip), 60)]
+        if self.clip.m1 is not None:
+            raster = _raster(self.clip.m1, self.clip.order, span)
+            size = right - left + 1, RASTER[1] - RASTER[0] + 1
+            full.paste(raster.resize(size, Image.Resampling.BICUBIC), (left, RASTER[0]))
+        traces = [(self.clip.dopamine, colour(self.clip), 60)] if self.clip.dopamine is not None else []
         if self.clip.striatum is not None:
             traces.append((self.clip.striatum, VIOLET, 0))
         for values, ink, area in traces:
