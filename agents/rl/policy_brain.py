@@ -35,6 +35,7 @@ from reachenv.agents.interventions import Intervention
 from reachenv.agents.protocol import Area, Description, find_area, with_settings
 from reachenv.agents.rl import baselines, store
 
+STEPS = "num_timesteps"  # of a state
 FOR_EVER = 2**62  # steps that `learn` is asked for: it ends with its thread
 OBSERVED = 5.0  # senses lie within these bounds
 
@@ -149,9 +150,37 @@ class Learner:
     """One mouse: an algorithm that learns in a thread, and its random numbers, which no other mouse draws from."""
 
     def __init__(self, make: Callable[[VecEnv], BaseAlgorithm], senses: Mapping[str, slice], actions: int, learn: bool):
-        self.seat, self._learn = Seat(senses, actions), learn
-        self.agent = make(self.seat)
+        self._make, self._where, self._learn = make, (senses, actions), learn
         self._random: tuple[Any, Any] | None = None
+        self._sit_down()
+
+    def _sit_down(self) -> None:
+        self.seat = Seat(*self._where)
+        self.agent = self._make(self.seat)
+        weakref.finalize(self, self.seat.end)
+
+    def begin_session(self) -> None:
+        """Go on from what is kept alone, as a mouse that was read from its file does: no rollout in progress, no memory of a trial."""
+        if self.seat.thread is not None:
+            state = self.state()
+            self.seat.end()
+            with _kept():
+                self._sit_down()
+            self.set_state(state)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Copies of all that the algorithm has learned, and of how many steps."""
+        learned = {name: value.copy() for name, value in store.arrays_of(self.agent).items()}
+        return learned | {STEPS: np.array([self.agent.num_timesteps], np.int64)}
+
+    def set_state(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take what `state` returned. KeyError, TypeError, RuntimeError or ValueError where it does not fit."""
+        arrays = dict(state)
+        steps = arrays.pop(STEPS)
+        if steps.shape != (1,):
+            raise ValueError(f"{STEPS} is one number")
+        store.restore(self.agent, arrays)
+        self.agent.num_timesteps = int(steps[0])
 
     def seed(self, seed: int) -> None:
         """From here on random numbers follow from this seed."""
@@ -230,8 +259,6 @@ class PolicyBrain:
         births = [int(b) for b in births]
         with _kept():
             self.mice = [Learner(partial(_call, self._made, b), senses, actions, self.p.learn) for b in births]
-        for mouse in self.mice:
-            weakref.finalize(self, mouse.seat.end)
         self._blocked = np.zeros(len(births), bool)
         self.begin_trial(births)
 
@@ -257,6 +284,7 @@ class PolicyBrain:
             [any(i.when.holds(session) and i.effect.factor == 0 for i in mouse) for mouse in interventions], bool
         )
         for mouse, blocked in zip(self.mice, self._blocked, strict=True):
+            mouse.begin_session()
             if self.name in baselines.LESIONABLE:
                 baselines.block_reward_errors(mouse.agent, bool(blocked))
 
@@ -283,11 +311,11 @@ class PolicyBrain:
         raise ValueError(f"there is no area {area!r} to record: a policy has none")
 
     def state(self, i: int) -> dict[str, np.ndarray]:
-        return store.arrays_of(self.mice[i].agent)
+        return self.mice[i].state()
 
     def set_state(self, i: int, state: Mapping[str, np.ndarray]) -> None:
         try:
-            store.restore(self.mice[i].agent, dict(state))
+            self.mice[i].set_state(state)
         except (KeyError, TypeError, RuntimeError) as error:
             raise ValueError(f"this is not the state of {self.name} ({error})") from None
 

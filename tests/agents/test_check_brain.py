@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reachenv.agents.brain import make_bg_loop
+from reachenv.agents.brain.make import make_bg_loop
 from reachenv.agents.check import BrainError, check_brain
 from reachenv.agents.interventions import dopamine_left
 from reachenv.agents.protocol import Area, Description, find_area
