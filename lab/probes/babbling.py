@@ -19,6 +19,7 @@ from reachenv import assets
 from reachenv.agents.brain.params import ACTIONS
 from reachenv.lab.probes.novice import CM_TO_MM, HOLD_STEPS, SEED, learn_map, make_world
 from reachenv.lab.records.folder import write_whole
+from reachenv.lab.records.provenance import shipped_brain
 
 FORMAT, VERSION = "reachenv-babbling", 1
 LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)  # babbles behind a mouse when it reaches
@@ -76,7 +77,7 @@ def main() -> None:
     args = parser.parse_args()
     found = misses(args.mice)
     told = {
-        "format": FORMAT, "version": VERSION, "made_by": "reachenv babbling", "seed": SEED,
+        "format": FORMAT, "version": VERSION, "made_by": "reachenv babbling", "brain": shipped_brain(), "seed": SEED,
         "babbles": LEVELS, "miss_mm": np.round(found, 3).tolist(),
     }  # fmt: skip
     path = args.out / "babbling.json"

@@ -8,8 +8,10 @@ import os
 import platform
 import re
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 from reachenv import assets
 
@@ -67,20 +69,52 @@ def parameters() -> dict:
     return json.loads(json.dumps(to_json(LoopParams())))  # as a file gives them back
 
 
-def babbling() -> dict | None:
-    """How blank mice's reaches narrowed, as `reachenv babbling` left it in assets; None where it did not."""
-    return _asset("babbling.json")
+def shipped_brain() -> dict[str, str]:
+    """Which brain the package ships: name, version, digest."""
+    from reachenv.agents.brain.describe import describe
+
+    shipped = describe()
+    return {"name": shipped.name, "version": shipped.version, "digest": shipped.digest}
 
 
-def dynamics() -> dict | None:
-    """What `reachenv dynamics --keep` found of the loop by itself; None where it did not, or of other parameters."""
-    from reachenv.lab.probes.dynamics import digest
+def babbling(digest: str | None = None) -> dict[str, Any] | None:
+    """How untrained mice's reaches narrowed, as `reachenv babbling` left it in assets; None where it did not, or of another brain.
 
-    told = _asset("dynamics.json")
-    return told if told and told.get("params") == digest() else None
+    digest: of the brain that is asked about, default the shipped one.
+    """
+    return _probe("babbling.json", digest)
 
 
-def _asset(name: str) -> dict | None:
+def dynamics(digest: str | None = None) -> dict[str, Any] | None:
+    """What `reachenv dynamics --keep` found of the loop by itself; None where it did not, or of another brain. digest: see `babbling`."""
+    return _probe("dynamics.json", digest)
+
+
+def is_shipped(probe: Mapping[str, Any] | None) -> bool:
+    """Whether a probe of the dynamics that a run cites is of the brain that is shipped now.
+
+    Runs of before brains had a digest cite one of parameters and wires, "params"; the shipped probe carries it where the two are one.
+    """
+    if not probe:
+        return False
+    if "brain" in probe:
+        return probe["brain"]["digest"] == shipped_brain()["digest"]
+    return probe.get("params") == formerly(shipped_brain()).get("params", "")
+
+
+def formerly(brain: Mapping[str, str]) -> dict[str, str]:
+    """{"params": digest} by which runs of before cite this very brain, from the shipped probe; {} where they cite another."""
+    kept = _asset("dynamics.json") or {}
+    return {"params": kept["params"]} if "params" in kept and kept.get("brain") == dict(brain) else {}
+
+
+def _probe(name: str, digest: str | None) -> dict[str, Any] | None:
+    found = _asset(name)
+    of = (found or {}).get("brain", {}).get("digest")
+    return found if of and of == (digest or shipped_brain()["digest"]) else None
+
+
+def _asset(name: str) -> dict[str, Any] | None:
     try:
         return json.loads(assets.path(name).read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -17,7 +17,7 @@ from reachenv.lab.commands.ending import command
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings import FINDINGS
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from reachenv.lab.probes.dynamics import digest
+from reachenv.lab.records.provenance import is_shipped
 from reachenv.lab.report.model_page import render
 
 ROOT = assets.repository()
@@ -47,7 +47,7 @@ def read_pages(folder: Path = RESULTS) -> list[Page]:
             ) from None
         rows = {row["id"]: row for row in told if row["verdict"] != UNDECIDED}
         name = path.parent.relative_to(folder).as_posix()
-        pages.append(Page(name, rows, (dynamics or {}).get("params") != digest()))
+        pages.append(Page(name, rows, not is_shipped(dynamics)))
     return sorted(pages, key=lambda page: page.earlier)
 
 

@@ -45,13 +45,11 @@ def make_bg_loop(design: Design, subjects: Sequence[Subject], world):
 
     All subjects have brains of one kind: `lab.runner.local` puts no others in one batch.
     """
-    from reachenv.agents.brain.ablations import ablated
-    from reachenv.agents.brain.loop import Loop
-    from reachenv.agents.brain.presets import preset
+    from reachenv.agents.brain.make import make_bg_loop as make
 
     ((ablation, kind),) = {s.group.brain() for s in subjects}
     slices, actions = world.unwrapped.sense_slices, world.single_action_space.shape[0]
-    return Loop(slices, actions, births(design, subjects), ablated(ablation, preset(kind)))
+    return make(slices, actions, births(design, subjects), variant="+".join(filter(None, (kind, ablation))))
 
 
 def births(design: Design, subjects: Sequence[Subject]) -> list[int]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reachenv.agents.brain.params import LoopParams
-from reachenv.agents.brain.presets import PRESETS, preset
+from reachenv.agents.brain.variants import PRESETS, changed
 from reachenv.agents.interventions import Depletion, parse
 from reachenv.lab.design.design import DESIGNS, Design, Origin, make_design
 from reachenv.lab.design.group import Group, change_label, doings_in, intervention_label, treated_sessions
@@ -113,9 +113,9 @@ def test_changes_are_the_worlds_own_options():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_differ_and_the_groups_name_those_there_are(name):
-    assert preset(name) != LoopParams() and preset("") == LoopParams()
+    assert changed(name) != LoopParams() and changed("") == LoopParams()
     with pytest.raises(ValueError, match="'old'.*aged"):
-        preset("old")
+        changed("old")
 
 
 def test_every_named_design_says_what_it_is():
