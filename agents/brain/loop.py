@@ -8,15 +8,14 @@ computes stands in `regions`, what learns in `learning`, who reaches whom in `wi
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
 
 from reachenv.agents.brain.areas import areas
 from reachenv.agents.brain.describe import describe
-from reachenv.agents.brain.effects import Now, arriving, check, effects_of
+from reachenv.agents.brain.effects import arriving, check, effects_of
 from reachenv.agents.brain.learning.defaults import rules_of
 from reachenv.agents.brain.learning.rule import LearningRule, Moment
 from reachenv.agents.brain.learning.synapses import Synapses
@@ -24,35 +23,14 @@ from reachenv.agents.brain.mouse import MouseSeed, Novice, born, default_novice,
 from reachenv.agents.brain.noise import Silence, TrialNoise
 from reachenv.agents.brain.params import ACTIONS, LoopParams
 from reachenv.agents.brain.regions import release
-from reachenv.agents.brain.regions.decision import Decision, DecisionState
-from reachenv.agents.brain.regions.event_cells import EventCells, EventCellState
-from reachenv.agents.brain.regions.exploration import Exploration, ExplorationState
-from reachenv.agents.brain.regions.ganglia import TEMPO, C, Ganglia, GangliaState
-from reachenv.agents.brain.regions.layer5 import Layer5, Layer5State
-from reachenv.agents.brain.regions.layer23 import AXONS, Layer23, Layer23State, Output, rest_rates
-from reachenv.agents.brain.regions.midbrain import Midbrain, MidbrainState
-from reachenv.agents.brain.regions.release import ReleaseState
-from reachenv.agents.brain.state import State
+from reachenv.agents.brain.regions.assembly import Assembly, Update
+from reachenv.agents.brain.regions.ganglia import C
 from reachenv.agents.brain.variants import VARIANTS
 from reachenv.agents.interventions import Intervention
 from reachenv.agents.protocol import Description, find_area, recordable
 from reachenv.schema import CONTROL_DT
 
 NEEDED = ("tone", "pellet", "touch", "taste")  # senses
-
-
-@dataclass(slots=True)
-class Activity(State):
-    """All that changes within a trial, region by region; see each state for shapes and units."""
-
-    decision: DecisionState
-    exploration: ExplorationState
-    ganglia: GangliaState
-    layer5: Layer5State
-    layer23: Layer23State
-    events: EventCellState
-    midbrain: MidbrainState
-    release: ReleaseState
 
 
 class Loop:
@@ -105,16 +83,7 @@ class Loop:
             "day_dopamine": torch.zeros(len(novices)),
             "day_trials": torch.zeros(len(novices)),
         }
-        self._decision, self._exploration = Decision(params.ganglia, dt), Exploration(params.ganglia)
-        self._ganglia, self._layer5, self._layer23 = (
-            Ganglia(params.ganglia, dt),
-            Layer5(params, dt),
-            Layer23(params, dt),
-        )
-        self._events, self._midbrain = (
-            EventCells(params.events, self.slices, dt),
-            Midbrain(params.dopamine, self.slices, dt),
-        )
+        self._regions = Assembly(params, self.slices, dt)
         self.session = 0
         self._set_interventions([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
@@ -140,7 +109,7 @@ class Loop:
     # Between trials --------------------------------------------------------------------------------------------------
 
     def begin_session(
-        self, session: int, interventions: Sequence[Sequence[Intervention]] | None = None, night: bool | None = None
+        self, session: int, interventions: Sequence[Sequence[Intervention]] | None = None, *, night: bool | None = None
     ) -> None:
         """Start session `session` (from 1) with each mouse's interventions; before any but the first, a night passes.
 
@@ -172,97 +141,50 @@ class Loop:
         """Forget all activity and draw the trial's noise from its seed, one for each mouse; None is a trial without noise."""
         if seeds is not None and len(seeds) != len(self.mice):
             raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
-        b, g, birth = len(self.mice), self.params.ganglia, self.birth
+        b, g, circuit = len(self.mice), self.params.ganglia, self._regions.ganglia
         cells = self.params.cortex.units + self.params.events.cells
         self.trial += 1
         self._steps = 0
         self._open = arriving(self._interventions, self.session, self.trial)  # factor of dopamine, all trial long
-        self._effects = effects_of(
-            self._interventions, self.session, self.trial, self._ganglia.circuit, self._ganglia.planned(b)
-        )
+        self._effects = effects_of(self._interventions, self.session, self.trial, circuit.circuit, circuit.planned(b))
         self._noise = Silence(b, C, cells) if seeds is None else TrialNoise(seeds, C, cells, self.dt, g.drift_tau)
         # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
         self._synapses.begin_trial(self.memory)
-        weights = self._synapses.weights(self.memory)
-        held = (weights["m1_l23>m1_l5"] * rest_rates(birth)[:, None]).sum(-1).numpy()
-        onto = {
-            "m1_l5": weights["m1_l23>m1_l5"],
-            # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
-            "d1": weights["m1_l23>d1"] - g.striatal_weight,
-            "d2": weights["m1_l23>d2"] - g.striatal_weight,
-            "gate": birth["gate"],
-        }
-        self.activity = Activity(
-            decision=self._decision.begin(self._noise.readiness),
-            exploration=self._exploration.begin(self.memory["reward_rate"]),
-            ganglia=self._ganglia.begin(b),
-            layer5=self._layer5.begin(held, self._aim),
-            layer23=self._layer23.begin(birth, onto),
-            events=self._events.begin(birth["event_rate"].numpy(), weights["events>m1_events"].numpy()),
-            midbrain=self._midbrain.begin(weights["expected>critic"].numpy()[:, 0]),
-            release=release.begin(self._open),
-        )
+        weights, rate = self._synapses.weights(self.memory), self.memory["reward_rate"]
+        self.activity = self._regions.begin(self.birth, weights, self._aim, rate, self._noise, self._open)
 
     # Within a trial --------------------------------------------------------------------------------------------------
 
     def step(self, obs: np.ndarray, reward: np.ndarray) -> np.ndarray:
         """One brain update: senses (B, n_obs), reward (B,) of the update before → command (B, 5) in [-1, 1]."""
-        sense, now = np.asarray(obs, dtype=np.float32), self.activity
-        at = self._effects.at(self._steps * self.dt) if self._effects else None
-        earned = np.asarray(reward, dtype=np.float32)
-        self._midbrain.step(now.midbrain, sense, earned, self._steps == 0, self._critic_learns)
-        release.step(now.release, now.midbrain.vta, at.dopamine if at else None)
-        self._act(sense, at)
-        self._steps += 1
-        return self._layer5.command(now.layer5)
-
-    def _act(self, sense: np.ndarray, at: Now | None) -> None:
-        """All regions but the midbrain, in the order in which they reach each other. at: factors of interventions."""
-        now, noise, effects = self.activity, self._noise, self._effects
-        drift, cell_noise = noise.at(self._steps)
-        vigour = effects.vigour if effects else None
-
-        self._decision.step(now.decision, sense[:, self.slices["tone"].start])
-        sent = self._layer23.output(now.layer23)
-        push = self._exploration.push(now.exploration, sent.plan, noise.reach, drift)
-        drive = self._ganglia.drive(sent, push, noise.cortex, now.decision.go)
-        rates = self._ganglia.step(now.ganglia, drive, self._steps, effects, at)
-        loops = self._ganglia.read(rates, now.decision.go)
-        departure = self._layer5.departure(now.layer5, loops.bias, sent.plan, noise.layer5)
-        self._layer5.step(now.layer5, sent.posture, sent.total, departure, vigour)
-        before, n = now.layer23.rates, self.params.cortex.units
-        tempo = loops.bias[:, TEMPO : TEMPO + 1]
-        self._layer23.step(now.layer23, sense, cell_noise[:, :n], tempo, loops.go, vigour)
-        self._events.step(now.events, sense, cell_noise[:, n:])
-        if at:
-            now.layer23.rates *= at.l23
-            now.events.rates *= at.l23
+        regions, now, clock = self._regions, self.activity, self._steps
+        sense, earned = np.asarray(obs, dtype=np.float32), np.asarray(reward, dtype=np.float32)
+        at = self._effects.at(clock * self.dt) if self._effects else None
+        regions.expect(now, sense, earned, clock, at, self._critic_learns)
+        update = regions.step(now, sense, self._noise, clock, self._effects, at)
         if self.learn:
-            self._tag(before, sent, departure, rates)
+            self._tag(update)
+        self._steps += 1
+        return regions.layer5.command(now.layer5)
 
-    def _tag(self, before: np.ndarray, sent: Output, departure: np.ndarray, rates: np.ndarray) -> None:
-        """Show every rule but the critic's what is there at its synapses. before (B, N): layer 2-3 that everything here followed."""
-        now, row, tonic = self.activity, self._ganglia.row, self.params.dopamine.tonic
+    def _tag(self, update: Update) -> None:
+        """Show every rule but the critic's what is there at its synapses."""
+        now, row, tonic = self.activity, self._regions.ganglia.row, self.params.dopamine.tonic
+        before, plan = update.before, update.sent.plan
         m1, striatum = now.release.share["m1"], now.release.share["striatum"]
-        in_m1 = now.midbrain.vta * m1, tonic * m1, sent.plan
-        in_striatum = now.midbrain.vta * striatum, tonic * striatum, sent.plan
-        d1, d2 = rates[row["d1"]], rates[row["d2"]]
+        in_m1 = now.midbrain.vta * m1, tonic * m1, plan
+        in_striatum = now.midbrain.vta * striatum, tonic * striatum, plan
+        d1, d2 = update.rates[row["d1"]], update.rates[row["d2"]]
         self._show("m1_l23>d1", Moment(before, 0.5 * (d1[..., 0] - d1[..., 1]), *in_striatum))
         self._show("m1_l23>d2", Moment(before, 0.5 * (d2[..., 0] - d2[..., 1]), *in_striatum))
-        self._show("m1_l23>m1_l5", Moment(before, departure, *in_m1))
-        self._show("events>m1_events", Moment(now.events.heard, now.events.rates, *in_m1))
+        self._show("m1_l23>m1_l5", Moment(before, update.departure, *in_m1))
+        self._show("senses>m1_events", Moment(now.events.heard, now.events.rates, *in_m1))
 
     def _show(self, name: str, moment: Moment) -> None:
         """Let a rule see a moment; where it changes weights within the trial, they hold from the next brain update on."""
         changed = self._synapses.step(name, self.memory, moment)
-        if changed is None:
-            return
-        target = name.partition(">")[2]
-        if target == "m1_events":
-            self.activity.events.weights = changed.numpy()
-        else:
-            rest = 0.0 if target == "m1_l5" else self.params.ganglia.striatal_weight
-            self.activity.layer23.axons[:, AXONS[target]] = (changed - rest).numpy()
+        if changed is not None:
+            self._regions.rewire(self.activity, name.partition(">")[2], changed.numpy())
 
     def _critic_learns(self, before: np.ndarray, rpe: np.ndarray) -> np.ndarray | None:
         """Let the critic's rule see what was there: features before (B, F), prediction error (B,). Its new weights (B, F), if any."""
@@ -270,7 +192,7 @@ class Loop:
             return None
         zero, value = np.zeros(len(rpe), np.float32), self.activity.midbrain.value
         moment = Moment(before, value[:, None], rpe, zero, zero[:, None])
-        changed = self._synapses.step("expected>critic", self.memory, moment)
+        changed = self._synapses.step("senses>critic", self.memory, moment)
         return None if changed is None else changed.numpy()[:, 0]
 
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
@@ -278,13 +200,14 @@ class Loop:
         mid, arriving, m = self.activity.midbrain, self.activity.release, self.memory
         at = self._effects.at(self._steps * self.dt) if self._effects else None
         with torch.no_grad():
-            self._midbrain.end(mid, np.asarray(reward, dtype=np.float32), self._steps == 0, self._critic_learns)
+            earned = np.asarray(reward, dtype=np.float32)
+            self._regions.midbrain.end(mid, earned, self._steps == 0, self._critic_learns)
             release.step(arriving, mid.vta, at.dopamine if at else None)
             arrived = release.mean(arriving, self._steps)
             if self.learn:
                 self._synapses.end_trial(m)
-                earned = torch.from_numpy(mid.earned) - m["reward_rate"]
-                m["reward_rate"] += earned / self.params.dopamine.reward_rate_trials
+                above = torch.from_numpy(mid.earned) - m["reward_rate"]
+                m["reward_rate"] += above / self.params.dopamine.reward_rate_trials
                 m["day_dopamine"] += torch.from_numpy(arrived["m1"])
                 m["day_trials"] += 1.0
         return {
@@ -303,22 +226,7 @@ class Loop:
         found = find_area(self.areas, area)
         if found is None or not found.cells:
             raise ValueError(f"{area!r} cannot be recorded; there is {', '.join(recordable(self.areas))}")
-        now, name = self.activity, found.name
-        if name == "m1_l23":  # all of the layer: cells of the reach, then event cells
-            return np.concatenate([now.layer23.rates, now.events.rates], 1)
-        numbers: dict[str, Callable[[], np.ndarray]] = {
-            "m1_l5": lambda: now.layer5.rates,
-            "vta": lambda: now.midbrain.vta,
-            "rpe": lambda: now.midbrain.rpe,
-            "value": lambda: now.midbrain.value,
-            "exploration": lambda: now.exploration.size,
-            "dopamine_m1": lambda: now.midbrain.vta * now.release.share["m1"],
-            "dopamine_striatum": lambda: now.midbrain.vta * now.release.share["striatum"],
-        }
-        if name in numbers:
-            return np.array(numbers[name]()).reshape(len(self.mice), -1)
-        row = self._ganglia.row[name.removeprefix("striatum_")]
-        return self._ganglia.rates(now.ganglia, self._steps)[row].reshape(len(self.mice), -1).copy()
+        return self._regions.tap(self.activity, found.name, self._steps)
 
     def taps(self, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Activity now of these areas, or of all that can be recorded: see `tap`."""

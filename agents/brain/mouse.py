@@ -96,10 +96,10 @@ def sites(birth: Mapping[str, Tensor], novices: Sequence[Novice], params: LoopPa
     critic = torch.from_numpy(np.stack([novice.critic for novice in novices]))[:, None]
     all_sites = (
         Site("m1_l23>m1_l5", birth["layer5"], dt, "halves"),
-        Site("events>m1_events", birth["event_senses"], dt),
+        Site("senses>m1_events", birth["event_senses"], dt),
         Site("m1_l23>d1", striatum, dt, "neighbours"),
         Site("m1_l23>d2", striatum, dt, "neighbours"),
-        Site("expected>critic", critic, dt),
+        Site("senses>critic", critic, dt),
     )
     return {site.name: site for site in all_sites}
 

@@ -38,10 +38,11 @@ class Population:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of the brain, or something outside, that pathways begin or end at: name, and what figures call it."""
+    """What pathways begin or end at besides nuclei: name, what figures call it, whether it is outside the brain."""
 
     name: str
     label: str
+    outside: bool = False
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,8 @@ PARTS = (
     Part("m1_l23", "M1 layer 2-3"),
     Part("m1_events", "M1 layer 2-3, event cells"),
     Part("m1_l5", "M1 layer 5"),
-    Part("command", "descending command"),
-    Part("body", "senses of the body"),
-    Part("touch", "touch"),
-    Part("tone", "tone"),
-    Part("events", "tone, plate, touch, taste"),
-    Part("expected", "tone remembered, pellet, touch, taste"),
+    Part("command", "descending command", outside=True),
+    Part("senses", "senses", outside=True),
     Part("critic", "critic"),
     Part("vta", "VTA"),
     Part("snc", "SNc"),
@@ -167,10 +164,18 @@ _STRIATUM = (
 )
 
 PATHWAYS = (
-    Pathway("body", "m1_l23", "+/-", _NOW, "senses of the own body", _CHOICE, "cortex.sense_gain"),
-    Pathway("touch", "m1_l23", "+", _NOW, "hurries the closing", _CHOICE, "cortex.touch_gain"),
+    Pathway("senses", "m1_l23", "+/-", _NOW, "own body", _CHOICE, "cortex.sense_gain"),
+    Pathway("senses", "m1_l23", "+", _NOW, "touch (hurries the closing)", _CHOICE, "cortex.touch_gain"),
     Pathway("m1_l23", "m1_l23", "+/-", _BEFORE, "holds a phase", _CHOICE + "; attractors", "cortex.hold_gain"),
-    Pathway("m1_l23", "m1_l23", "+/-", _BEFORE, "hands over to the next phase", _CHOICE + "; order: Whishaw 1992"),
+    Pathway(
+        "m1_l23",
+        "m1_l23",
+        "+/-",
+        _BEFORE,
+        "hands over to the next phase",
+        _CHOICE + "; order: Whishaw 1992",
+        "cortex.durations",
+    ),
     Pathway("thalamus", "m1_l23", "+/-", _NOW, "go", _CHOICE, "cortex.go_gain", "go"),
     Pathway(
         "thalamus", "m1_l23", "+/-", _NOW, "relay of the tone", "Chevalier & Deniau 1990", "ganglia.relay_gain", "go"
@@ -182,9 +187,25 @@ PATHWAYS = (
     Pathway("m1_l23", "it", "+", _BEFORE, "plan", _CHOICE, "ganglia.plan_drive", _SHAPES),
     Pathway("m1_l23", "d1", "+/-", _BEFORE, "bias", _STRIATUM, "", _ALL, "striatal-d1"),
     Pathway("m1_l23", "d2", "+/-", _BEFORE, "bias", _STRIATUM, "", _ALL, "striatal-d2"),
-    Pathway("tone", "d1", "+", _NOW, "go signal", "Carpenter & Williams 1995", "ganglia.tone_drive", "go"),
-    Pathway("events", "m1_events", "+", _NOW, "events", "Mao 2011; scaled: Turrigiano 1998", rule="scaled"),
-    Pathway("expected", "critic", "+/-", _NOW, "value", "Ludvig 2008; Sutton & Barto 2018", rule="temporal-difference"),
+    Pathway("senses", "d1", "+", _NOW, "tone, as a go signal", "Carpenter & Williams 1995", "ganglia.tone_drive", "go"),
+    Pathway(
+        "senses",
+        "m1_events",
+        "+",
+        _NOW,
+        "tone, plate, touch, taste",
+        "Mao 2011; scaled: Turrigiano 1998",
+        rule="scaled",
+    ),
+    Pathway(
+        "senses",
+        "critic",
+        "+/-",
+        _NOW,
+        "tone remembered, pellet, touch, taste",
+        "Ludvig 2008; Sutton & Barto 2018",
+        rule="temporal-difference",
+    ),
     Pathway("critic", "vta", "+/-", _NOW, "prediction error", "Schultz 1997", "dopamine.gain"),
     Pathway("critic", "snc", "+/-", _NOW, "prediction error", "Schultz 1997", "dopamine.gain"),
     Pathway("vta", "m1_l5", "*", _NOW, "dopamine", "Molina-Luna 2009; Hosp 2011"),
@@ -197,8 +218,3 @@ PATHWAYS = (
 def wiring(p: LoopParams) -> tuple[Projection | Pathway, ...]:
     """Every connection of a brain with these parameters: cortex and midbrain first, then the circuit."""
     return PATHWAYS + mouse_loop(p.ganglia.corticostriatal_gain, p.ganglia.loop_gain)
-
-
-def labels() -> dict[str, str]:
-    """What figures call each part, by its name in the table."""
-    return {part.name: part.label for part in (*PARTS, *POPULATION_TABLE)}

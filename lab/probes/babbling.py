@@ -16,6 +16,7 @@ import numpy as np
 from reachenv.agents.brain.params import ACTIONS
 from reachenv.lab.probes.novice import CM_TO_MM, HOLD_STEPS, SEED, learn_map, make_world
 from reachenv.lab.records.folder import write_whole
+from reachenv.lab.records.provenance import shipped_brain
 from reachenv.lab.runner.world import World
 
 FORMAT, VERSION = "reachenv-babbling", 1
@@ -70,7 +71,7 @@ def write(folder: Path, mice: int) -> Path:
     """Write babbling.json into a folder, show its medians, and return its path."""
     found = misses(mice)
     told = {
-        "format": FORMAT, "version": VERSION, "made_by": "reachenv babbling", "seed": SEED,
+        "format": FORMAT, "version": VERSION, "made_by": "reachenv babbling", "brain": shipped_brain(), "seed": SEED,
         "babbles": LEVELS, "miss_mm": np.round(found, 3).tolist(),
     }  # fmt: skip
     path = folder / "babbling.json"

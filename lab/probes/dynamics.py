@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reachenv import assets
-from reachenv.agents.brain.digest import digest
 from reachenv.schema import CONTROL_DT as DT
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ def after_the_cue(loop_gain: float = 1.0, tone: bool = True) -> np.ndarray:
     for step in range(STEPS):
         obs[:, where["tone"]] = tone and TONE_AT <= step * DT < TONE_AT + CUE
         loop.step(obs, np.zeros(len(MICE), np.float32))
-        seen.append(loop.l23.copy())
+        seen.append(loop.activity.layer23.rates.copy())
     return overlaps(loop, np.array(seen))[..., [PHASE_INDEX[name] for name in AIMED]].sum(-1)
 
 
@@ -140,12 +139,12 @@ def attractors(starts: int = STARTS) -> Attractors:
     The loop is no part of it: without traces there is no tempo to hurry, and without a tone no go.
     """
     loop, obs = _mixtures(starts, silent="")
-    first = overlaps(loop, loop.l23)
+    first = overlaps(loop, loop.activity.layer23.rates)
     for _ in range(SETTLE):
-        loop.slow = np.zeros_like(loop.slow)
+        loop.activity.layer23.slow[:] = 0.0
         loop.step(obs, np.zeros(len(obs), np.float32))
     shape = (len(MICE), starts, -1)
-    return Attractors(first.reshape(shape), overlaps(loop, loop.l23).reshape(shape))
+    return Attractors(first.reshape(shape), overlaps(loop, loop.activity.layer23.rates).reshape(shape))
 
 
 def left_free(silent: str = "", starts: int = STARTS) -> np.ndarray:
@@ -158,7 +157,7 @@ def left_free(silent: str = "", starts: int = STARTS) -> np.ndarray:
     for step in range(FREE):
         obs[:, tone] = step * DT >= TONE_AT
         loop.step(obs, np.zeros(len(obs), np.float32))
-        shown = overlaps(loop, loop.l23)
+        shown = overlaps(loop, loop.activity.layer23.rates)
         there = np.eye(shown.shape[1])[shown.argmax(1)] * (shown.max(1, keepdims=True) > PLANNED)
         seen.append(there.mean(0))
     return np.array(seen)
@@ -174,7 +173,7 @@ def _mixtures(starts: int, silent: str) -> tuple[Loop, np.ndarray]:
     loop.begin_trial(None)
     pattern, rate = loop.birth["pattern"].numpy(), loop.birth["rate"].numpy()
     share = np.random.default_rng(0).dirichlet(np.full(pattern.shape[2], 0.3), len(rate)).astype(np.float32)
-    loop.l23 = ((pattern * share[:, None]).sum(-1) * rate).astype(np.float32)
+    loop.activity.layer23.rates = ((pattern * share[:, None]).sum(-1) * rate).astype(np.float32)
     return loop, np.zeros((len(rate), max(s.stop for s in where.values())), np.float32)
 
 
@@ -225,8 +224,8 @@ def _growth(gain: float) -> float:
 
 def own_regimes(gains: Sequence[float] = OWN_GAINS) -> OwnRegimes:
     """The mouse's own circuit in a planned movement, at the step it runs at, and at 1 ms with its delays as the table has them."""
-    from reachenv.agents.brain.loop import SUBSTEP_MS
     from reachenv.agents.brain.params import LoopParams
+    from reachenv.agents.brain.regions.ganglia import SUBSTEP_MS
 
     plan = LoopParams().ganglia.plan_drive
     acts, written, selectivity = [], [], []
@@ -287,10 +286,12 @@ def course() -> Course:
 
 
 def numbers(found: Regimes, plan: np.ndarray, m1: Attractors) -> dict:
-    """What finding L5 is judged by, as plain data, with the parameters' digest."""
+    """What finding L5 is judged by, as plain data, with the brain that it was found in."""
+    from reachenv.lab.records.provenance import shipped_brain
+
     at = {round(float(gain), 3): i for i, gain in enumerate(found.gains)}
     return {
-        "params": digest(),
+        "brain": shipped_brain(),
         "plan_outlasts_s": [round(float(v), 3) for v in outlasts(plan)],
         "stable_states": [int(v) for v in m1.states()],
         "regimes": {
@@ -307,6 +308,7 @@ def write(out: Path, keep: bool = False) -> None:
     """Draw the figures into a folder and print the numbers. keep: write assets/dynamics.json, too."""
     from reachenv.lab.probes import drawings as drawn
     from reachenv.lab.records.folder import write_whole
+    from reachenv.lab.records.provenance import formerly, shipped_brain
 
     found, m1 = regimes(), attractors()
     free = {"whole loop": left_free(), "thalamus silenced": left_free("thalamus")}
@@ -315,7 +317,7 @@ def write(out: Path, keep: bool = False) -> None:
         "open loop": after_the_cue(loop_gain=0.0),
         "no tone": after_the_cue(tone=False),
     }
-    told = numbers(found, plans["whole loop"], m1)
+    told = numbers(found, plans["whole loop"], m1) | formerly(shipped_brain())
     drawings = {
         "loop_trial": drawn.trial(course()),
         "loop_regimes": drawn.regimes(found),

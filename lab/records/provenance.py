@@ -66,7 +66,7 @@ PROBES = ("babbling", "dynamics")
 """Probes of a brain by itself: `reachenv babbling` and `reachenv dynamics --keep` write what they find into assets/NAME.json."""
 
 
-def probes(brain: Mapping[str, Any]) -> dict[str, dict | None]:
+def probes(brain: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:
     """What was found of this very brain by itself, by the name of the probe; None where nothing was.
 
     brain: a `Description` as plain data. A probe counts only for the brain whose digest it carries.
@@ -74,12 +74,39 @@ def probes(brain: Mapping[str, Any]) -> dict[str, dict | None]:
     return {name: of_brain(_asset(f"{name}.json"), brain) for name in PROBES}
 
 
-def of_brain(probe: dict | None, brain: Mapping[str, Any]) -> dict | None:
+def of_brain(probe: dict[str, Any] | None, brain: Mapping[str, Any]) -> dict[str, Any] | None:
     """A probe's results where they are of this brain, else None."""
     return probe if probe and probe.get("brain", {}).get("digest") == brain["digest"] else None
 
 
-def _asset(name: str) -> dict | None:
+def shipped_brain() -> dict[str, str]:
+    """Which brain the package ships: name, version, digest."""
+    from reachenv.agents.brain.describe import describe
+
+    shipped = describe()
+    return {"name": shipped.name, "version": shipped.version, "digest": shipped.digest}
+
+
+def is_shipped(config: Mapping[str, Any]) -> bool:
+    """Whether a run, by its config.json, was made with the very brain that is shipped now.
+
+    Runs of before brains described themselves cite a probe with a digest of parameters and wires, "params"; the shipped probe
+    carries it where that brain and today's are one.
+    """
+    shipped = shipped_brain()
+    if "brain" in config:
+        return {name: config["brain"].get(name) for name in shipped} == shipped
+    cited = (config.get("dynamics") or {}).get("params")
+    return config["design"].get("agent") == shipped["name"] and cited is not None and {"params": cited} == formerly(shipped)
+
+
+def formerly(brain: Mapping[str, str]) -> dict[str, str]:
+    """{"params": digest} by which runs of before cite this very brain, from the shipped probe; {} where they cite another."""
+    kept = _asset("dynamics.json") or {}
+    return {"params": kept["params"]} if "params" in kept and kept.get("brain") == dict(brain) else {}
+
+
+def _asset(name: str) -> dict[str, Any] | None:
     try:
         return json.loads(assets.path(name).read_text(encoding="utf-8"))
     except FileNotFoundError:

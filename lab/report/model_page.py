@@ -14,6 +14,7 @@ import re
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from reachenv import assets
 from reachenv.lab.errors import UserError
 
 if TYPE_CHECKING:
-    from reachenv.agents.brain.wiring import Projection
+    pass
 
 PAGE = assets.repository() / "docs" / "model.md"
 _MARK = re.compile(r"(<!-- begin (?P<name>[a-z-]+) -->\n).*?(<!-- end (?P=name) -->)", re.DOTALL)
@@ -48,9 +49,10 @@ def populations() -> str:
 
 
 def projections() -> str:
-    """A row for each projection, with its gain as the mouse has it, and its delay as it is written and as it acts."""
+    """A row for each projection of the circuit, with its gain as the mouse has it, and its delay as it is written and as it acts."""
     from reachenv.agents.brain.circuit import acting_delay_ms
-    from reachenv.agents.brain.loop import SUBSTEP_MS
+    from reachenv.agents.brain.regions.ganglia import SUBSTEP_MS
+    from reachenv.agents.brain.wiring import Projection
 
     rows = [
         (
@@ -59,38 +61,85 @@ def projections() -> str:
             f"{p.delay_ms:g}",
             f"{acting_delay_ms(p.delay_ms, SUBSTEP_MS):g}",
             p.scope,
+            p.rule or "no",
             p.citation,
         )
         for p in _wires()
+        if isinstance(p, Projection)
     ]
-    return _table(("projection", "gain", "delay [ms]", "acts as [ms]", "channel", "source"), rows)
+    return _table(("projection", "gain", "delay [ms]", "acts as [ms]", "channel", "learns", "source"), rows)
+
+
+def pathways() -> str:
+    """A row for every connection outside the circuit: what it carries, how, how late, by which rule it learns."""
+    from reachenv.agents.brain.wiring import Pathway
+
+    rows = [
+        (
+            f"`{p.source}` → `{p.target}`",
+            p.carries,
+            p.sign,
+            _strength(p),
+            f"{p.delay_ms:g}",
+            p.channels or "–",
+            f"`{p.rule}`" if p.rule else "no",
+            p.citation,
+        )
+        for p in _wires()
+        if isinstance(p, Pathway)
+    ]
+    head = ("pathway", "carries", "sign", "strength", "delay [ms]", "channels", "learns", "source")
+    return _table(head, rows)
 
 
 def diagram() -> str:
-    """The wiring as a mermaid flow chart: arrows excite, crosses inhibit, dots reach the opponent."""
-    from reachenv.agents.brain.wiring import POPULATIONS
+    """The whole wiring table as a mermaid flow chart; `LEGEND` says what lines mean."""
+    from reachenv.agents.brain.wiring import PARTS, POPULATION_TABLE
 
-    names = {
-        "it": "cortex of the loop",
-        "d1": "striatum D1",
-        "d2": "striatum D2",
-        "stn": "STN",
-        "gpe": "GPe",
-        "gpi": "GPi",
-    }
-    lines = ["```mermaid", "flowchart TD", '  l23["M1 layer 2-3"] ==> l5["M1 layer 5"] ==> out(["descending command"])']
-    lines += [f'  {name}["{names.get(name, name)}"]' for name in POPULATIONS]
-    lines += ["  l23 -. plan .-> it", "  l23 == plastic ==> d1 & d2", "  it -- lean --> l5", "  thalamus -- go --> l23"]
-    lines += ['  events["M1 layer 2-3, event cells"]', '  senses(["tone, plate, touch, taste"]) == plastic ==> events']
-    arrows = {
-        (True, "same"): "-->",
-        (False, "same"): "--x",
-        (True, "opponent"): "-. opponent .->",
-        (False, "opponent"): "-. opponent .-x",
-    }
-    lines += [f"  {p.source} {arrows[p.gain > 0, p.scope]} {p.target}" for p in _wires()]
-    lines += ['  vta(["VTA, SNc"]) -. dopamine .-> l5 & events & d1 & d2', "```"]
-    return "\n".join(lines)
+    lines = ["```mermaid", "flowchart TD"]
+    lines += [
+        f'  {part.name}(["{part.label}"])' if part.outside else f'  {part.name}["{part.label}"]' for part in PARTS
+    ]
+    lines += [f'  {nucleus.name}["{nucleus.label}"]' for nucleus in POPULATION_TABLE]
+    edges: dict[tuple[str, str, str], list[str]] = {}
+    for one in _wires():
+        edges.setdefault((one.source, _line(one), one.target), []).append(_carries(one))
+    for (source, line, target), carried in edges.items():
+        words = ", ".join(filter(None, carried))
+        lines.append(f'  {source} {line}|"{words}"| {target}' if words else f"  {source} {line} {target}")
+    return "\n".join([*lines, "```", "", LEGEND])
+
+
+LEGEND = (
+    "Arrows excite or do both, crosses inhibit, dotted lines modulate or reach the opponent channel, double lines learn. "
+    "Rounded: outside the brain."
+)
+
+
+def _line(one: Any) -> str:
+    """How a connection is drawn."""
+    if one.rule:
+        return "==>"
+    if one.sign == "*":
+        return "-.->"
+    if _carries(one) == "opponent":
+        return "-.->" if one.sign == "+" else "-.-x"
+    return "--x" if one.sign == "-" else "-->"
+
+
+def _strength(one: Any) -> str:
+    """The parameter that scales a pathway, and its value."""
+    from reachenv.agents.brain.params import LoopParams
+
+    if one.strength:
+        return f"`{one.strength}` {_number(attrgetter(one.strength)(LoopParams()))}"
+    return "each synapse its own" if one.rule else "–"
+
+
+def _carries(one: Any) -> str:
+    from reachenv.agents.brain.wiring import Pathway
+
+    return one.carries if isinstance(one, Pathway) else one.scope.replace("same", "")
 
 
 def parameters() -> str:
@@ -110,9 +159,15 @@ def parameters() -> str:
 
 # Numbers of the brain that stand with the code that uses them: module, name.
 CONSTANTS = (
-    ("loop", "SUBSTEP_MS"), ("loop", "LAYER5_TONE"), ("loop", "FADE"), ("synapses", "MEAN_RATE"), ("mouse", "NEARNESS"),
-    ("effects", "EXCITABILITY"), ("cortex", "SILENT"), ("presets", "AGED_PLASTICITY"),
-)  # fmt: skip
+    ("regions.ganglia", "SUBSTEP_MS"),
+    ("regions.layer5", "LAYER5_TONE"),
+    ("regions.decision", "FADE"),
+    ("learning.m1", "MEAN_RATE"),
+    ("mouse", "NEARNESS"),
+    ("effects", "EXCITABILITY"),
+    ("cortex", "SILENT"),
+    ("variants", "AGED_PLASTICITY"),
+)
 
 
 def constants() -> str:
@@ -126,20 +181,24 @@ def constants() -> str:
 
 def kinds() -> str:
     """Other kinds of brain: presets, and ablations."""
-    from reachenv.agents.brain.ablations import ABLATIONS
-    from reachenv.agents.brain.presets import PRESETS
+    from reachenv.agents.brain.variants import VARIANTS
 
-    rows = [(f"`{name}`", _doc(f)) for name, f in (PRESETS | ABLATIONS).items()]
-    return _table(("brain", "what it is"), rows)
+    return _table(("brain", "what it is"), [(f"`{name}`", _doc(f)) for name, f in VARIANTS.items()])
 
 
 def rules() -> str:
-    """Every learning rule: its name and its docstring."""
-    from reachenv.agents.brain import plasticity
+    """The rule of every pathway that learns, and the functions that they are made of: names and docstrings."""
+    from reachenv.agents.brain.learning import plasticity
+    from reachenv.agents.brain.learning.defaults import rules_of
+    from reachenv.agents.brain.params import LoopParams
 
+    used: dict[type, list[str]] = {}
+    for pathway, rule in rules_of(LoopParams()).items():
+        used.setdefault(type(rule), []).append(f"`{pathway}`")
+    lines = [f"- **{kind.__name__}** ({', '.join(sites)}). {_doc(kind)}" for kind, sites in used.items()]
     found = [f for _, f in inspect.getmembers(plasticity, inspect.isfunction) if f.__module__ == plasticity.__name__]
     found.sort(key=lambda f: f.__code__.co_firstlineno)
-    return "\n".join(f"- **{f.__name__}.** " + re.sub(r"\s+", " ", _doc(f)) for f in found)
+    return "\n".join([*lines, "", *(f"- **{f.__name__}.** {_doc(f)}" for f in found)])
 
 
 def interventions() -> str:
@@ -162,6 +221,7 @@ def courses() -> str:
 
 PARTS: dict[str, Callable[[], str]] = {
     "diagram": diagram,
+    "pathways": pathways,
     "populations": populations,
     "projections": projections,
     "rules": rules,
@@ -191,12 +251,17 @@ def _doc(of: object) -> str:
     return inspect.getdoc(of) or ""
 
 
-def _wires() -> tuple[Projection, ...]:
+def _wires() -> tuple[Any, ...]:
+    """Every row of the wiring table, with the parameters of the shipped brain."""
     from reachenv.agents.brain.params import LoopParams
-    from reachenv.agents.brain.wiring import mouse_loop
+    from reachenv.agents.brain.wiring import wiring
 
-    ganglia = LoopParams().ganglia
-    return mouse_loop(ganglia.corticostriatal_gain, ganglia.loop_gain)
+    return wiring(LoopParams())
+
+
+def _doc(thing: Any) -> str:
+    """A docstring on one line."""
+    return re.sub(r"\s+", " ", inspect.getdoc(thing) or "")
 
 
 def _parameters(value: Any) -> str:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reachenv import assets
-from reachenv.agents.brain.digest import digest
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings import FINDINGS
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
+from reachenv.lab.records.provenance import is_shipped
 from reachenv.lab.report.model_page import render
 
 ROOT = assets.repository()
@@ -25,7 +25,7 @@ EARLIER = "*"
 
 @dataclass(frozen=True)
 class Page:
-    """One published run. rows: its judged findings, by id. earlier: it was made with other parameters than those of today."""
+    """One published run. rows: its judged findings, by id. earlier: it was made with another brain, or other parameters, than now."""
 
     name: str
     rows: dict[str, dict]
@@ -38,14 +38,14 @@ def read_pages(folder: Path = RESULTS) -> list[Page]:
     for path in sorted(folder.glob("**/findings.json")):
         try:
             told = json.loads(path.read_text(encoding="utf-8"))["findings"]
-            dynamics = json.loads((path.parent / "config.json").read_text(encoding="utf-8")).get("dynamics")
-        except (OSError, ValueError, KeyError) as error:
+            shipped = is_shipped(json.loads((path.parent / "config.json").read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, AttributeError) as error:
             raise UserError(
                 f"{path.parent} is no published run ({error!r}); publish it again with --overwrite."
             ) from None
         rows = {row["id"]: row for row in told if row["verdict"] != UNDECIDED}
         name = path.parent.relative_to(folder).as_posix()
-        pages.append(Page(name, rows, (dynamics or {}).get("params") != digest()))
+        pages.append(Page(name, rows, not shipped))
     return sorted(pages, key=lambda page: page.earlier)
 
 

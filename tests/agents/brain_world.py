@@ -43,9 +43,9 @@ def live(loop, seeds, steps: int = 120, reward_at: int | None = 100, trials: int
         for step in range(steps):
             action = loop.step(senses(step, b, action, trial, reward_at is not None and step > reward_at), reward)
             reward = np.full(b, float(step == reward_at), np.float32)
-            taps = loop.taps()
+            taps = loop.taps(names)
             kept["command"].append(action.copy())
             for name in names:
-                kept[name].append(taps[name])
+                kept[name].append(taps[name] if name == "m1_l23" else taps[name][:, 0])
         loop.end_trial(reward)
     return {name: np.array(v).reshape(trials, steps, *v[0].shape) for name, v in kept.items()}

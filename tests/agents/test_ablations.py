@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from brain_world import live, slices
-from reachenv.agents.brain.ablations import ABLATIONS, ablated
 
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams, from_json, to_json
+from reachenv.agents.brain.variants import ABLATIONS, changed
 from reachenv.lab.design.protocols import ABLATIONS as GROUPS
 
 MICE = [11, 12]
@@ -16,7 +16,7 @@ MICE = [11, 12]
 
 def after_days(name, base=LoopParams()):  # noqa: B008 frozen
     """Commands of a first trial, and the mice's memory after two days of some trials."""
-    loop = Loop(slices(), 5, MICE, ablated(name, base))
+    loop = Loop(slices(), 5, MICE, changed(name, base))
     loop.begin_session(1)
     first = live(loop, MICE, trials=1)
     loop.begin_session(2)
@@ -34,12 +34,12 @@ def test_the_design_has_a_group_for_every_ablation():
 
 
 def test_a_whole_brain_is_left_as_it_is():
-    assert ablated("") == LoopParams()
+    assert changed("") == LoopParams()
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
 def test_an_ablated_brain_is_another_that_json_keeps(name):
-    params = ablated(name)
+    params = changed(name)
     assert params != LoopParams() and from_json(to_json(params)) == params
 
 
@@ -77,4 +77,4 @@ def test_an_open_loop_hardly_explores_or_teaches_m1(whole):
 
 def test_an_unknown_ablation_is_named_with_what_there_is():
     with pytest.raises(ValueError, match="cerebellum.*open-loop"):
-        ablated("cerebellum")
+        changed("cerebellum")

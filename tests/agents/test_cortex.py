@@ -3,9 +3,9 @@
 import numpy as np
 from brain_world import live, slices
 
-from reachenv.agents.brain import loop as loop_module
 from reachenv.agents.brain.cortex import PHASES, CortexParams, grow, handover
 from reachenv.agents.brain.loop import Loop
+from reachenv.agents.brain.regions import layer23
 
 MICE = list(range(100, 116))
 
@@ -67,7 +67,7 @@ def test_rates_below_the_least_that_counts_change_no_command_and_no_synapse(monk
         return out, [loop.state(i) for i in range(2)], float(((rates > 0) & (rates < 1e-37)).mean())
 
     cut, minds, none = life()
-    monkeypatch.setattr(loop_module, "SILENT", 0.0)
+    monkeypatch.setattr(layer23, "SILENT", 0.0)
     plain, others, some = life()
     assert none == 0 and some > 0.01
     assert np.array_equal(cut["command"], plain["command"])

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from brain_world import N_OBS, live, slices
 
-from reachenv.agents.brain.dopamine import DopamineParams, features, firing, td_step, wait
+from reachenv.agents.brain.dopamine import DopamineParams, features, firing, prediction_error
+from reachenv.agents.brain.learning.critic import td_change, wait
 from reachenv.agents.brain.loop import Loop
 
 P = DopamineParams()
@@ -14,6 +15,12 @@ P = DopamineParams()
 
 def _f32(values):
     return np.array(values, np.float32)
+
+
+def td_step(p, dt, weights, trace, before, now, reward):
+    """Prediction error and change of weights of one update."""
+    delta = prediction_error(p, dt, weights, before, now, reward)
+    return delta, *td_change(p, dt, trace, before, delta)
 
 
 def test_td_step_by_hand():

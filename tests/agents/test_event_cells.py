@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 from brain_world import N_OBS, live, senses, slices
 
-from reachenv.agents.brain.event_cells import SENSES, EventCellParams, EventCells, grow, plastic_senses
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams
+from reachenv.agents.brain.regions.event_cells import SENSES, EventCellParams, EventCells, grow, plastic_senses
 from reachenv.agents.interventions import parse
 
 MICE = [5, 6, 7, 8]
@@ -21,12 +21,13 @@ def answer(column: int, steps: int = 50) -> np.ndarray:
     """Rate (steps,) of one cell with one synapse, from the sense in this column, while that sense is held on."""
     weights = np.zeros((1, 1, len(COLUMNS)), np.float32)
     weights[..., column] = 0.9
-    cells = EventCells(P, WHERE, np.ones((1, 1), np.float32), weights, 0.01)
+    cells = EventCells(P, WHERE, 0.01)
+    state = cells.begin(np.ones((1, 1), np.float32), weights)
     sense, seen = np.zeros((1, N_OBS), np.float32), []
     sense[:, COLUMNS[column]] = 1.0
     for _ in range(steps):
-        cells.step(sense, np.zeros((1, 1), np.float32))
-        seen.append(cells.rates[0, 0])
+        cells.step(state, sense, np.zeros((1, 1), np.float32))
+        seen.append(state.rates[0, 0])
     return np.array(seen)
 
 
@@ -51,15 +52,16 @@ def test_hearing_adapts_and_taste_does_not():
 def test_hearing_recovers_between_tones():
     weights = np.zeros((1, 1, len(COLUMNS)), np.float32)
     weights[..., TONE] = 0.9
-    cells = EventCells(P, WHERE, np.ones((1, 1), np.float32), weights, 0.01)
+    cells = EventCells(P, WHERE, 0.01)
+    state = cells.begin(np.ones((1, 1), np.float32), weights)
     on, off = np.zeros((2, 1, N_OBS), np.float32)
     on[:, WHERE["tone"]] = 1.0
     peaks = []
     for _ in range(2):
         seen = []
         for sense in [on] * 30 + [off] * 10:
-            cells.step(sense, np.zeros((1, 1), np.float32))
-            seen.append(cells.rates[0, 0])
+            cells.step(state, sense, np.zeros((1, 1), np.float32))
+            seen.append(state.rates[0, 0])
         peaks.append(max(seen))
     assert np.isclose(*peaks)
 
@@ -101,6 +103,7 @@ def test_nobody_listens_to_them():
 
 
 def test_a_pellet_that_lies_there_is_no_event():
-    cells = EventCells(P, WHERE, np.ones((1, 1), np.float32), np.ones((1, 1, len(COLUMNS)), np.float32), 0.01)
-    cells.step(senses(25, 1), np.zeros((1, 1), np.float32))  # a pellet in sight, no tone yet
-    assert cells.heard.max() == 0
+    cells = EventCells(P, WHERE, 0.01)
+    state = cells.begin(np.ones((1, 1), np.float32), np.ones((1, 1, len(COLUMNS)), np.float32))
+    cells.step(state, senses(25, 1), np.zeros((1, 1), np.float32))  # a pellet in sight, no tone yet
+    assert state.heard.max() == 0

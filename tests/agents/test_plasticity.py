@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from reachenv.agents.brain import plasticity as rule
+from reachenv.agents.brain.learning import plasticity as rule
 from reachenv.agents.brain.params import LoopParams
 
 

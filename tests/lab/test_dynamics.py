@@ -8,6 +8,7 @@ import pytest
 from reachenv import assets
 from reachenv.agents.brain.cortex import PHASES
 from reachenv.lab.probes import drawings, dynamics
+from reachenv.lab.records import provenance
 
 FEW = dynamics.MICE[:2]
 
@@ -84,13 +85,12 @@ def test_figures_draw_what_was_probed():
     assert drawings.plan(plans, np.arange(dynamics.STEPS) * 0.01, 0.1).axes
 
 
-def test_a_run_cites_the_probe_of_its_own_parameters_alone(monkeypatch, tmp_path):
-    """The numbers kept in assets are those of one set of parameters; a brain with others must be probed anew."""
-    from reachenv.lab.records import provenance
-
+def test_a_run_cites_the_probe_of_its_own_brain_alone():
+    """The numbers kept in assets are those of one brain; another must be probed anew."""
     kept = json.loads(assets.path("dynamics.json").read_text())
     assert len(kept["plan_outlasts_s"]) == 12 and set(kept["regimes"].values()) == {True}
-    monkeypatch.setattr(dynamics, "digest", lambda: kept["params"])
-    assert provenance.dynamics() == kept
-    monkeypatch.setattr(dynamics, "digest", lambda: "another")
-    assert provenance.dynamics() is None
+    assert provenance.dynamics() == kept == provenance.dynamics(kept["brain"]["digest"]), "reachenv dynamics --keep"
+    assert provenance.dynamics("another") is None
+    for probe, shipped in ((kept, True), ({"params": kept["params"]}, True), ({"params": "0"}, False), (None, False)):
+        assert provenance.is_shipped(probe) is shipped
+    assert not provenance.is_shipped({"params": kept["params"], "brain": kept["brain"] | {"digest": "0"}})

@@ -52,6 +52,7 @@ def test_the_shipped_file_is_of_this_version_and_goes_into_every_run():
     told = provenance.babbling()
     assert told["format"] == FORMAT and tuple(told["babbles"]) == LEVELS and len(told["miss_mm"]) >= 12
     assert judged(told["miss_mm"]).verdict == REPRODUCED
+    assert provenance.babbling(told["brain"]["digest"]) == told and provenance.babbling("another") is None
 
 
 @pytest.mark.long

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reachenv.agents.brain.params import LoopParams
-from reachenv.agents.brain.presets import PRESETS, preset
+from reachenv.agents.brain.variants import PRESETS, changed
 from reachenv.agents.interventions import When, parse
 from reachenv.lab.design.catalogue import DESIGNS
 from reachenv.lab.design.design import Design, Origin
@@ -119,9 +119,9 @@ def test_changes_are_the_worlds_own_options():
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_differ_and_the_groups_name_those_there_are(name):
-    assert preset(name) != LoopParams() and preset("") == LoopParams()
+    assert changed(name) != LoopParams() and changed("") == LoopParams()
     with pytest.raises(ValueError, match="'old'.*aged"):
-        preset("old")
+        changed("old")
 
 
 def test_every_named_design_says_what_it_is():

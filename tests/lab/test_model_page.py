@@ -3,7 +3,7 @@
 import pytest
 
 from reachenv.agents.brain.params import LoopParams
-from reachenv.agents.brain.wiring import POPULATION_TABLE, mouse_loop
+from reachenv.agents.brain.wiring import PATHWAYS, POPULATION_TABLE, mouse_loop, wiring
 from reachenv.lab.errors import UserError
 from reachenv.lab.report import model_page
 
@@ -28,6 +28,13 @@ def test_every_part_is_on_the_page_and_drift_is_seen(page, part):
 def test_all_wires_and_numbers_are_told():
     ganglia = LoopParams().ganglia
     assert len(model_page.projections().splitlines()) == 2 + len(mouse_loop(ganglia.corticostriatal_gain))
+    assert len(model_page.pathways().splitlines()) == 2 + len(PATHWAYS)
+    drawn = model_page.diagram()
+    for one in wiring(LoopParams()):
+        line = next(
+            line for line in drawn.splitlines() if line.split()[0] == one.source and line.split()[-1] == one.target
+        )
+        assert ("==>" in line) == bool(one.rule) and ("x" in line.split()[1].partition("|")[0]) == (one.sign == "-")
     assert len(model_page.populations().splitlines()) == 2 + len(POPULATION_TABLE)
     told = model_page.parameters()
     assert f"| `tone_drive` | {ganglia.tone_drive:g} | tone onto the D1 cells" in told

@@ -6,22 +6,23 @@ import pytest
 
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings import FINDINGS
-from reachenv.lab.probes.dynamics import digest
+from reachenv.lab.records.provenance import shipped_brain
 from reachenv.lab.report import scoreboard
 
 
 @pytest.fixture
 def results(tmp_path):
     """A folder of three published runs: two of today's parameters that differ on B1, one of earlier ones."""
-    for name, params, verdicts in (
-        ("first", digest(), {"B1": "reproduced", "B2": "reproduced", "L6": "reproduced"}),
-        ("loop/second", digest(), {"B1": "not reproduced", "L1": "not enough data", "L6": "reproduced"}),
+    digest = shipped_brain()["digest"]
+    for name, brain, verdicts in (
+        ("first", digest, {"B1": "reproduced", "B2": "reproduced", "L6": "reproduced"}),
+        ("loop/second", digest, {"B1": "not reproduced", "L1": "not enough data", "L6": "reproduced"}),
         ("before", "0", {"B3": "reproduced"}),
     ):
         (tmp_path / name).mkdir(parents=True)
         rows = [{"id": id, "verdict": verdict} for id, verdict in verdicts.items()]
         (tmp_path / name / "findings.json").write_text(json.dumps({"findings": rows}))
-        (tmp_path / name / "config.json").write_text(json.dumps({"dynamics": {"params": params}}))
+        (tmp_path / name / "config.json").write_text(json.dumps({"dynamics": {"brain": {"digest": brain}}}))
     (tmp_path / "README.md").write_text("Head\n<!-- begin scoreboard -->\n<!-- end scoreboard -->\nTail\n")
     (tmp_path / "root.md").write_text("<!-- begin verdicts -->\n<!-- end verdicts -->\n")
     return tmp_path

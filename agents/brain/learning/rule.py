@@ -84,21 +84,22 @@ def stacked(steps: Sequence[np.ndarray]) -> np.ndarray:
 class Trial:
     """All moments of a trial at one site, stacked: T brain updates, mice second. `len(trial)` is T.
 
-    stacks: arrays that sites share, by what they are.
+    stacks: what sites share that were shown the same arrays, by the identity of the first.
     """
 
-    def __init__(self, site: Site, moments: Sequence[Moment], stacks: dict[str, np.ndarray]):
-        self._source, self._moments, self._stacks = site.name.partition(">")[0], moments, stacks
+    def __init__(self, moments: Sequence[Moment], stacks: dict[int, np.ndarray]):
+        self._moments, self._stacks = moments, stacks
 
     def __len__(self) -> int:
         return len(self._moments)
 
     @property
     def pre(self) -> np.ndarray:
-        """(T, B, pre); the same for all sites of one source."""
-        if self._source not in self._stacks:
-            self._stacks[self._source] = stacked([m.pre for m in self._moments])
-        return self._stacks[self._source]
+        """(T, B, pre)."""
+        first = id(self._moments[0].pre)
+        if first not in self._stacks:
+            self._stacks[first] = stacked([m.pre for m in self._moments])
+        return self._stacks[first]
 
     @property
     def post(self) -> np.ndarray:

@@ -51,9 +51,9 @@ class Synapses:
 
     def end_trial(self, memory: Memory) -> None:
         """Let every rule change the memory, once in a trial."""
-        stacks: dict[str, np.ndarray] = {}
+        stacks: dict[int, np.ndarray] = {}
         for name, rule in self.rules.items():
-            trial = Trial(self.sites[name], self._moments[name], stacks)
+            trial = Trial(self._moments[name], stacks)
             rule.end_trial(self.sites[name], memory, self._tags[name], trial)
 
     def night(self, memory: Memory, dopamine: Tensor) -> None:
