@@ -243,3 +243,9 @@ def find_area(areas: Sequence[Area], name: str) -> Area | None:
 def recordable(areas: Sequence[Area]) -> list[str]:
     """Names of the areas that have cells to record."""
     return [a.name for a in areas if a.cells]
+
+
+def what_can_be_done(areas: Sequence[Area]) -> str:
+    """Every intervention that a brain's areas allow, in words: 'scale m1, gpi; stimulate d1'."""
+    by_effect = ((effect, [a.name for a in areas if effect in a.effects]) for effect in EFFECTS)
+    return "; ".join(f"{effect} {', '.join(names)}" for effect, names in by_effect if names) or "nothing"

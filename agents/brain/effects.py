@@ -135,29 +135,6 @@ def arriving(interventions: Sequence[Sequence[Intervention]], session: int, tria
     }
 
 
-def supported(intervention: Intervention, circuit: Circuit) -> bool:
-    """Whether the loop can carry out an intervention."""
-    if intervention.effect.kind == "deplete":
-        return True
-    cells = all(name in circuit.names for name in CELLS.get(intervention.target, (intervention.target,)))
-    if intervention.effect.kind == "stimulate":
-        return cells
-    return bool(dopamine_at(intervention)) or cells or intervention.target in (LAYER23, *circuit.projections)
-
-
-def check(interventions: Sequence[Sequence[Intervention]], circuit: Circuit) -> None:
-    """ValueError, with what there is, where the loop cannot carry out an intervention."""
-    for i in (i for mouse in interventions for i in mouse if not supported(i, circuit)):
-        cells = ", ".join(circuit.names)
-        if i.effect.kind == "stimulate":
-            raise ValueError(f"the loop has no {i.target!r} to stimulate; there is {cells}, striatum")
-        projections = ", ".join(dict.fromkeys(circuit.projections))
-        raise ValueError(
-            f"the loop has no {i.target!r} to scale; there is m1, striatum, both (dopamine), {LAYER23}, {cells}, loop, snc, "
-            f"or a projection: {projections}"
-        )
-
-
 def settled(circuit: Circuit, drive: np.ndarray, scales: Scales | None, name: str) -> np.ndarray:
     """Mean rate (B,) of a population once the circuit has settled under a held input (populations, B, C, 2)."""
     history, kept = circuit.rest(drive.shape[1], drive.shape[2]), []

@@ -15,7 +15,7 @@ import torch
 
 from reachenv.agents.brain.areas import areas
 from reachenv.agents.brain.describe import describe
-from reachenv.agents.brain.effects import arriving, check, effects_of
+from reachenv.agents.brain.effects import arriving, effects_of
 from reachenv.agents.brain.learning.defaults import rules_of
 from reachenv.agents.brain.learning.rule import LearningRule, Moment
 from reachenv.agents.brain.learning.synapses import Synapses
@@ -27,7 +27,7 @@ from reachenv.agents.brain.regions.assembly import Assembly, Update
 from reachenv.agents.brain.regions.ganglia import C
 from reachenv.agents.brain.variants import VARIANTS
 from reachenv.agents.interventions import Intervention
-from reachenv.agents.protocol import Description, find_area, recordable
+from reachenv.agents.protocol import Description, find_area, recordable, what_can_be_done
 from reachenv.schema import CONTROL_DT
 
 NEEDED = ("tone", "pellet", "touch", "taste")  # senses
@@ -126,7 +126,8 @@ class Loop:
     def _set_interventions(self, interventions: Sequence[Sequence[Intervention]], session: int) -> None:
         if len(interventions) != len(self.mice):
             raise ValueError(f"interventions for {len(interventions)} mice were given, the loop has {len(self.mice)}")
-        check(interventions, self._ganglia.circuit)
+        for one in (one for mouse in interventions for one in mouse if not self.supports(one)):
+            raise ValueError(f"the loop cannot carry out {str(one)!r}; it can {what_can_be_done(self.areas)}")
         self.session, self.trial, self._interventions = session, 0, [tuple(mouse) for mouse in interventions]
 
     def _sleep(self) -> None:

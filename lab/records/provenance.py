@@ -97,7 +97,11 @@ def is_shipped(config: Mapping[str, Any]) -> bool:
     if "brain" in config:
         return {name: config["brain"].get(name) for name in shipped} == shipped
     cited = (config.get("dynamics") or {}).get("params")
-    return config["design"].get("agent") == shipped["name"] and cited is not None and {"params": cited} == formerly(shipped)
+    return (
+        config["design"].get("agent") == shipped["name"]
+        and cited is not None
+        and {"params": cited} == formerly(shipped)
+    )
 
 
 def formerly(brain: Mapping[str, str]) -> dict[str, str]:

@@ -142,7 +142,7 @@ def meet(design: Design, parts: Parts) -> Brain:
 
     Every variant is grown once, every intervention and every recorded area is checked.
     """
-    from reachenv.agents.protocol import find_area, recordable
+    from reachenv.agents.protocol import find_area, recordable, what_can_be_done
 
     where = senses_and_actions()
     first: dict[str, Subject] = {}
@@ -163,7 +163,7 @@ def meet(design: Design, parts: Parts) -> Brain:
         for intervention in group.interventions:
             if not brain.supports(intervention):
                 raise UserError(
-                    f"the brain {name} cannot carry out {str(intervention)!r} (group {group.name!r}); it can: {_can(brain)}."
+                    f"the brain {name} cannot carry out {str(intervention)!r} (group {group.name!r}); it can: {what_can_be_done(brain.areas)}."
                 )
     for area in design.record:
         found = find_area(brain.areas, area)
@@ -184,13 +184,3 @@ def about_brain(brain: Brain, design: Design, parts: Parts) -> dict[str, Any]:
     areas = {area.name: area.about for area in brain.areas if area.cells and area.name in (*USUAL, *design.record)}
     areas |= {name: BODY[name] for name in design.record if name in BODY and name != "command"}
     return {"brain": told | {"variants": variants}, "areas": areas, **provenance.probes(told)}
-
-
-def _can(brain: Brain) -> str:
-    """What a brain can be done to, in words: 'scale m1, gpi; stimulate d1'."""
-    words = []
-    for effect in ("scale", "stimulate", "deplete"):
-        names = [area.name for area in brain.areas if effect in area.effects]
-        if names:
-            words.append(f"{effect} {', '.join(names)}")
-    return "; ".join(words) or "nothing"
