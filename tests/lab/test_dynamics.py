@@ -86,11 +86,12 @@ def test_figures_draw_what_was_probed():
 
 def test_a_run_cites_the_probe_of_its_own_parameters_alone(monkeypatch, tmp_path):
     """The numbers kept in assets are those of one set of parameters; a brain with others must be probed anew."""
+    from reachenv.agents.brain import digest as brain
     from reachenv.lab.records import provenance
 
     kept = json.loads(assets.path("dynamics.json").read_text())
     assert len(kept["plan_outlasts_s"]) == 12 and set(kept["regimes"].values()) == {True}
-    monkeypatch.setattr(dynamics, "digest", lambda: kept["params"])
+    monkeypatch.setattr(brain, "digest", lambda: kept["params"])
     assert provenance.dynamics() == kept
-    monkeypatch.setattr(dynamics, "digest", lambda: "another")
+    monkeypatch.setattr(brain, "digest", lambda: "another")
     assert provenance.dynamics() is None
