@@ -1,7 +1,7 @@
 """The spinal layer: a descending command becomes muscle excitation.
 
 The command is where the paw should be, how far it is pronated, and how hard it grips. A fixed map, learned once by the body and stored
-in assets/spinal_map.npz (made by `python -m reachenv.spinal_fit`), turns it into a reference length λ for every muscle and the excitation
+in assets/spinal_map.npz (made by `python -m tools.spinal_fit`), turns it into a reference length λ for every muscle and the excitation
 that holds the arm there against gravity. Stretch reflexes then pull each muscle towards its reference (Feldman's λ model):
 
     excitation = hold + KP (L - λ)/L0 + KD (L' - λ')/L0 - KV λ'/L0

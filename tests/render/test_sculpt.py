@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reachenv.sculpt.meshes import lathe, tube, write_msh
-from reachenv.sculpt.solids import blend, cone, ellipsoid, normals, occlusion, shadow
+from tools.sculpt.meshes import lathe, tube, write_msh
+from tools.sculpt.solids import blend, cone, ellipsoid, normals, occlusion, shadow
 
 
 def area(mesh) -> float:

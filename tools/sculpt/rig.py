@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from reachenv.sculpt.meshes import Mesh, lathe, tube
-from reachenv.sculpt.solids import Solid, blend, ellipsoid
+from tools.sculpt.meshes import Mesh, lathe, tube
+from tools.sculpt.solids import Solid, blend, ellipsoid
 
 
 def cup() -> Mesh:

@@ -5,9 +5,9 @@ Every part encloses its colliding shapes by less than .1 mm where the hand can t
 
 import numpy as np
 
-from reachenv.sculpt.meshes import Mesh, tube
-from reachenv.sculpt.mouse import strand
-from reachenv.sculpt.solids import Solid, blend, carve, cone, ellipsoid
+from tools.sculpt.meshes import Mesh, tube
+from tools.sculpt.mouse import strand
+from tools.sculpt.solids import Solid, blend, carve, cone, ellipsoid
 
 DOWN = np.array([(0, 0, 0.0), (0, 0, -1.0)])
 

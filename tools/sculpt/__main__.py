@@ -1,14 +1,15 @@
-"""Write every mesh and texture of assets/looks: `python -m reachenv.sculpt [folder]`. Deterministic: same code, same bytes."""
+"""Write every mesh and texture of assets/looks: `python -m tools.sculpt [folder]`. Deterministic: same code, same bytes."""
 
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from reachenv.sculpt import hand, mouse, paint, rig
-from reachenv.sculpt.fur import hairs
-from reachenv.sculpt.left import left_forelimb
-from reachenv.sculpt.meshes import Mesh, join, write_msh
+from reachenv.png import write_png
+from tools.sculpt import hand, mouse, paint, rig
+from tools.sculpt.fur import hairs
+from tools.sculpt.left import left_forelimb
+from tools.sculpt.meshes import Mesh, join, write_msh
 
 ARM_HAIR = {"upper_arm": (420, 1.6), "forearm_proximal": (300, 1.1), "forearm_distal": (420, 0.8)}
 """Number and length [mm] of the standing hairs on each part of the arm."""
@@ -66,7 +67,7 @@ def main(folder: Path) -> None:
             f"{name:18s} {len(mesh.points):6d} points {len(mesh.faces):6d} faces  {np.ptp(mesh.points, axis=0).round(1)} mm"
         )
     for name, image in textures(models["skin"]).items():
-        paint.write_png(image, folder / f"{name}.png")
+        write_png(image, folder / f"{name}.png")
         print(
             f"{name:18s} {image.shape[1]:5d} × {image.shape[0]} pixels {(folder / f'{name}.png').stat().st_size // 1024:5d} KiB"
         )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reachenv.sculpt.meshes import Mesh
+from tools.sculpt.meshes import Mesh
 
 
 def hairs(

@@ -1,15 +1,11 @@
 """Textures as arrays (rows = v, columns = u, 3) in [0, 1], and the PNG writer."""
 
-import struct
-import zlib
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reachenv.sculpt.meshes import Mesh
-from reachenv.sculpt.mouse import EYE
-from reachenv.sculpt.solids import Solid, occlusion, shadow
+from tools.sculpt.meshes import Mesh
+from tools.sculpt.mouse import EYE
+from tools.sculpt.solids import Solid, occlusion, shadow
 
 KEY_LIGHT = np.array([0.36, -0.62, 1.0]) / np.linalg.norm([0.36, -0.62, 1.0])
 """Where the key light of looks.xml stands; the software renderer's own shadows cost more than all else, so the still ones are painted."""
@@ -126,19 +122,3 @@ def breadboard(size: int = 64) -> np.ndarray:
     y, x = np.meshgrid(*[np.linspace(-1, 1, size)] * 2, indexing="ij")
     r = np.hypot(x, y)
     return mix((0.34, 0.36, 0.39), (0.10, 0.11, 0.12), smooth(r, 0.27, 0.20))
-
-
-def write_png(image: np.ndarray, path: Path) -> None:
-    """Write (rows, columns, 3) in [0, 1] as an 8-bit PNG, first row first; 7 bits a channel pack better."""
-    pixels = (np.round(np.asarray(image) * 127) * 2).astype(np.uint8)
-    rows, columns, _ = pixels.shape
-    above = np.concatenate([np.zeros_like(pixels[:1]), pixels[:-1]])
-    data = np.concatenate([np.full((rows, 1), 2, np.uint8), (pixels - above).reshape(rows, -1)], axis=1).tobytes()
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 2, 0, 0, 0)
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(data, 9)) + chunk(b"IEND", b"")
-    )

@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 
 from reachenv import body
-from reachenv.sculpt.meshes import Mesh, join
+from tools.sculpt.meshes import Mesh, join
 
 REST_DEG = {
     "shoulder_flexion": -12, "shoulder_abduction": 2, "shoulder_rotation": -3,

@@ -6,8 +6,8 @@ The head encloses the colliding snout and jaw of forelimb.xml; the rest follows 
 
 import numpy as np
 
-from reachenv.sculpt.meshes import Mesh, grid_faces, join, outward, spline, tube
-from reachenv.sculpt.solids import Solid, blend, carve, cone, ellipsoid, mirrored
+from tools.sculpt.meshes import Mesh, grid_faces, join, outward, spline, tube
+from tools.sculpt.solids import Solid, blend, carve, cone, ellipsoid, mirrored
 
 EYE, EYE_RADIUS = np.array([-7.0, 4.35, 6.9]), 1.7
 SPINE = np.array(

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reachenv.sculpt.solids import Solid, normals
+from tools.sculpt.solids import Solid, normals
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,0 @@
-"""Modelling the mouse: signed distance functions in, small meshes and painted textures out (`python -m reachenv.sculpt`).
-
-Nothing here runs when a model is loaded: the files that it writes are data in assets/looks.
-"""
