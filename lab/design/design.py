@@ -224,8 +224,8 @@ def make_design(
         sessions_left = named.sessions - named.training
         named = replace(named, sessions=sessions_left, fewest_sessions=min(named.fewest_sessions, sessions_left))
         seed = origin.seed if seed is None else seed
-    sizes = {"mice": mice, "sessions": sessions, "trials": trials}
-    sizes = {k: _within(k, getattr(named, k) if v is None else v) for k, v in sizes.items()}
+    asked = {"mice": mice, "sessions": sessions, "trials": trials}
+    sizes = {k: _within(k, getattr(named, k) if v is None else v) for k, v in asked.items()}
     if sizes["sessions"] < named.fewest_sessions:
         fewest = named.fewest_sessions
         raise UserError(f"the design {name!r} needs {fewest} sessions or more; --sessions {sizes['sessions']} given.")

@@ -41,7 +41,8 @@ class Change:
 
     @staticmethod
     def from_json(data: dict) -> Change:
-        return Change(**{k: tuple(v) if isinstance(v, list) else v for k, v in data.items()})
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+        return Change(**fields)
 
 
 def change_at(changes: Sequence[Change], session: int, trial: int) -> Change | None:

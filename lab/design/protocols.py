@@ -97,7 +97,8 @@ def _before(trials: int) -> int:
 
 def _change(kind: str, share: float, session: int, span: tuple[int, int]) -> Change:
     if kind == "plate":
-        return Change((session, session), span, plate_shift_mm=tuple(share * v for v in PLATE_MM))
+        x, y, z = PLATE_MM
+        return Change((session, session), span, plate_shift_mm=(share * x, share * y, share * z))
     if kind == "rotation":
         return Change((session, session), span, command_rotation_deg=share * ROTATION_DEG)
     return Change((session, session), span, force_field=share * FIELD)
