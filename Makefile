@@ -33,10 +33,11 @@ baselines: setup ## PPO on three seeds and with its prediction error blocked, SA
 table: setup ## the demonstrator's success by aim error and reach time
 	$(BIN)/reachenv demonstrator --table
 
-lint: setup ## style, format and types
+lint: setup ## style, types, and that rooms use only rooms below them
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --package reachenv
+	$(BIN)/mypy
+	$(BIN)/python -m tools.import_graph --check
 
 wheel: setup
 	$(BIN)/python -m build --wheel

@@ -1,1 +1,34 @@
-"""Who learns: the cortex - basal ganglia - thalamus loop and its reinforcement-learning baselines."""
+"""Who learns: the contract of brains, the cortex-basal ganglia-thalamus loop, and reinforcement learning."""
+
+from typing import TYPE_CHECKING
+
+from reachenv.lazy import public
+
+if TYPE_CHECKING:
+    from reachenv.agents.brain.loop import Loop as Loop
+    from reachenv.agents.brain.params import LoopParams as LoopParams
+    from reachenv.agents.check import check_brain as check_brain
+    from reachenv.agents.checkpoint import CheckpointError as CheckpointError
+    from reachenv.agents.interventions import Intervention as Intervention
+    from reachenv.agents.interventions import When as When
+    from reachenv.agents.interventions import parse as parse
+    from reachenv.agents.protocol import Area as Area
+    from reachenv.agents.protocol import Brain as Brain
+    from reachenv.agents.protocol import Description as Description
+    from reachenv.agents.protocol import MakeBrain as MakeBrain
+    from reachenv.agents.rl.bg_loop import BGLoop as BGLoop
+    from reachenv.agents.rl.sb3_env import PelletVecEnv as PelletVecEnv
+
+__all__, __getattr__, __dir__ = public(
+    "reachenv.agents",
+    {
+        "protocol": "Area Brain Description MakeBrain",
+        "check": "check_brain",
+        "interventions": "Intervention When parse",
+        "checkpoint": "CheckpointError",
+        "brain.loop": "Loop",
+        "brain.params": "LoopParams",
+        "rl.bg_loop": "BGLoop",
+        "rl.sb3_env": "PelletVecEnv",
+    },
+)

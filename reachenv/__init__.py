@@ -5,47 +5,40 @@ Public names and modules are imported when they are first used, so that `import 
 the extras of the same names.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from reachenv import gl
+from reachenv.lazy import public
 
 gl.choose()  # before MuJoCo is imported, which reads the choice once
 
 from gymnasium.envs.registration import register, registry  # noqa: E402
 
 if TYPE_CHECKING:
-    from reachenv.env import PelletReachEnv
-    from reachenv.perturb import BodyVariation, Perturbation
-    from reachenv.schema import EVENTS, OUTCOMES
-    from reachenv.senses import Nerves
-    from reachenv.trial import Timing
-    from reachenv.vector_env import PelletReachVectorEnv
+    from reachenv.env import PelletReachEnv as PelletReachEnv
+    from reachenv.perturb import BodyVariation as BodyVariation
+    from reachenv.perturb import Perturbation as Perturbation
+    from reachenv.schema import EVENTS as EVENTS
+    from reachenv.schema import OUTCOMES as OUTCOMES
+    from reachenv.senses import Nerves as Nerves
+    from reachenv.trial import Timing as Timing
+    from reachenv.vector_env import PelletReachVectorEnv as PelletReachVectorEnv
 
 __version__ = "0.1.0"
-__all__ = [
-    "ENV_ID",
-    "EVENTS",
-    "OUTCOMES",
-    "BodyVariation",
-    "Nerves",
-    "PelletReachEnv",
-    "PelletReachVectorEnv",
-    "Perturbation",
-    "Timing",
-]
-
 ENV_ID = "reachenv/PelletReach-v0"
-_HOME = {
-    "EVENTS": "schema",
-    "OUTCOMES": "schema",
-    "BodyVariation": "perturb",
-    "Nerves": "senses",
-    "PelletReachEnv": "env",
-    "PelletReachVectorEnv": "vector_env",
-    "Perturbation": "perturb",
-    "Timing": "trial",
-}
+
+_names, __getattr__, __dir__ = public(
+    "reachenv",
+    {
+        "schema": "EVENTS OUTCOMES",
+        "env": "PelletReachEnv",
+        "vector_env": "PelletReachVectorEnv",
+        "perturb": "BodyVariation Perturbation",
+        "senses": "Nerves",
+        "trial": "Timing",
+    },
+)
+__all__ = ["ENV_ID", *_names]
 
 if ENV_ID not in registry:
     register(
@@ -53,19 +46,3 @@ if ENV_ID not in registry:
         entry_point="reachenv.env:PelletReachEnv",
         vector_entry_point="reachenv.vector_env:PelletReachVectorEnv",
     )
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(importlib.import_module(f"reachenv.{_HOME[name]}"), name)
-    if not name.startswith("_"):
-        try:
-            return importlib.import_module(f"reachenv.{name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"reachenv.{name}":
-                raise
-    raise AttributeError(f"module 'reachenv' has no attribute {name!r}; it has {', '.join(__all__)}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])

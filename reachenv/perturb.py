@@ -1,5 +1,6 @@
 """What an experimenter changes between trials: the world (Perturbation) and the mouse (BodyVariation)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -8,6 +9,16 @@ import numpy as np
 def _check(value: float, low: float, high: float, name: str, unit: str) -> None:
     if not (np.isfinite(value) and low <= value <= high):
         raise ValueError(f"{name} is {value}; it must be between {low} and {high} {unit}.".rstrip(" .") + ".")
+
+
+def _place(name: str, given: Sequence[float], within: float) -> tuple[float, ...]:
+    """A displacement (x, y, z) as plain numbers, each within ± `within` mm."""
+    place = tuple(float(v) for v in given)
+    if len(place) != 3:
+        raise ValueError(f"{name} is {given}; it must be three numbers: x, y, z in mm.")
+    for value in place:
+        _check(value, -within, within, name, "mm")
+    return place
 
 
 # At .35 a paw that rests begins to tremble, in steps of 1 ms: a force of the millisecond before does a little work.
@@ -33,12 +44,7 @@ class Perturbation:
     pellet_friction: float = 1.5
 
     def __post_init__(self) -> None:
-        shift = tuple(float(v) for v in self.plate_shift_mm)
-        if len(shift) != 3:
-            raise ValueError(f"plate_shift_mm is {self.plate_shift_mm}; it must be three numbers: x, y, z in mm.")
-        object.__setattr__(self, "plate_shift_mm", shift)
-        for value in shift:
-            _check(value, -6.0, 6.0, "plate_shift_mm", "mm")
+        object.__setattr__(self, "plate_shift_mm", _place("plate_shift_mm", self.plate_shift_mm, 6.0))
         _check(self.command_rotation_deg, -90.0, 90.0, "command_rotation_deg", "degrees")
         _check(self.force_field, -FIELD_LIMIT, FIELD_LIMIT, "force_field", "mN per cm/s")
         _check(self.pellet_scale, 0.6, 1.5, "pellet_scale", "")
@@ -74,12 +80,7 @@ class BodyVariation:
         _check(self.humerus, 0.85, 1.15, "humerus", "of the standard length")
         _check(self.forearm, 0.85, 1.15, "forearm", "of the standard length")
         _check(self.strength, 0.5, 2.0, "strength", "of the standard strength")
-        shift = tuple(float(v) for v in self.shoulder_mm)
-        if len(shift) != 3:
-            raise ValueError(f"shoulder_mm is {self.shoulder_mm}; it must be three numbers: x, y, z in mm.")
-        object.__setattr__(self, "shoulder_mm", shift)
-        for value in shift:
-            _check(value, -3.0, 3.0, "shoulder_mm", "mm")
+        object.__setattr__(self, "shoulder_mm", _place("shoulder_mm", self.shoulder_mm, 3.0))
 
 
 def rotate_command(offset_mm: np.ndarray, angle_rad: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "reachenv"
 WORLD = {f"reachenv.{path.stem}" for path in ROOT.glob("*.py")} - {
     # What every folder may know: where data files are, shared names, the package itself.
-    "reachenv.__init__", "reachenv.assets", "reachenv.schema", "reachenv.gl",
+    "reachenv.__init__", "reachenv.assets", "reachenv.schema", "reachenv.gl", "reachenv.lazy",
 }  # fmt: skip
 HEAVY = {"mujoco", "torch", "stable_baselines3"}
 FORBIDDEN = {

@@ -1,1 +1,1 @@
-"""What makes the data files under assets/, run by hand from the checkout and in no installed package."""
+"""What developers run: assets are made here, and pages of docs/ that are drawn from the code. Not installed."""

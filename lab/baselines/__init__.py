@@ -1,0 +1,10 @@
+"""Trains and compares the reinforcement-learning baselines."""
+
+from reachenv.lazy import public
+
+__all__, __getattr__, __dir__ = public(
+    "reachenv.lab.baselines",
+    {
+        "train": "Task last_checkpoint open_baseline",
+    },
+)

@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -227,7 +228,7 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
             (run.path / "rollout.mp4", f"{name}.mp4"),
         ):
             if source is not None and source.exists():
-                write_whole(folder / target, lambda part, source=source: shutil.copyfile(source, part))
+                write_whole(folder / target, partial(shutil.copyfile, source))
     machine = runs[0][0].config()["machine"]
     went_on = ", ".join(run.path.resolve().name for run, _ in runs if run.config().get("resumed"))
     lasted = sorted({run.config()["training_timing"]["total"] for run, _ in runs})

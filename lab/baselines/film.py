@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 from PIL import Image, ImageDraw
+from stable_baselines3.common.vec_env import VecNormalize
 
 from reachenv.agents.rl import baselines
 from reachenv.agents.rl import store as baselines_store
+from reachenv.agents.rl.strides import StridingVecEnv
 from reachenv.lab.baselines.task import Task
 from reachenv.lab.baselines.train import TEST_SEED, make_worlds
 from reachenv.lab.film.mp4 import write_mp4
@@ -38,17 +42,19 @@ def _title(stem: str, task: Task) -> str:
     return f"{task.agent} after {int(stem.removeprefix('step-')):,} steps"
 
 
-def _trial(path, task: Task) -> tuple[list[np.ndarray], str]:
+def _trial(path: Path, task: Task) -> tuple[list[np.ndarray], str]:
     """Poses (nq,) of every control step of one test trial, and its outcome."""
     agent = baselines_store.load(path, make_worlds(task, baselines.BASELINES[task.agent].worlds))
     worlds = baselines.worlds_to_test(agent, task.agent, make_worlds(task, 1, test=True))
     poses: list[np.ndarray] = []
-    worlds.venv.watch = lambda: poses.append(worlds.env_method("qpos", 0, indices=[0])[0])
+    cast(StridingVecEnv, cast(VecNormalize, worlds).venv).watch = lambda: poses.append(
+        worlds.env_method("qpos", 0, indices=[0])[0]
+    )
     (told,) = baselines.trials(agent, worlds, seed=TEST_SEED)
     return poses, str(told["outcome"])
 
 
-def _frames(parts) -> Iterator[np.ndarray]:
+def _frames(parts: Sequence[tuple[str, list[np.ndarray], str]]) -> Iterator[np.ndarray]:
     from reachenv.render import Renderer
 
     with Renderer(width=WIDTH, height=HEIGHT) as renderer:

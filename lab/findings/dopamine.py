@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reachenv.lab.analysis.equivalence import equivalent_pairs
-from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
+from reachenv.lab.findings.one_sided import one_sided
 from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,
@@ -137,9 +137,7 @@ def _departs(evidence: Evidence, values: np.ndarray, sign: int, measure: str) ->
     values = values[~np.isnan(values)]
     if (short := too_few(evidence, len(values), measure=measure)) is not None:
         return short
-    i, p = bootstrap_mean(values), paired_permutation(values)
-    verdict = REPRODUCED if sign * i.mean > 0 and p < P_RESPONSE else FAILED
-    return Judged(verdict, measure, i.mean, (i.low, i.high), p, i.n)
+    return one_sided(values, sign, measure, P_RESPONSE)
 
 
 def _mice_with(evidence: Evidence, groups: tuple[str, ...], sessions: Collection[int]) -> list[int]:

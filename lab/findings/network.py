@@ -16,6 +16,7 @@ from reachenv.lab.analysis.equivalence import equivalent_pairs
 from reachenv.lab.analysis.results import Result
 from reachenv.lab.analysis.stats import bootstrap_mean, bootstrap_picks, middle_95, paired_permutation, ratio_of_means
 from reachenv.lab.design.group import Group
+from reachenv.lab.findings.one_sided import one_sided
 from reachenv.lab.findings.verdict import (
     FAILED,
     REPRODUCED,
@@ -214,10 +215,7 @@ def _stable(
 
 def _trend(table: np.ndarray, sign: int, measure: str, note: str = "") -> Judged:
     """Whether values run up (sign 1) or down (−1) with the session: Spearman's ρ of every mouse, against 0 over mice."""
-    along = _spearman(table)
-    mean, p = bootstrap_mean(along), paired_permutation(along, seed=ANALYSIS_SEED)
-    verdict = REPRODUCED if sign * mean.mean > 0 and p < P_TREND else FAILED
-    return Judged(verdict, measure, mean.mean, (mean.low, mean.high), p, len(along), note=note)
+    return one_sided(_spearman(table), sign, measure, P_TREND, note=note)
 
 
 def held(control: np.ndarray, blocked: np.ndarray, what: str, span: tuple[int, int] = BLOCK) -> Judged:

@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from reachenv.lab.analysis.results import Result
-from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
-from reachenv.lab.findings.network import ANALYSIS_SEED, BLOCK, EXPERT, Reading, by_mouse, held, twins
+from reachenv.lab.analysis.stats import bootstrap_mean
+from reachenv.lab.findings.network import BLOCK, EXPERT, Reading, by_mouse, held, twins
+from reachenv.lab.findings.one_sided import one_sided
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, Evidence, Judged, all_of, missing
 
 # Ours, where the table gives none. P as N3 has it. "Not under block": as N4 has it, under half of controls' change, and
@@ -93,11 +94,8 @@ def excess(trials: str) -> Reading:
 def _changes(table: np.ndarray, sign: int, measure: str, note: str = "") -> Judged:
     """Whether what mice (mice, 3) have changes from session 1 to 7 to one side: sign flip over mice."""
     change = table[:, LAST] - table[:, FIRST]
-    mean, p = bootstrap_mean(change), paired_permutation(change, seed=ANALYSIS_SEED)
-    verdict = REPRODUCED if sign * mean.mean > 0 and p < P_CHANGE else FAILED
     levels = f"{table[:, FIRST].mean():.3g} in session 1, {table[:, LAST].mean():.3g} in session 7"
-    note = "; ".join(filter(None, (levels, note)))
-    return Judged(verdict, measure, mean.mean, (mean.low, mean.high), p, mean.n, note=note)
+    return one_sided(change, sign, measure, P_CHANGE, note="; ".join(filter(None, (levels, note))))
 
 
 def _minority(evidence: Evidence) -> Judged:

@@ -7,11 +7,9 @@ from scipy import stats
 
 from reachenv.lab.analysis.behaviour import median_by_session
 from reachenv.lab.analysis.equivalence import equivalent_pairs
-from reachenv.lab.analysis.stats import bootstrap_mean, paired_permutation
 from reachenv.lab.design.group import Group
+from reachenv.lab.findings.one_sided import one_sided
 from reachenv.lab.findings.verdict import (
-    FAILED,
-    REPRODUCED,
     Evidence,
     Judged,
     all_of,
@@ -121,19 +119,8 @@ def _falls(evidence: Evidence, by_loss: dict[float, np.ndarray], what: str) -> J
     if (short := too_few(evidence, table.shape[1], measure=measure, unit="sets of twins")) is not None:
         return short
     trend = np.array([_spearman(list(by_loss), column) for column in table.T])
-    mean, p = bootstrap_mean(trend), paired_permutation(trend)
-    holds = mean.mean < 0 and p < P_EFFECT
     note = ", ".join(f"{loss:g}: {row.mean():.1f}" for loss, row in zip(by_loss, table, strict=True))
-    return Judged(
-        REPRODUCED if holds else FAILED,
-        measure,
-        mean.mean,
-        (mean.low, mean.high),
-        p,
-        table.shape[1],
-        "sets of twins",
-        note,
-    )
+    return one_sided(trend, -1, measure, P_EFFECT, "sets of twins", note)
 
 
 def _spearman(a: list[float], b: np.ndarray) -> float:
@@ -145,6 +132,4 @@ def _above(evidence: Evidence, differences: np.ndarray, measure: str) -> Judged:
     d = differences[~np.isnan(differences)]
     if (short := too_few(evidence, len(d), measure=measure, unit=PAIRS)) is not None:
         return short
-    mean, p = bootstrap_mean(d), paired_permutation(d)
-    holds = mean.mean > 0 and p < P_EFFECT
-    return Judged(REPRODUCED if holds else FAILED, measure, mean.mean, (mean.low, mean.high), p, len(d), PAIRS)
+    return one_sided(d, +1, measure, P_EFFECT, PAIRS)

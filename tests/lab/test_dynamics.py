@@ -88,9 +88,21 @@ def test_figures_draw_what_was_probed():
 def test_a_run_cites_the_probe_of_its_own_brain_alone():
     """The numbers kept in assets are those of one brain; another must be probed anew."""
     kept = json.loads(assets.path("dynamics.json").read_text())
+    shipped = provenance.shipped_brain()
     assert len(kept["plan_outlasts_s"]) == 12 and set(kept["regimes"].values()) == {True}
-    assert provenance.dynamics() == kept == provenance.dynamics(kept["brain"]["digest"]), "reachenv dynamics --keep"
-    assert provenance.dynamics("another") is None
-    for probe, shipped in ((kept, True), ({"params": kept["params"]}, True), ({"params": "0"}, False), (None, False)):
-        assert provenance.is_shipped(probe) is shipped
-    assert not provenance.is_shipped({"params": kept["params"], "brain": kept["brain"] | {"digest": "0"}})
+    assert provenance.probes(shipped)["dynamics"] == kept, "reachenv dynamics --keep"
+    assert provenance.probes(shipped | {"digest": "another"}) == {"babbling": None, "dynamics": None}
+
+
+def test_a_published_run_is_of_the_shipped_brain_by_its_digest_or_by_the_one_of_before():
+    params = json.loads(assets.path("dynamics.json").read_text())["params"]
+    shipped, before = provenance.shipped_brain(), {"design": {"agent": "bg_loop"}, "dynamics": {"params": params}}
+    assert provenance.is_shipped({"brain": shipped}) and provenance.is_shipped(before)
+    for other in (
+        {"brain": shipped | {"digest": "0"}},
+        {"brain": shipped | {"name": "tiny"}},
+        before | {"design": {"agent": "tiny"}},
+        before | {"dynamics": {"params": "0"}},
+        before | {"dynamics": None},
+    ):
+        assert not provenance.is_shipped(other)
