@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,6 +17,9 @@ TEXTS = {"scale": "", "stimulate": "~constant", "deplete": "@0.5"}
 METHODS = (
     "describe", "supports", "begin_session", "begin_trial", "step", "end_trial", "tap", "state", "set_state", "areas", "variants",
 )  # fmt: skip
+
+
+Grow = Callable[..., Brain]  # (births, variant) → brain
 
 
 class BrainError(AssertionError):
@@ -104,7 +107,7 @@ def _live(
     return np.array(commands), columns
 
 
-def _check_description(brain: Brain, grow) -> None:
+def _check_description(brain: Brain, grow: Grow) -> None:
     told = brain.describe()
     _expect(isinstance(told, Description), f"describe returns a Description; this returned a {type(told).__name__}")
     _expect(bool(told.name and told.version), "a description has a name and a version")
@@ -156,7 +159,7 @@ def _check_taps(brain: Brain, mice: int) -> None:
     raise BrainError("tap of an area that does not exist raises ValueError; it raised nothing")
 
 
-def _check_state(brain: Brain, grow, births: Sequence[int], senses: Mapping[str, slice], actions: int) -> None:
+def _check_state(brain: Brain, grow: Grow, births: Sequence[int], senses: Mapping[str, slice], actions: int) -> None:
     """`brain` has lived through session 1: a copy made of its states goes on as it does."""
     states = [brain.state(i) for i in range(len(births))]
     for name, value in states[0].items():
@@ -177,7 +180,9 @@ def _check_state(brain: Brain, grow, births: Sequence[int], senses: Mapping[str,
         raise BrainError("set_state raises ValueError for arrays of another shape; it took them")
 
 
-def _check_interventions(brain: Brain, grow, births: Sequence[int], senses: Mapping[str, slice], actions: int) -> None:
+def _check_interventions(
+    brain: Brain, grow: Grow, births: Sequence[int], senses: Mapping[str, slice], actions: int
+) -> None:
     _expect(not brain.supports(parse("no_such_area:1")), "supports is false for an area that does not exist")
     for area in brain.areas:
         for effect in EFFECTS:

@@ -67,6 +67,8 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     found = {}
     for top in ("reachenv", "agents", "lab"):
         for path in sorted((root / top).glob("*.py" if top == "reachenv" else "**/*.py")):
+            if path.name == "__main__.py":  # a program, as train.py is: in no room
+                continue
             parts = path.relative_to(root).with_suffix("").parts
             name = ".".join(parts if top == "reachenv" else ("reachenv", *parts))
             found[name.removesuffix(".__init__")] = path

@@ -23,15 +23,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv
+from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvStepReturn
 
-from reachenv.agents.interventions import Intervention
+from reachenv.agents.interventions import Intervention, Scale
 from reachenv.agents.protocol import Area, Description, find_area, with_settings
 from reachenv.agents.rl import baselines, store
 
@@ -89,8 +90,9 @@ class Seat(VecEnv):
     def step_async(self, actions: np.ndarray) -> None:
         self.action = np.asarray(actions, np.float32)
 
-    def step_wait(self):
+    def step_wait(self) -> VecEnvStepReturn:
         self.pass_turn(ours=True)
+        assert self._given is not None
         obs, reward, done = self._given
         info: dict[str, Any] = {"TimeLimit.truncated": False}
         if done:
@@ -133,16 +135,16 @@ class Seat(VecEnv):
     def close(self) -> None:
         self.end()
 
-    def get_attr(self, attr_name: str, indices=None) -> list[Any]:
+    def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         return [getattr(self, attr_name)]
 
-    def set_attr(self, attr_name: str, value: Any, indices=None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
         setattr(self, attr_name, value)
 
-    def env_method(self, method_name: str, *args, indices=None, **kwargs) -> list[Any]:
+    def env_method(self, method_name: str, *args: Any, indices: VecEnvIndices = None, **kwargs: Any) -> list[Any]:
         return [getattr(self, method_name)(*args, **kwargs)]
 
-    def env_is_wrapped(self, wrapper_class: type, indices=None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: type[Any], indices: VecEnvIndices = None) -> list[bool]:
         return [False]
 
 
@@ -151,7 +153,7 @@ class Learner:
 
     def __init__(self, make: Callable[[VecEnv], BaseAlgorithm], senses: Mapping[str, slice], actions: int, learn: bool):
         self._make, self._where, self._learn = make, (senses, actions), learn
-        self._random: tuple[Any, Any] | None = None
+        self._random = _random_numbers()
         self._sit_down()
 
     def _sit_down(self) -> None:
@@ -228,10 +230,12 @@ def _live(agent: BaseAlgorithm, seat: Seat, learn: bool) -> None:
 def _act(agent: BaseAlgorithm) -> None:
     """Act without learning, for ever."""
     worlds = agent.get_env()
-    obs, state, starts = worlds.reset(), None, np.ones(1, bool)
+    assert worlds is not None
+    obs, state, starts = cast(np.ndarray, worlds.reset()), None, np.ones(1, bool)
     while True:
         action, state = agent.predict(obs, state=state, episode_start=starts)
-        obs, _, starts, _ = worlds.step(action)
+        now, _, starts, _ = worlds.step(action)
+        obs = cast(np.ndarray, now)
 
 
 class PolicyBrain:
@@ -272,16 +276,17 @@ class PolicyBrain:
 
     def supports(self, intervention: Intervention) -> bool:
         """A prediction error passes or not, in whole sessions: see `reachenv.agents.rl.baselines.block_reward_errors`."""
-        area, effect, when = find_area(self.areas, intervention.target), intervention.effect, intervention.when
-        if area is None or effect.kind not in area.effects or when.trials or when.seconds:
+        area, when = find_area(self.areas, intervention.target), intervention.when
+        if area is None or not isinstance(intervention.effect, Scale) or when.trials or when.seconds:
             return False
-        return effect.factor == 1 or (effect.factor == 0 and self.name in baselines.LESIONABLE)
+        factor = intervention.effect.factor
+        return factor == 1 or (factor == 0 and self.name in baselines.LESIONABLE)
 
     def begin_session(
         self, session: int, interventions: Sequence[Sequence[Intervention]], *, night: bool | None = None
     ) -> None:
         self._blocked = np.array(
-            [any(i.when.holds(session) and i.effect.factor == 0 for i in mouse) for mouse in interventions], bool
+            [any(i.when.holds(session) and i.effect == Scale(0.0) for i in mouse) for mouse in interventions], bool
         )
         for mouse, blocked in zip(self.mice, self._blocked, strict=True):
             mouse.begin_session()
@@ -303,6 +308,7 @@ class PolicyBrain:
         return np.clip(np.stack(actions), -1.0, 1.0)
 
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
+        assert self._last is not None  # a trial has steps
         for i, mouse in enumerate(self.mice):
             mouse.go_on(self._last[i], float(reward[i]), True)
         return {}

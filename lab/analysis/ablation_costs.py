@@ -84,7 +84,7 @@ def _about(variant: str) -> str:
     """What brains of this kind lack, from the brain's own registry; the kind's name where it is not there."""
     if not variant:
         return "nothing is missing"
-    from reachenv.agents.brain.ablations import ABLATIONS  # only where a run has ablated mice
+    from reachenv.agents.brain.variants import ABLATIONS  # only where a run has ablated mice
 
     doc = inspect.getdoc(ABLATIONS[variant]) if variant in ABLATIONS else None
     return doc[0].lower() + doc.splitlines()[0][1:].rstrip(".") if doc else variant

@@ -14,8 +14,11 @@ import time
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 from reachenv.agents.rl import baselines
 from reachenv.agents.rl import store as baselines_store
@@ -33,11 +36,12 @@ TRAINING = {"tone": 0.5, "turn_lead": 0.5, "response_window": 0.9, "total": 1.4}
 """
 
 
-def make_worlds(task: Task, n: int, *, test: bool = False, threads: int = 2, timing: dict[str, float] = TRAINING):
+def make_worlds(
+    task: Task, n: int, *, test: bool = False, threads: int = 2, timing: dict[str, float] = TRAINING
+) -> VecMonitor:
     """Worlds to train (in `timing`) or to test in, as an SB3 VecEnv."""
     import gymnasium
     from gymnasium.vector import AutoresetMode
-    from stable_baselines3.common.vec_env import VecMonitor
 
     import reachenv  # noqa: F401  registers the environment
     from reachenv.agents.rl.sb3_env import PelletVecEnv
@@ -78,7 +82,7 @@ def create(path: Path, task: Task, film: bool, typed: str, now: datetime) -> Run
     return create_run(path, config)
 
 
-def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, **changes) -> None:
+def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, **changes: Any) -> None:
     """Train from the last checkpoint to the end, testing as it goes.
 
     threads: step the worlds; what they do does not depend on it. changes: see `agents.rl.baselines.make`.
@@ -116,7 +120,8 @@ def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, 
         pace = (steps - begun_at) / (time.monotonic() - began)
         left = max(0.0, task.steps - steps) / pace / 60
         print(f"  {pace:,.0f} steps a second, tests included; {left:.0f} minutes left.", flush=True)
-    worlds.close(), tested.close()
+    worlds.close()
+    tested.close()
 
 
 def last_checkpoint(run: Run) -> Path | None:
@@ -125,7 +130,9 @@ def last_checkpoint(run: Run) -> Path | None:
     return found[-1] if found else None
 
 
-def _test(run: Run, task: Task, agent, tested, table: pd.DataFrame, trials: int, seconds: float) -> pd.DataFrame:
+def _test(
+    run: Run, task: Task, agent: BaseAlgorithm, tested: VecEnv, table: pd.DataFrame, trials: int, seconds: float
+) -> pd.DataFrame:
     """Test the agent, say how it does, and keep both: the checkpoint, last, says that the test is whole.
 
     trials, seconds: what it has learned from, and how long that took, tests left out.

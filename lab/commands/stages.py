@@ -12,6 +12,7 @@ import pandas as pd
 
 from reachenv.lab.commands.plan import Plan
 from reachenv.lab.design.design import Design
+from reachenv.lab.design.group import Group
 from reachenv.lab.design.wording import group_words
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
@@ -128,7 +129,7 @@ def describe(design: Design) -> str:
     )
 
 
-def _describe_group(group, sessions: int) -> str:
+def _describe_group(group: Group, sessions: int) -> str:
     words = group_words(group, sessions)
     return f"{group.name} ({words})" if words else group.name
 

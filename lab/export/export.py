@@ -104,7 +104,7 @@ def export(
     files = [job.path for job in jobs]
     for job in (job for job in jobs if job.format == "parquet"):
         for area, path in _area_files(run, job).items():
-            _write(path, lambda part, j=job, a=area: parquet.write_activity(part, _read(run, j, params), a))
+            _write(path, partial(parquet.write_activity, sessions=_read(run, job, params), area=area))
             files.append(path)
     if "parquet" in formats:
         _write(table, lambda part: write_trials(part, _trials_of(run, found.sessions)))

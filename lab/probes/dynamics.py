@@ -258,12 +258,13 @@ def _rhythm(rates: np.ndarray) -> float:
 
 def course() -> Course:
     """One trial of one novice in the real world, watched through all nuclei."""
+    from reachenv.agents.brain.make import make_bg_loop
     from reachenv.lab.design.make import make_design
-    from reachenv.lab.runner.brains import make_bg_loop, make_world
+    from reachenv.lab.runner.brains import births, make_world, senses_and_actions
 
     design = make_design("single", mice=1, seed=1)
     world = make_world(design, design.subjects())
-    loop = make_bg_loop(design, design.subjects(), world)
+    loop = make_bg_loop(*senses_and_actions(), births(design, design.subjects()))
     loop.begin_session(1)
     obs, _ = world.reset(seed=[1])
     loop.begin_trial([1])

@@ -104,7 +104,7 @@ class Tape:
         for area in self._asked:
             self._add(**{area: np.array(taps[area], np.float32)})
         if trial in self._filmed:
-            self._add(qpos=np.float32(qpos()))
+            self._add(qpos=np.asarray(qpos(), np.float32))
             if "m1_l23" in taps:
                 self._add(film_m1=np.asarray(taps["m1_l23"]))
 
@@ -121,7 +121,7 @@ class Tape:
     def arrays(self, i: int) -> dict[str, np.ndarray]:
         """The recording of mouse i of the batch, as it is written."""
         arrays = {name: np.stack([stack[i] for stack in stacks]) for name, stacks in self._whole.items()}
-        scalars = {"dt": np.float64(self._dt), "frame_rate": np.float64(FRAME_RATE)}
+        scalars = {"dt": np.array(self._dt), "frame_rate": np.array(FRAME_RATE)}
         return {**arrays, "film_trial": np.array(self._filmed, np.int32), **scalars}
 
     def _add(self, **arrays: np.ndarray) -> None:
@@ -172,7 +172,7 @@ def write_trials(path: Path, table: pd.DataFrame) -> None:
 def write_recording(path: Path, arrays: dict[str, np.ndarray]) -> None:
     def write(part: Path) -> None:
         with open(part, "wb") as file:
-            np.savez_compressed(file, **arrays)
+            np.savez_compressed(file, allow_pickle=False, **arrays)
 
     write_whole(path, write)
 

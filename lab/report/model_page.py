@@ -247,10 +247,6 @@ def write(check: bool = False) -> int:
     return 0
 
 
-def _doc(of: object) -> str:
-    return inspect.getdoc(of) or ""
-
-
 def _wires() -> tuple[Any, ...]:
     """Every row of the wiring table, with the parameters of the shipped brain."""
     from reachenv.agents.brain.params import LoopParams

@@ -126,7 +126,7 @@ def page(
         lines += [
             "Mice that lack one mechanism from birth on, and control, whose twins they are.",
             "",
-            costs.table(worth),
+            costs.table(list(worth)),
             "",
         ]
     if figures:

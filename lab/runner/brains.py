@@ -162,8 +162,9 @@ def meet(design: Design, parts: Parts) -> Brain:
     for group in design.groups:
         for intervention in group.interventions:
             if not brain.supports(intervention):
+                can = what_can_be_done(brain.areas)
                 raise UserError(
-                    f"the brain {name} cannot carry out {str(intervention)!r} (group {group.name!r}); it can: {what_can_be_done(brain.areas)}."
+                    f"the brain {name} cannot carry out {str(intervention)!r} (group {group.name!r}); it can: {can}."
                 )
     for area in design.record:
         found = find_area(brain.areas, area)

@@ -139,7 +139,8 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
     design, run = shard.design, shard.run
     world = shard.parts.make_world(design, batch)
     inner = world.unwrapped
-    brain = shard.parts.make_brain(design, batch, inner.sense_slices, world.single_action_space.shape[0])
+    (actions,) = world.single_action_space.shape or (0,)
+    brain = shard.parts.make_brain(design, batch, inner.sense_slices, actions)
     if session > first_session(design):
         for i, subject in enumerate(batch):
             path = run.session_files(subject, session - 1).brain
