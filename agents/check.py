@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from reachenv.agents.interventions import parse
+from reachenv.agents.interventions import Deplete, Intervention, Scale, Stimulate, When, parse
 from reachenv.agents.protocol import EFFECTS, Area, Brain, Description, MakeBrain
 
 COLUMNS = ("rpe", "value_at_tone", "exploration", "dopamine_m1", "dopamine_striatum", "reward")
 """What `Brain.end_trial` may return."""
 STEPS, TRIALS = 30, 2
-TEXTS = {"scale": "", "stimulate": "~constant", "deplete": "@0.5"}
 METHODS = (
     "describe", "supports", "begin_session", "begin_trial", "step", "end_trial", "tap", "state", "set_state", "areas", "variants",
 )  # fmt: skip
@@ -77,11 +76,11 @@ def default_senses() -> Mapping[str, slice]:
 
 def _live(
     brain: Brain, births: Sequence[int], senses: Mapping[str, slice], actions: int, session: int = 1, watch: bool = True,
-    interventions: Sequence[Sequence[object]] | None = None,
+    interventions: Sequence[Sequence[Intervention]] | None = None,
 ) -> tuple[np.ndarray, list[Mapping[str, np.ndarray]]]:  # fmt: skip
     """Some short trials of made-up senses, alike for every mouse of the same birth: commands (T, B, n) and what trials returned."""
     n, width = len(births), max(s.stop for s in senses.values())
-    brain.begin_session(session, interventions or [()] * n)  # type: ignore[arg-type]
+    brain.begin_session(session, interventions or [()] * n)
     commands, columns = [], []
     for trial in range(TRIALS):
         seeds = [1000 * birth + trial for birth in births]
@@ -185,13 +184,15 @@ def _check_interventions(
 ) -> None:
     _expect(not brain.supports(parse("no_such_area:1")), "supports is false for an area that does not exist")
     for area in brain.areas:
-        for effect in EFFECTS:
-            if effect == "deplete" and effect not in area.effects:
-                continue  # only some names can be written with a loss of cells
-            one = parse(f"{area.name}:1{TEXTS[effect]}")
-            if effect not in area.effects:
+        for effect in (Scale(0.0), Stimulate("constant"), Deplete(0.5)):
+            try:
+                one = Intervention(area.name, When((1, 1)), effect)
+            except ValueError:  # not to be written, whatever the brain: cells are lost of one nucleus alone
+                continue
+            if effect.kind not in area.effects:
                 _expect(
-                    not brain.supports(one), f"supports({one}) is false: {area.name!r} has not the effect {effect!r}"
+                    not brain.supports(one),
+                    f"supports({one}) is false: {area.name!r} has not the effect {effect.kind!r}",
                 )
             elif brain.supports(one):
                 _live(grow(births), births, senses, actions, interventions=[(one,), (), ()])

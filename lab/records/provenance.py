@@ -98,7 +98,7 @@ def is_shipped(config: Mapping[str, Any]) -> bool:
         return {name: config["brain"].get(name) for name in shipped} == shipped
     cited = (config.get("dynamics") or {}).get("params")
     return (
-        config["design"].get("agent") == shipped["name"]
+        config.get("design", {}).get("agent") == shipped["name"]
         and cited is not None
         and {"params": cited} == formerly(shipped)
     )

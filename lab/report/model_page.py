@@ -205,7 +205,7 @@ def interventions() -> str:
     """The text forms of all interventions."""
     from reachenv.agents import interventions as source
 
-    lines = _doc(source).splitlines()
+    lines = (inspect.getdoc(source) or "").splitlines()
     forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
     first = next(i for i, line in enumerate(lines) if line.startswith("SESSIONS"))
     ends = itertools.takewhile(bool, lines[first:])  # its paragraph
@@ -302,7 +302,7 @@ def _comments_of_module(module: ModuleType) -> dict[str, str]:
 
 def _said_of(kind: type, name: str) -> str:
     """What a class's docstring says of a field, as 'name: …' up to the end of its paragraph's sentence."""
-    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", _doc(kind), re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", inspect.getdoc(kind) or "", re.MULTILINE | re.DOTALL)
     return re.sub(r"\s+", " ", found[1]) if found else ""
 
 

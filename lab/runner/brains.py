@@ -110,7 +110,8 @@ def find_brain(reference: str) -> MakeBrain:
         raise UserError(f"the brain {reference!r} needs the package {error.name!r}, which is not installed.") from None
     make = getattr(found, name, None)
     if not callable(make):
-        there = [n for n, v in vars(found).items() if callable(v) and getattr(v, "__module__", "") == module]
+        own = ((n, v) for n, v in vars(found).items() if callable(v) and getattr(v, "__module__", "") == module)
+        there = [n for n, v in own if not isinstance(v, type) or hasattr(v, "describe")]
         raise UserError(f"the module {module!r} has no brain {name!r}; it has {', '.join(there) or 'none'}.")
     return make
 

@@ -164,10 +164,10 @@ def test_dopamine_scaled_all_trial_long_is_no_effect_and_can_be_of_some_trials(u
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("amygdala:1", "no 'amygdala' to scale; there is m1, striatum, both.*gpi.*thalamus>it"),
-        ("it>gpi:1", "no 'it>gpi' to scale.*it>d1"),
-        ("m1_l23:1~theta-burst", "no 'm1_l23' to stimulate; there is it, d1"),
-        ("m1:1~constant", "no 'm1' to stimulate"),
+        ("amygdala:1", "cannot carry out 'amygdala:1'; it can scale m1_l23.*gpi.*m1, striatum, both.*thalamus>it"),
+        ("it>gpi:1", "cannot carry out 'it>gpi:1'.*it>d1"),
+        ("m1_l23:1~theta-burst", "cannot carry out 'm1_l23:1~theta-burst=0.02'.*stimulate it, striatum_d1"),
+        ("m1:1~constant", "cannot carry out 'm1:1~constant=0.02'"),
     ],
 )
 def test_what_the_loop_cannot_do_is_refused_with_what_it_can(text, says):

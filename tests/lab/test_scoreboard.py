@@ -22,7 +22,7 @@ def results(tmp_path):
         (tmp_path / name).mkdir(parents=True)
         rows = [{"id": id, "verdict": verdict} for id, verdict in verdicts.items()]
         (tmp_path / name / "findings.json").write_text(json.dumps({"findings": rows}))
-        (tmp_path / name / "config.json").write_text(json.dumps({"dynamics": {"brain": {"digest": brain}}}))
+        (tmp_path / name / "config.json").write_text(json.dumps({"brain": shipped_brain() | {"digest": brain}}))
     (tmp_path / "README.md").write_text("Head\n<!-- begin scoreboard -->\n<!-- end scoreboard -->\nTail\n")
     (tmp_path / "root.md").write_text("<!-- begin verdicts -->\n<!-- end verdicts -->\n")
     return tmp_path
