@@ -278,7 +278,7 @@ def test_wrong_worlds_and_names_are_refused(tmp_path):
 
 def test_without_sb3_contrib_one_sentence_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "sb3_contrib", None)
-    with pytest.raises(ImportError, match=r"pip install -e '\.\[rl\]'"):
+    with pytest.raises(ImportError, match=r"pip install 'reachenv\[rl\]'"):
         baselines.algorithm("recurrent_ppo")
 
 
