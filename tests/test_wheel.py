@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -105,6 +106,16 @@ def test_the_wheel_carries_every_data_file_and_nothing_beside_the_package(wheel)
     assert {name.partition("/")[0] for name in inside} == {"reachenv", f"reachenv-{reachenv.__version__}.dist-info"}
     assert "reachenv/py.typed" in inside and "reachenv/lab/report/report.html.j2" in inside
     assert not any("sculpt" in name or "spinal_fit" in name for name in inside)  # they make the data files
+
+
+def test_the_source_archive_holds_all_that_the_wheel_is_built_from(wheel, tmp_path):
+    command = [sys.executable, "-m", "build", "--sdist", "--no-isolation", "--outdir", str(tmp_path), str(ROOT)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+    with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as file:
+        source = {name.partition("/")[2] for name in file.getnames()}
+    modules = {name for name in zipfile.ZipFile(wheel).namelist() if name.endswith((".py", ".j2"))}
+    assert modules <= source and "tools/sculpt/__main__.py" in source and not any("__pycache__" in s for s in source)
 
 
 def test_the_wheel_names_the_command_and_the_brain(wheel):

@@ -120,7 +120,8 @@ def run(parsed: argparse.Namespace) -> None:
     except KeyboardInterrupt:
         print(f"\nStopped; checkpoints are kept. Go on: reachenv baseline --resume {run.path}", file=sys.stderr)
         raise
-    print(f"\nDone: {run.path}/ (evaluation.parquet, checkpoints/, tensorboard/, rollout.mp4)")
+    left = [n for n in ("evaluation.parquet", "checkpoints", "tensorboard", "rollout.mp4") if (run.path / n).exists()]
+    print(f"\nDone: {run.path}/ ({', '.join(left)})")
 
 
 def _begun(options: Options, typed: str) -> tuple[Run, Task, dict[str, Any]]:

@@ -11,6 +11,7 @@ from reachenv.lab.baselines import task
 from reachenv.lab.baselines import train as baseline_run
 from reachenv.lab.commands.main import call
 from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import Run
 
 
 def train(words):
@@ -106,6 +107,14 @@ def test_a_run_with_a_lesion_cannot_be_made_longer(tiny):
         train(["--resume", "runs/a", "--steps", "256"])
     with pytest.raises(UserError, match=r"is finished\.$"):
         train(["--resume", "runs/a"])
+
+
+def test_a_second_process_is_refused_and_changes_nothing(tiny):
+    train(["--agent", "ppo", "--steps", "128", "--name", "a", "--no-film"])
+    before = (tiny / "config.json").read_bytes()
+    with Run(tiny).alone(), pytest.raises(UserError, match="another process"):
+        train(["--resume", "runs/a", "--steps", "256"])
+    assert (tiny / "config.json").read_bytes() == before
 
 
 def test_the_recurrent_one_is_trained_and_tested_by_the_same_command(tiny, monkeypatch):

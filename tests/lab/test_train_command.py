@@ -208,6 +208,15 @@ def test_two_processes_cannot_carry_one_run_on(here):
         pass
 
 
+def test_a_second_process_is_refused_and_changes_nothing(here, capsys):
+    run, _ = here()
+    run.update(status="running", finished=None, film=False)
+    before = (run.path / "config.json").read_bytes()
+    with run.alone(), pytest.raises(UserError, match="another process"):
+        call(["train", "--resume", str(run.path)])
+    assert (run.path / "config.json").read_bytes() == before and capsys.readouterr().out == ""
+
+
 def test_names_never_clash(tmp_path):
     from datetime import datetime
 
