@@ -27,7 +27,7 @@ def tiny(monkeypatch, tmp_path):
     monkeypatch.setattr(baseline_run, "TESTS", 2)
     monkeypatch.setattr(baseline_run, "TEST_TRIALS", 2)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(Path(__file__).parents[2]))
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[3]))
     return tmp_path / "runs" / "a"
 
 

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import pytest
+from planted_loop import planted
 
 from reachenv.lab.design.design import make_design
 from reachenv.lab.design.group import blocks_in
 from reachenv.lab.errors import UserError
 from reachenv.lab.report import predictions
-from tests.lab.planted_loop import planted
 
 
 def works(group, session, trial):
