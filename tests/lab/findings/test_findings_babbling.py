@@ -57,5 +57,5 @@ def test_the_shipped_file_is_of_this_version_and_goes_into_every_run():
 
 @pytest.mark.long
 def test_the_shipped_file_is_what_one_command_makes_from_nothing():
-    shipped = json.loads((Path(__file__).parents[2] / "assets" / "babbling.json").read_text())
+    shipped = json.loads((Path(__file__).parents[3] / "assets" / "babbling.json").read_text())
     np.testing.assert_allclose(misses(len(shipped["miss_mm"])), shipped["miss_mm"], atol=1e-3)

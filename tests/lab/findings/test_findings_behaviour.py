@@ -167,7 +167,7 @@ def test_learning_is_not_judged_in_mice_that_have_learned():
 
 def test_b4_cites_a_test_that_is_there():
     path, name = b.EXECUTION_TEST.split("::")
-    assert f"def {name}(" in (Path(__file__).parents[2] / path).read_text()
+    assert f"def {name}(" in (Path(__file__).parents[3] / path).read_text()
     assert b.EXECUTION_TEST in b.experts(experts(0.61)).note
 
 

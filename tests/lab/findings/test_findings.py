@@ -120,6 +120,6 @@ def test_bad_input_is_one_sentence(tmp_path):
         call(["findings"])
     told = subprocess.run(
         [sys.executable, "-m", "reachenv", "findings", str(tmp_path)], capture_output=True, text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )  # fmt: skip
     assert told.returncode == 2 and "config.json" in told.stderr and "Traceback" not in told.stderr

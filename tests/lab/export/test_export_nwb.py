@@ -144,7 +144,7 @@ def test_files_of_one_run_have_their_own_identifiers_and_days(folder):
 
 
 def test_the_documentations_python_runs(folder, tmp_path, monkeypatch):
-    text = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "data-formats.md").read_text()
     run = open_run(folder.parents[1])
     for file in export(run, ["xarray", "parquet"], tmp_path).files:
         shutil.copy(file, tmp_path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[2] / "docs" / "cluster.md"
+PAGE = Path(__file__).parents[3] / "docs" / "cluster.md"
 SAYS = '#!/bin/bash\necho "$(basename "$0") $* [$SRUN_CPUS_PER_TASK]" >> "$SAID"\n'
 
 

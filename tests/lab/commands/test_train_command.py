@@ -24,7 +24,7 @@ from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run
 
-SCRIPT = Path(__file__).parent / "stub_train.py"
+SCRIPT = Path(__file__).parents[1] / "stub_train.py"
 SMALL = ["--mice", "2", "--sessions", "4", "--trials", "5", "--no-film"]
 
 

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import pytest
+from planted_loop import planted
 
 from reachenv.lab.commands.main import call
 from reachenv.lab.design.group import blocked_sessions
@@ -12,7 +13,6 @@ from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings.verdict import m1_factor
 from reachenv.lab.report import predictions
-from tests.lab.planted_loop import planted
 
 
 def works(group, session, trial):

@@ -18,7 +18,7 @@ from reachenv.lab.runner.brains import BRAINS, Parts, parts_for
 from reachenv.lab.runner.local import Failed, SessionDone, TrialDone
 
 REAL = parts_for("bg_loop")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def make_once_dying_world(design, subjects):
@@ -130,7 +130,7 @@ def test_two_workers_of_a_local_cluster_one_killed_in_the_midst_of_a_session(her
     pytest.importorskip("ray")
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
     monkeypatch.setenv("WORLD_DIED", str(tmp_path / "died"))
-    found_first = [str(Path(__file__).parent), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    found_first = [str(Path(__file__).parents[1]), str(ROOT), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(found_first))
     whole, design = here("whole", parts=REAL, sessions=2)
     run, _ = new_run("spread", sessions=2)
