@@ -147,7 +147,7 @@ def parameters() -> str:
     for field in fields(whole):
         value = getattr(whole, field.name)
         if hasattr(value, "__dataclass_fields__"):
-            head = f"**{type(value).__name__}.** {inspect.getdoc(type(value)).splitlines()[0]}"
+            head = f"**{type(value).__name__}.** {_lines(type(value))[0]}"
             parts.append(head + "\n\n" + _parameters(value))
     own = [(f"`{f.name}`", _number(getattr(whole, f.name)), _said_of(LoopParams, f.name)) for f in fields(whole)
            if not hasattr(getattr(whole, f.name), "__dataclass_fields__")]  # fmt: skip
@@ -202,7 +202,7 @@ def interventions() -> str:
     """The text forms of all that can be done to a brain."""
     from reachenv.agents import interventions as source
 
-    lines = inspect.getdoc(source).splitlines()
+    lines = _lines(source)
     forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
     ends = [line for line in lines if line.startswith("SESSIONS")]
     return "```\n" + "\n".join(forms) + "\n```\n\n" + " ".join(ends)
@@ -212,7 +212,7 @@ def courses() -> str:
     """The waveforms that a nucleus can be stimulated with."""
     from reachenv.agents.waveforms import WAVEFORMS
 
-    return _table(("waveform", "what it is"), [(f"`{name}`", inspect.getdoc(f)) for name, f in WAVEFORMS.items()])
+    return _table(("waveform", "what it is"), [(f"`{name}`", _doc(f)) for name, f in WAVEFORMS.items()])
 
 
 PARTS: dict[str, Callable[[], str]] = {
@@ -253,6 +253,10 @@ def _wires() -> tuple[Any, ...]:
     return wiring(LoopParams())
 
 
+def _lines(thing: Any) -> list[str]:
+    return (inspect.getdoc(thing) or "").splitlines()
+
+
 def _doc(thing: Any) -> str:
     """A docstring on one line."""
     return re.sub(r"\s+", " ", inspect.getdoc(thing) or "")
@@ -266,7 +270,9 @@ def _parameters(value) -> str:
 
 def _comments(kind: type) -> dict[str, str]:
     """What the comments beside and above a dataclass's fields say of them."""
-    found, above, name = {}, [], ""
+    found: dict[str, str] = {}
+    above: list[str] = []
+    name = ""
     for token in tokenize.generate_tokens(io.StringIO(inspect.getsource(kind)).readline):
         if token.type == tokenize.COMMENT:
             words = token.string.lstrip("# ").strip()
@@ -283,7 +289,8 @@ def _comments(kind: type) -> dict[str, str]:
 
 def _comments_of_module(module) -> dict[str, str]:
     """What the comment beside or above each of a module's constants says of it; '' where there is none."""
-    found, above = {}, []
+    found: dict[str, str] = {}
+    above: list[str] = []
     for line in inspect.getsource(module).splitlines():
         if line.startswith("# "):
             above.append(line[2:])
@@ -297,7 +304,7 @@ def _comments_of_module(module) -> dict[str, str]:
 
 def _said_of(kind: type, name: str) -> str:
     """What a class's docstring says of a field, as 'name: …' up to the end of its paragraph's sentence."""
-    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", inspect.getdoc(kind), re.MULTILINE | re.DOTALL)
+    found = re.search(rf"^{name}: (.+?)(?=\n[a-z_]+: |\n\n|\Z)", inspect.getdoc(kind) or "", re.MULTILINE | re.DOTALL)
     return re.sub(r"\s+", " ", found[1]) if found else ""
 
 
