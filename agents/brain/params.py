@@ -33,10 +33,10 @@ class GangliaParams:
     exploration: float = 0.0014
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
-    # Intrinsic variability of cortex, which is left where basal ganglia are silent, whatever the reward; about half of a reach's variability
-    # is there before it begins (Churchland 2006), and about half of song's is left without its basal ganglia loop (Kao &
-    # Brainard 2006). One draw a reach each: of the loop's cortical cells, heard by layer 5 and by striatum alike and amplified by the
-    # loop; and of layer 5 itself, in the loop's units of opponent difference, which M1 alone can learn from.
+    # Intrinsic variability of cortex, left where basal ganglia are silent, whatever the reward; about half of a reach's
+    # variability is there before it begins (Churchland 2006), and about half of song's is left without its basal ganglia loop
+    # (Kao & Brainard 2006). One draw a reach each: of the loop's cortical cells, heard by layer 5 and by striatum alike and amplified
+    # by the loop; and of layer 5 itself, in the loop's units of opponent difference, which M1 alone can learn from.
     cortical_restlessness: float = 0.0025
     layer5_restlessness: float = 0.02
     calm: float = 0.8  # fall of exploration per unit of average reward
