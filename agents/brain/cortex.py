@@ -1,7 +1,7 @@
 """Motor cortex: layer 2-3 as a recurrent sequence of attractor states, layer 5 as its read-out.
 
-Each phase of the reach-to-eat act is an assembly of layer 2-3 cells. An assembly holds itself by recurrent excitation until
-its slow trace (synaptic facilitation onto the next assembly, fatigue onto itself) hands over to the next, so that an act once
+Each phase of the reach-to-eat sequence is an assembly of layer 2-3 cells. An assembly holds itself by recurrent excitation until
+its slow trace (synaptic facilitation onto the next assembly, fatigue onto itself) hands over to the next, so that a sequence once
 begun runs on without the tone. The order of the phases is innate in rodents (reach-to-eat is conserved: Whishaw 1992;
 Iwaniuk & Whishaw 2000); what each phase means for the arm is learned, in layer 5. Time constants are our choice.
 Other cells of the layer hear what happens outside the body: `event_cells`.

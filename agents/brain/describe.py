@@ -1,4 +1,4 @@
-"""What the brain says of itself: every number, every wire, every learning rule, as plain data with a digest."""
+"""The description of a brain: every number, every wire, every learning rule, as plain data with a digest."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ NEAR_PELLET = ("reach", "descend", "close")  # the phases that a reach's systema
 class Novice:
     """What babbling and shaping left behind.
 
-    posture (phases, actions): command that each phase of the act calls for. scale (actions,): change of command that moves the
+    posture (phases, actions): command that each phase of the sequence calls for. scale (actions,): change of command that moves the
     paw by 1 mm (pronation and grip: what counts as much). forgives (26,): how far off a reach may be [mm] in each of
     DIRECTIONS for a quarter of such reaches still to succeed. critic (features,), reward_rate: first expectations.
     """
@@ -71,8 +71,8 @@ def individual(
 def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """A mouse's systematic error (ACTIONS,) [mm, and what counts as much], in a direction of its own.
 
-    Its size is what the pellet forgives in that direction, times `aim`: shaping ends, for each mouse, when it eats now and then,
-    so that nobody starts as an expert and nobody without a chance.
+    Its size is the pellet's tolerance in that direction, times `aim`: shaping ends, for each mouse, when it eats now and then,
+    so that no mouse starts as an expert and none without a chance.
     """
     direction = rng.standard_normal(3)
     direction /= np.linalg.norm(direction)

@@ -15,7 +15,9 @@ ACTIONS = ("x", "y", "z", "pronation", "grip")
 class GangliaParams:
     """Basal ganglia and thalamus. All choices, within the regimes of Leblois 2006."""
 
-    corticostriatal_gain: float = 0.33  # follows and is quiet; opponents of the published circuit part at .445
+    corticostriatal_gain: float = (
+        0.33  # subcritical and non-oscillating; symmetry breaking of the published circuit at 0.445
+    )
     loop_gain: float = 1.0
     plan_drive: float = 0.12  # layer 2-3 onto the loop's cortical cells while a movement is aimed
     tone_drive: float = 0.1  # tone onto the D1 cells of the channel that starts a movement
@@ -23,7 +25,7 @@ class GangliaParams:
     rise: float = 5.0  # [1/s]
     rise_sd: float = 1.0
     rise_slowest: float = 2.2
-    relay_gate: float = 0.2  # thalamic rate above which thalamus relays the tone by itself; .25 where GPi is silent
+    relay_gate: float = 0.2  # thalamic rate above which thalamus relays the tone by itself; 0.25 where GPi is silent
     relay_gain: float = 4.0
     striatal_weight: float = 0.002  # resting cortico-striatal weight of one layer 2-3 cell
     # Exploration: spontaneous striatal activity, one draw a reach plus a slow drift. Its size falls with the average reward
@@ -31,10 +33,10 @@ class GangliaParams:
     exploration: float = 0.0014
     drift: float = 0.4  # of the per-reach draw
     drift_tau: float = 0.3  # [s]
-    # What is left where basal ganglia are silent: cortex is restless too, whatever the reward; about half of a reach's variability
-    # is there before it begins (Churchland 2006), and about half of song's is left without its basal ganglia loop (Kao &
-    # Brainard 2006). One draw a reach each: of the loop's cortical cells, heard by layer 5 and by striatum alike and amplified by the
-    # loop; and of layer 5 itself, in the loop's units of opponent difference, which M1 alone can learn from.
+    # Intrinsic variability of cortex, left where basal ganglia are silent, whatever the reward; about half of a reach's
+    # variability is there before it begins (Churchland 2006), and about half of song's is left without its basal ganglia loop
+    # (Kao & Brainard 2006). One draw a reach each: of the loop's cortical cells, heard by layer 5 and by striatum alike and amplified
+    # by the loop; and of layer 5 itself, in the loop's units of opponent difference, which M1 alone can learn from.
     cortical_restlessness: float = 0.0025
     layer5_restlessness: float = 0.02
     calm: float = 0.8  # fall of exploration per unit of average reward
@@ -76,7 +78,7 @@ class LoopParams:
     """The whole brain.
 
     reach_mm: how far the paw moves per unit of opponent difference in the loop; what that is in commands, babbling taught.
-    tempo_gain: speed-up of the act per unit of opponent difference.
+    tempo_gain: speed-up of the reach-to-eat sequence per unit of opponent difference.
     """
 
     cortex: CortexParams = field(default_factory=CortexParams)

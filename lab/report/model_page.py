@@ -150,7 +150,7 @@ def parameters() -> str:
     for field in fields(whole):
         value = getattr(whole, field.name)
         if hasattr(value, "__dataclass_fields__"):
-            head = f"**{type(value).__name__}.** {_doc(type(value)).splitlines()[0]}"
+            head = f"**{type(value).__name__}.** {_lines(type(value))[0]}"
             parts.append(head + "\n\n" + _parameters(value))
     own = [(f"`{f.name}`", _number(getattr(whole, f.name)), _said_of(LoopParams, f.name)) for f in fields(whole)
            if not hasattr(getattr(whole, f.name), "__dataclass_fields__")]  # fmt: skip
@@ -205,7 +205,7 @@ def interventions() -> str:
     """The text forms of all interventions."""
     from reachenv.agents import interventions as source
 
-    lines = (inspect.getdoc(source) or "").splitlines()
+    lines = _lines(source)
     forms = [line.strip() for line in lines if re.match(r"\s{4}\S", line)]
     first = next(i for i, line in enumerate(lines) if line.startswith("SESSIONS"))
     ends = itertools.takewhile(bool, lines[first:])  # its paragraph
@@ -253,6 +253,10 @@ def _wires() -> tuple[Any, ...]:
     from reachenv.agents.brain.wiring import wiring
 
     return wiring(LoopParams())
+
+
+def _lines(thing: Any) -> list[str]:
+    return (inspect.getdoc(thing) or "").splitlines()
 
 
 def _doc(thing: Any) -> str:

@@ -1,4 +1,4 @@
-"""Three-factor rules: what two neurons did, times what dopamine said. Pure functions, batched over B mice.
+"""Three-factor rules: what two neurons did, times dopamine. Pure functions, batched over B mice.
 
 No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
 """

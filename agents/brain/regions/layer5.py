@@ -14,7 +14,9 @@ from reachenv.agents.brain.wiring import PARAMETERS
 A = len(ACTIONS)
 CELLS = 2 * A  # an agonist and an antagonist population for each action
 AIM_CHANNELS = np.array([PARAMETERS.index(name) for name in ACTIONS])
-LAYER5_TONE = 0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal act
+LAYER5_TONE = (
+    0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal reach
+)
 
 
 @dataclass(slots=True)

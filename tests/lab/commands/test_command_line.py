@@ -20,7 +20,7 @@ from reachenv.lab.design.design import DESIGNS
 from reachenv.lab.errors import UserError
 from reachenv.lab.report import publish
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 HEAVY = {"torch", "pandas", "scipy", "matplotlib", "mujoco", "stable_baselines3", "sklearn", "pyarrow"}
 
 LOADED = """

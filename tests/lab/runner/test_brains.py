@@ -19,7 +19,7 @@ from reachenv.lab.records.folder import open_run
 from reachenv.lab.records.recording import read_activity, read_recording, recorded_areas
 from reachenv.lab.runner.brains import BRAINS, about_brain, find_brain, meet, parts_for
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 OWN = "examples.own_brain:AimLearner"
 
 

@@ -2,7 +2,7 @@
 
 `golden.json` holds digests of recordings, brains and trials. Bits depend on the processor's arithmetic, so it also holds a
 digest of some plain arithmetic: where that differs, early commands are compared to a thousandth instead. A change that means to
-change bits writes the file anew, `python tests/lab/test_golden.py`, and says so in CHANGELOG.md.
+change bits writes the file anew, `python tests/lab/runner/test_golden.py`, and says so in CHANGELOG.md.
 """
 
 import hashlib

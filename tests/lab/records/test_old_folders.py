@@ -13,7 +13,7 @@ from reachenv.lab.design.make import make_design
 from reachenv.lab.design.old_groups import merged_label, role_of
 from reachenv.lab.records.recording import read_trials, with_one_intervention_column
 
-RESULTS = Path(__file__).parents[2] / "docs" / "results"
+RESULTS = Path(__file__).parents[3] / "docs" / "results"
 
 
 def test_a_group_with_blocks_a_preset_and_changes():
