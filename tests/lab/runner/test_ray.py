@@ -82,7 +82,7 @@ def test_batches_are_of_one_session_and_one_kind_of_brain(new_run):
     made = ray_run.batches(todo, 2)
     assert sorted(str(s) for batch, _ in made for s in batch) == sorted(map(str, todo))
     for batch, session in made:
-        assert len({s.group.brain() for s in batch}) == 1 and {todo[s] for s in batch} == {session}
+        assert len({s.group.variant for s in batch}) == 1 and {todo[s] for s in batch} == {session}
 
 
 def test_another_version_on_a_worker_is_refused(new_run, monkeypatch):
