@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import sys
 from pathlib import Path
+from typing import Any
 
 import imageio.v2 as imageio
 import jinja2
@@ -117,6 +118,7 @@ def _film(path: Path) -> dict[str, str] | None:
 def _still(path: Path) -> str:
     """A frame from two thirds through a film, as a JPEG to put in the page; '' where it cannot be read."""
     try:
+        film: Any  # imageio types the readers of all formats alike
         with imageio.get_reader(path) as film:
             facts = film.get_meta_data()
             frame = film.get_data(int(facts["duration"] * facts["fps"] * 2 / 3))
