@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -59,7 +60,7 @@ def costs(design: Design, trials: pd.DataFrame) -> list[Cost]:
     return rows
 
 
-def table(rows: list[Cost]) -> str:
+def table(rows: Sequence[Cost]) -> str:
     """The rows in Markdown; intervals are 95 % bootstrap intervals over mice, P is of a sign flip over pairs of twins."""
     lines = [
         "| brains in which | n | first session | last session | gain | gain against control | P | share kept |",

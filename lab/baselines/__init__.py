@@ -5,6 +5,7 @@ from reachenv.lazy import public
 __all__, __getattr__, __dir__ = public(
     "reachenv.lab.baselines",
     {
-        "train": "Task last_checkpoint open_baseline",
+        "task": "Task open_baseline",
+        "train": "last_checkpoint",
     },
 )

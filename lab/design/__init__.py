@@ -5,9 +5,11 @@ from reachenv.lazy import public
 __all__, __getattr__, __dir__ = public(
     "reachenv.lab.design",
     {
-        "design": "DESIGNS Design Origin Subject make_design",
+        "catalogue": "DESIGNS",
+        "design": "Design Origin Subject",
         "group": "Group",
-        "perturbations": "Change change_at",
+        "make": "intervention_group make_design",
+        "perturbations": "WorldChange change_at",
         "seeds": "birth_seed brain_seed world_seed",
     },
 )

@@ -116,8 +116,8 @@ def _film(path: Path) -> dict[str, str] | None:
 def _still(path: Path) -> str:
     """A frame from two thirds through a film, as a JPEG to put in the page; '' where it cannot be read."""
     try:
-        with imageio.get_reader(path) as reader:
-            film: Any = reader  # what its stub says lacks the methods of a film's reader
+        film: Any  # imageio types the readers of all formats alike
+        with imageio.get_reader(path) as film:
             facts = film.get_meta_data()
             frame = film.get_data(int(facts["duration"] * facts["fps"] * 2 / 3))
         picture = imageio.imwrite("<bytes>", frame, format="jpg")

@@ -16,7 +16,7 @@ from reachenv.lab.baselines.task import AGENTS
 from reachenv.lab.commands import export as export_command
 from reachenv.lab.commands import extras
 from reachenv.lab.commands.main import COMMANDS, EVERYONE, MAINTAINERS, call
-from reachenv.lab.design.design import DESIGNS
+from reachenv.lab.design.catalogue import DESIGNS
 from reachenv.lab.errors import UserError
 from reachenv.lab.report import publish
 

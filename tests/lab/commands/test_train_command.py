@@ -59,7 +59,7 @@ def test_one_command_leaves_the_run_folder_of_the_design(finished):
     assert config["workers"] == provenance.cores({"command": config["command"], "machine": config["machine"]})
     assert config["command"] == "python train.py " + " ".join([*SMALL, "--name", "whole"])
     assert {"python", "mujoco", "torch", "numpy", "reachenv"} <= set(config["versions"])
-    assert config["parameters"]["plasticity"]["cortex"] == LoopParams().plasticity.cortex
+    assert config["brain"]["parameters"]["plasticity"]["cortex"] == LoopParams().plasticity.cortex
     assert "success" in out and "left" in out and "report.html" in out
 
 
@@ -239,9 +239,10 @@ def test_help_explains_every_option_with_an_example(capsys):
     assert text.count("Example:") == text.count("(default:") == len(fields(Options))
 
 
-def test_a_resume_with_other_parameters_of_the_brain_says_so(here, capsys):
+def test_a_resume_with_another_brain_says_so(here, capsys):
     run, design = here(sessions=2, trials=5, parts=stub.STUB)
-    for parameters, said in ((provenance.parameters(), False), ({"reach_mm": 1.0}, True)):
-        run.update(parameters=parameters, resumed=[], versions=provenance.versions())
+    now = provenance.shipped_brain()
+    for brain, said in ((now, False), (now | {"digest": "0"}, True)):
+        run.update(brain=brain, resumed=[], versions=provenance.versions())
         stages._say_start(SimpleNamespace(run=run, design=design, resumed=True))
-        assert ("parameters of the brain changed" in capsys.readouterr().err) == said
+        assert ("the brain changed since this run began" in capsys.readouterr().err) == said

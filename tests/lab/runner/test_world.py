@@ -1,6 +1,6 @@
 """The worlds that runs are made in keep the contract `World`."""
 
-from reachenv.lab.design.design import make_design
+from reachenv.lab.design.make import make_design
 from reachenv.lab.runner.brains import make_world
 from reachenv.lab.runner.world import World
 
