@@ -124,7 +124,7 @@ def test_the_wheel_names_the_command_and_the_brain(wheel):
         points = configparser.ConfigParser()
         points.read_string(file.read(name).decode())
     assert points["console_scripts"]["reachenv"] == "reachenv.lab.commands.main:main"
-    assert points["reachenv.brains"]["bg_loop"].startswith("reachenv.agents.brain:")
+    assert points["reachenv.brains"]["bg_loop"].startswith("reachenv.agents.brain.make:")
 
 
 def test_the_wheel_works_without_the_repository(wheel, tmp_path):

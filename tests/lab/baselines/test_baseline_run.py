@@ -149,7 +149,7 @@ def test_a_lesion_blocks_its_sessions_alone(tiny, capsys, monkeypatch):
         (["--agent", "ppo", "--device", "tpu"], "--device: 'tpu' given; did you mean cpu. There is cpu, cuda and auto"),
         (["--agent", "ppo", "--workers", "0"], "--workers: must lie between 1 and 256, 0 given"),
         (["--device", "cpu"], "reachenv baseline has it"),
-        (["--agent", "dqn"], "there is bg_loop, ppo, recurrent_ppo and sac"),
+        (["--agent", "dqn"], "there is bg_loop, ppo, sac and recurrent_ppo"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_leaves_nothing(tiny, words, says):
