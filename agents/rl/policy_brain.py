@@ -46,13 +46,14 @@ class PolicyParams:
     """What a policy starts from and how it goes on.
 
     start: a file that `reachenv.agents.rl.store.save` wrote; "" for an untrained agent. learn: whether it learns.
-    n_steps, batch_size: decisions in a rollout and in a batch (PPO, RecurrentPPO): about five trials, from one world.
+    n_steps, batch_size: decisions in a rollout and in a batch (PPO, RecurrentPPO): 200 are two trials of one world. A session's last
+    rollout, where it is not full, teaches nothing.
     """
 
     start: str = ""
     learn: bool = True
-    n_steps: int = 512
-    batch_size: int = 128
+    n_steps: int = 200
+    batch_size: int = 100
 
 
 class Ended(Exception):

@@ -14,7 +14,7 @@ from reachenv.lab.analysis.results import Analysis, Imaged, Mouse
 from reachenv.lab.design.design import Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run
-from reachenv.lab.records.recording import read_session_trials, trial_table
+from reachenv.lab.records.recording import read_session_trials, recorded_areas, trial_table
 from reachenv.schema import EXPERT_SESSION as EXPERT
 
 Load = Callable[[Run, Subject, int], Imaged]
@@ -24,6 +24,11 @@ def imaged_subjects(run: Run) -> list[Subject]:
     """The mice of a run with a recording of any session. UserError where there is none."""
     if not run.recorded():
         raise UserError(f"{run.path} ran with --no-recording: nothing was imaged, so there is nothing to analyse.")
+    if "m1_l23" not in recorded_areas(run):
+        brain = run.config()["brain"]["name"]
+        raise UserError(
+            f"the brain of {run.path}, {brain}, has no area m1_l23 to image, so there is nothing to analyse."
+        )
     design = run.design()
     numbers = range(1, design.sessions + 1)
     there = [s for s in design.subjects() if any(run.session_files(s, k).recording.exists() for k in numbers)]

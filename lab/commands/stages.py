@@ -17,7 +17,7 @@ from reachenv.lab.design.wording import group_words
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import disk_trouble
-from reachenv.lab.records.recording import read_trials
+from reachenv.lab.records.recording import read_trials, recorded_areas
 from reachenv.lab.runner import ray_cluster as ray_run
 from reachenv.lab.runner.brains import Parts, meet, parts_for
 from reachenv.lab.runner.local import SessionDone, carry_out
@@ -97,7 +97,7 @@ def close(plan: Plan) -> None:
     ):
         if (path / name).exists():
             print(f"  {name:<15} {what}")
-    if plan.run.recorded():
+    if "m1_l23" in recorded_areas(plan.run):
         print(f"Analyse the imaged population, for more figures and verdicts: reachenv analyse {path}")
     print(f"Draw figures and report again from these files: reachenv report {path}")
 

@@ -97,7 +97,8 @@ def build(session: Session, about: dict[str, str]) -> NWBFile:
         description=f"{SIMULATED} Modelled on an adult C57BL/6 of 25 g; it has no age and no sex. "
         f"Group {session.subject.group.name}, mouse {session.subject.mouse}.",
     )  # fmt: skip
-    _add_imaging(nwb, session, about)
+    if len(session.imaging.unit_ids):
+        _add_imaging(nwb, session, about)
     _add_behaviour(nwb, session)
     _add_trials(nwb, session)
     return nwb
@@ -181,21 +182,16 @@ def _add_behaviour(nwb: NWBFile, session: Session) -> None:
         "misc", "SIMULATED dopamine signals, and areas that were recorded on request."
     )
     stamps = (starts(session)[:, None] + np.arange(session.paw_mm.shape[1]) * session.dt).ravel()
+    shown = [(name, data.ravel(), TRACE_MEANING[name]) for name, data in session.traces.items()]
+    shown += [(name, _long(data), f"{session.meaning[name]}, steps x cells") for name, data in session.activity.items()]
     clock = _packed(stamps)
-    for trace, data in session.traces.items():
+    for name, values, meaning in shown:
         series = TimeSeries(
-            name=trace, data=_packed(data.ravel()), unit="a.u.", timestamps=clock,
-            description=f"SIMULATED: {TRACE_MEANING[trace]}, at {1 / session.dt:g} Hz.",
+            name=name, data=_packed(values), unit="a.u.", timestamps=clock,
+            description=f"SIMULATED: {meaning}, at {1 / session.dt:g} Hz.",
         )  # fmt: skip
         module.add(series)
-        clock = series if trace == next(iter(session.traces)) else clock
-    for area, data in session.activity.items():
-        module.add(
-            TimeSeries(
-                name=area, data=_packed(_long(data)), unit="a.u.", timestamps=clock,
-                description=f"SIMULATED: {session.meaning[area]}, steps x cells, at {1 / session.dt:g} Hz.",
-            )
-        )  # fmt: skip
+        clock = series  # all share the clock of the first
 
 
 def _add_trials(nwb: NWBFile, session: Session) -> None:

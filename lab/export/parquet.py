@@ -42,7 +42,7 @@ def write(path: Path, sessions: Iterable[Session], about: dict[str, str]) -> Non
                     path, table.schema, compression="zstd", compression_level=1,
                     use_dictionary=repeated, use_byte_stream_split=values,
                 )  # fmt: skip
-            writer.write_table(table, row_group_size=len(table))
+            writer.write_table(table, row_group_size=max(1, len(table)))
     finally:
         if writer is not None:
             writer.close()

@@ -109,7 +109,7 @@ class Panel:
             lit = one.on(t)
             pill(draw, at, one.words, (255, 255, 255) if lit else SOFT, RED if lit else UNLIT, size)
         if not clip.pills:
-            pill(draw, (14, 43), "dopamine on", SOFT, UNLIT, 12)
+            pill(draw, (14, 43), "dopamine on" if clip.dopamine is not None else "no intervention", SOFT, UNLIT, 12)
 
     def placed(self, draw: ImageDraw.ImageDraw) -> list[tuple[Pill, tuple[float, float], int]]:
         """Every pill, where it begins at half height, and its size: side by side as far as the note, then in rows below."""

@@ -184,7 +184,7 @@ def read_recording(
     path = run.session_files(subject, session).recording
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in names or arrays.files}
+            return {name: arrays[name] for name in (arrays.files if names is None else names)}
     except FileNotFoundError:
         raise UserError(f"{path} is not there: the session is not done, or ran with --no-recording.") from None
     except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file

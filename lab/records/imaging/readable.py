@@ -9,7 +9,7 @@ from reachenv.lab.design.design import Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.imaging.indicator import ImagingParams
-from reachenv.lab.records.imaging.session import Imaging, check_shapes, image_session
+from reachenv.lab.records.imaging.session import Imaging, check_shapes, image_session, no_cells
 from reachenv.lab.records.recording import read_recording, read_session_trials, recorded_areas
 
 
@@ -59,11 +59,9 @@ def check_session(run: Run, subject: Subject, session: int) -> None:
     path = run.session_files(subject, session).recording
     areas = recorded_areas(run)
     missing = [name for name in (*areas, "paw_mm", "command", "dt", "frame_rate") if name not in tape]
-    if "m1_l23" not in areas:
-        raise UserError(f"{path} has no m1_l23: the brain of this run has no such area to image.")
     if missing:
         raise UserError(f"{path} is damaged (it has no {', '.join(missing)}).")
-    check_shapes(path, tape, len(trials))
+    check_shapes(path, tape if "m1_l23" in areas else tape | {"m1_l23": no_cells(tape)}, len(trials))
     steps = tape["paw_mm"].shape[:2]
     for name in ("command", *(area for area in areas if area != "m1_l23")):
         if tape[name].shape[:2] != steps:

@@ -13,7 +13,7 @@ from reachenv.lab.design.seeds import imaging_seed
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run
 from reachenv.lab.records.imaging.indicator import ImagingParams, fluorescence
-from reachenv.lab.records.recording import read_recording, read_session_trials
+from reachenv.lab.records.recording import read_recording, read_session_trials, recorded_areas
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,14 +43,16 @@ class Imaging:
 
 
 def image_session(run: Run, subject: Subject, session: int, params: ImagingParams = ImagingParams()) -> Imaging:  # noqa: B008  frozen
-    """Image one session out of its files; the same call gives the same bits.
+    """Image one session out of its files; the same call gives the same bits. Of a brain without m1_l23 there are no units.
 
     Raises:
         UserError: the session is not there, was not recorded, is damaged, or its files do not belong together.
     """
-    tape = read_recording(run, subject, session, ["m1_l23", "frame_rate", "paw_mm", "dt"])
+    tape = read_recording(run, subject, session, [*imaged_areas(run), "frame_rate", "paw_mm", "dt"])
     trials = read_session_trials(run, subject, session)
     path = run.session_files(subject, session).recording
+    if "m1_l23" not in tape:
+        tape["m1_l23"] = no_cells(tape)
     rates, rate = tape["m1_l23"], float(tape["frame_rate"])
     check_shapes(path, tape, len(trials))
     tone = trials["tone_time"].to_numpy(float)
@@ -72,13 +74,26 @@ def image_session(run: Run, subject: Subject, session: int, params: ImagingParam
     )  # fmt: skip
 
 
+def imaged_areas(run: Run) -> list[str]:
+    """The areas that are imaged: layer 2-3 of M1, where the brain of a run has it."""
+    return [area for area in ("m1_l23",) if area in recorded_areas(run)]
+
+
+def no_cells(tape: dict[str, np.ndarray]) -> np.ndarray:
+    """Rates of no unit at all, (trials, frames, 0)."""
+    trials, steps = tape["paw_mm"].shape[:2]
+    return np.zeros(
+        (trials, int(np.floor(steps * float(tape["dt"]) * float(tape["frame_rate"]) + 1e-9)), 0), np.float16
+    )
+
+
 def check_shapes(path: Path, tape: dict[str, np.ndarray], trials: int) -> None:
     """That a recording belongs to `trials` trials and its frames span them; UserError names what does not fit.
 
     tape: at least m1_l23, paw_mm, dt and frame_rate.
     """
     rates, steps = tape["m1_l23"], tape["paw_mm"].shape[1] if tape["paw_mm"].ndim == 3 else 0
-    if rates.ndim != 3 or 0 in rates.shape:
+    if rates.ndim != 3 or 0 in rates.shape[:2]:
         raise UserError(f"{path} is damaged (m1_l23 has shape {rates.shape}, not trials × frames × units).")
     if len(rates) != trials:
         raise UserError(f"{path} is cut short or not of this session: {len(rates)} trials recorded of {trials}.")
