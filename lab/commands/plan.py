@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from reachenv.lab.design.make import make_design
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, check_name, create_run, free_name, open_run
-from reachenv.lab.runner.brains import about_brain, meet, parts_for
-from reachenv.lab.runner.origin import adopt, check_size, find_origin
+from reachenv.lab.runner.brains import about_brain, meet, parts_for, recorded
+from reachenv.lab.runner.origin import adopt, check_brain_of, check_size, find_origin
 from reachenv.lab.runner.ray_cluster import find_ray
 
 RUNS = Path("runs")
@@ -54,17 +55,19 @@ def make_plan(options: Options, typed: str, now: datetime | None = None) -> Plan
         trials=options.trials,
         timing=options.timing,
         seed=options.seed,
-        brain=options.brain,
-        settings=options.settings,
+        brain=options.brain or (source.design().brain if source else "bg_loop"),
+        settings=options.settings or _spelled(source.design().settings if source else ()),
         record=options.record,
         origin=origin,
     )
     if source and origin:
         check_size(source, origin, design.mice)
+        check_brain_of(source, design)
     if options.record and not options.recording:
         raise UserError("--record names areas to record, and --no-recording records nothing; give one of them.")
     parts = parts_for(design.brain)
     brain = meet(design, parts)
+    design = replace(design, record=recorded(design.record, brain))
     now = now or datetime.now()
     if options.output and options.name:
         raise UserError("--output and --name both name the run folder; give one of them.")
@@ -88,6 +91,11 @@ def make_plan(options: Options, typed: str, now: datetime | None = None) -> Plan
     if source:
         adopt(run, design, source)
     return Plan(run, design, workers, options.film and options.recording, resumed=False, ray=options.ray)
+
+
+def _spelled(settings: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Settings of a design as they are typed."""
+    return tuple(f"{name}={value}" for name, value in settings)
 
 
 def _resumed(path: Path, options: Options, workers: int) -> Plan:

@@ -72,11 +72,11 @@ class Options:
         EXPERIMENT, None, "Seed of the whole cohort; the same seed gives bit-identical runs.", "--seed 7",
         metavar="N", type=whole(), shown="0",
     )  # fmt: skip
-    brain: str = option(
-        BRAIN, "bg_loop",
+    brain: str | None = option(
+        BRAIN, None,
         "Brain of the mice: bg_loop; ppo, sac or recurrent_ppo for policies in the place of brains; or package.module:NAME for one of "
         "your own (docs/own-brain.md). --agent ppo instead trains a baseline without a design, as `reachenv baseline` does.",
-        "--brain examples.own_brain:AimLearner", "--brain", "--agent", metavar="NAME",
+        "--brain examples.own_brain:AimLearner", "--brain", "--agent", metavar="NAME", shown="bg_loop, or that of --from RUN",
     )  # fmt: skip
     settings: tuple[str, ...] = option(
         BRAIN, (), "Set a parameter of the brain; repeat for more.", "--set plasticity.tag=0.5",

@@ -48,6 +48,7 @@ BRAINS: dict[str, str | Parts] = {
 }
 """Brains by name. The first is the usual one; the others are policies of stable-baselines3 in the place of a mouse's brain."""
 GROUP = "reachenv.brains"
+ACTIONS = 5  # numbers in a command of the designs' world: spinal control
 
 
 def make_world(design: Design, subjects: Sequence[Subject]) -> World:
@@ -135,24 +136,15 @@ def senses_and_actions() -> tuple[Mapping[str, slice], int]:
     return senses.slices(ACTIONS), ACTIONS
 
 
-ACTIONS = 5
-
-
 def meet(design: Design, parts: Parts) -> Brain:
-    """One mouse with the usual brain of a design, to ask what it is. Raises UserError where the design asks for what it cannot do.
+    """One mouse with the usual brain of a design, to ask what it is. Raises UserError where the design asks for what it cannot do."""
+    from reachenv.agents.protocol import what_can_be_done
 
-    Every variant is grown once, every intervention and every recorded area is checked.
-    """
-    from reachenv.agents.protocol import find_area, recordable, what_can_be_done
-
-    where = senses_and_actions()
     first: dict[str, Subject] = {}
     for subject in design.subjects():
         first.setdefault(subject.group.variant, subject)
-    any_variant = next(iter(first.values()))
-    if "" in first:
-        any_variant = first[""]
-    brain = parts.make_brain(design, [any_variant], *where)
+    one = first.get("") or next(iter(first.values()))
+    brain = parts.make_brain(design, [one], *senses_and_actions())
     name = brain.describe().name
     for variant, subject in first.items():
         if variant and variant not in brain.variants:
@@ -167,12 +159,24 @@ def meet(design: Design, parts: Parts) -> Brain:
                 raise UserError(
                     f"the brain {name} cannot carry out {str(intervention)!r} (group {group.name!r}); it can: {can}."
                 )
-    for area in design.record:
-        found = find_area(brain.areas, area)
-        if area not in BODY and (found is None or not found.cells):
-            there = ", ".join([*recordable(brain.areas), *BODY])
-            raise UserError(f"there is no area {area!r} to record in the brain {name}; there is {there}.")
+    recorded(design.record, brain)
     return brain
+
+
+def recorded(asked: Sequence[str], brain: Brain) -> tuple[str, ...]:
+    """Areas that are to be recorded, by their own names where an alias was given. UserError for one that has nothing to record."""
+    from reachenv.agents.protocol import find_area, recordable
+
+    names = []
+    for name in asked:
+        area = find_area(brain.areas, name)
+        if name not in BODY and (area is None or not area.cells):
+            there = [*recordable(brain.areas), *BODY]
+            raise UserError(
+                f"there is no area {name!r} to record in the brain {brain.describe().name}; {nearest_and_all(name, there)}."
+            )
+        names.append(area.name if area and area.cells else name)
+    return tuple(dict.fromkeys(names))
 
 
 def about_brain(brain: Brain, design: Design, parts: Parts) -> dict[str, Any]:

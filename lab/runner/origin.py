@@ -47,6 +47,13 @@ def check_size(source: Run, origin: Origin, mice: int) -> None:
         raise UserError(f"{origin.run} holds {there} mice of {origin.group!r}; --mice {mice} given.")
 
 
+def check_brain_of(source: Run, design: Design) -> None:
+    """UserError where the mice of the run have another brain than the design asks for; its parameters may differ."""
+    theirs = source.design().brain
+    if theirs != design.brain:
+        raise UserError(f"the mice of {source.path} have the brain {theirs}; --brain {design.brain} given.")
+
+
 def adopt(run: Run, design: Design, source: Run) -> None:
     """Copy the brains in, one for each mouse of each group, and write down which they were."""
     origin = design.origin

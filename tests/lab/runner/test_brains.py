@@ -17,7 +17,7 @@ from reachenv.lab.errors import UserError
 from reachenv.lab.findings.verdict import UNDECIDED, evidence_of
 from reachenv.lab.records.folder import open_run
 from reachenv.lab.records.recording import read_activity, read_recording, recorded_areas
-from reachenv.lab.runner.brains import BRAINS, about_brain, find_brain, meet, parts_for
+from reachenv.lab.runner.brains import BRAINS, about_brain, find_brain, meet, parts_for, recorded
 
 ROOT = Path(__file__).parents[3]
 OWN = "examples.own_brain:AimLearner"
@@ -140,6 +140,22 @@ def test_a_brain_can_be_named_by_an_entry_point_of_an_installed_package(monkeypa
         find_brain("theirs")
     with pytest.raises(UserError, match="there is theirs, bg_loop"):
         find_brain("nobody")
+
+
+def test_an_alias_is_recorded_under_the_areas_own_name():
+    brain = meet(make_design("single"), parts_for("bg_loop"))
+    assert recorded(("d1", "gpi", "striatum_d1", "muscles"), brain) == ("striatum_d1", "gpi", "muscles")
+    with pytest.raises(UserError, match="did you mean gpi"):
+        recorded(("gpj",), brain)
+
+
+def test_mice_go_on_with_their_own_brain_alone(own_run, at_home, tmp_path):
+    own_run.update(status="finished")
+    words = ["train", "--design", "acquisition", "--from", str(own_run.path), "--output", str(tmp_path / "next")]
+    with pytest.raises(UserError, match="have the brain examples.own_brain:AimLearner; --brain bg_loop given"):
+        call([*words, "--brain", "bg_loop"])
+    with pytest.raises(UserError, match="cannot carry out 'gpi:1'"):  # without --brain it is theirs
+        call(["train", "--design", "gpi-off", "--trials", "35", *words[3:]])
 
 
 def test_every_shipped_brain_is_found():
