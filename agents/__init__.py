@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from reachenv.lazy import public
 
 if TYPE_CHECKING:
+    from reachenv.agents.brain.learning.rule import LearningRule as LearningRule
     from reachenv.agents.brain.loop import Loop as Loop
     from reachenv.agents.brain.make import make_bg_loop as make_bg_loop
     from reachenv.agents.brain.params import LoopParams as LoopParams
@@ -34,6 +35,7 @@ __all__, __getattr__, __dir__ = public(
         "check": "check_brain",
         "interventions": "Deplete Intervention Scale Stimulate When dopamine_left is_dopamine_block parse",
         "checkpoint": "CheckpointError",
+        "brain.learning.rule": "LearningRule",
         "brain.loop": "Loop",
         "brain.make": "make_bg_loop",
         "brain.params": "LoopParams",

@@ -93,6 +93,11 @@ class Loop:
     variants = tuple(VARIANTS)
 
     @property
+    def other_rules(self) -> tuple[str, ...]:
+        """The projections whose learning rule is not the shipped one."""
+        return tuple(self._rules)
+
+    @property
     def rules(self) -> Mapping[str, LearningRule]:
         """The learning rule of every plastic projection."""
         return self._synapses.rules

@@ -228,7 +228,14 @@ class BGLoop(BaseAlgorithm):
             self.loop.set_state(i, {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
 
     def save(self, path: Any, exclude: Iterable[str] | None = None, include: Iterable[str] | None = None) -> None:
-        """Write one zip of safetensors and JSON, between trials: what a trial in progress did is not kept."""
+        """Write one zip of safetensors and JSON, between trials: what a trial in progress did is not kept.
+
+        ValueError for mice with learning rules of their own, which are code and no numbers.
+        """
+        if self.loop.other_rules:
+            raise ValueError(
+                f"the rules of {', '.join(self.loop.other_rules)} are not the shipped ones; a file holds numbers alone"
+            )
         senses, commands = self._spaces()
         about = {
             "params": to_json(self.params), "mice": self.mice, "interventions": [str(i) for i in self.interventions],
@@ -281,15 +288,14 @@ class BGLoop(BaseAlgorithm):
 
     @classmethod
     def _of(cls, loop: Loop, env: GymEnv | None, force_reset: bool, **kwargs: Any) -> Self:
-        """The same for mice that are in memory."""
+        """The same for mice that are in memory: they go on themselves, no copies."""
         model = cls("LoopPolicy", None, _init_setup_model=False, mice=loop.mice, params=loop.params, **kwargs)
         senses = max(s.stop for s in loop.slices.values())
         model.observation_space = spaces.Box(-5.0, 5.0, (senses,), np.float32)
         model.action_space = spaces.Box(-1.0, 1.0, (len(ACTIONS),), np.float32)
         model.n_envs, model._sense_slices = len(loop.mice), dict(loop.slices)
-        model._setup_model()
-        for i in range(len(loop.mice)):
-            model.loop.set_state(i, loop.state(i, whole=True))
+        model.set_random_seed(model.seed)
+        model.loop, model.policy = loop, LoopPolicy(*model._spaces(), loop)
         model.loop.resume_session(loop.session, [model.interventions] * len(loop.mice))
         model.trials_done = (loop.session - 1) * model.trials_per_session
         if env is not None:
