@@ -1,5 +1,6 @@
 """The task as a gymnasium.Env: the vector environment with one world."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -120,6 +121,14 @@ class PelletReachEnv(gymnasium.Env):
     def set_body(self, body: BodyVariation) -> None:
         """Change the mouse; reset before the next step."""
         self._one.set_bodies([body])
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything that the trial in progress depends on, as plain data; see reachenv.state for what it contains."""
+        return self._one.get_state()
+
+    def set_state(self, known: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave here, in another instance or in another process, bit-identically."""
+        self._one.set_state(known)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

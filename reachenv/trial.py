@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from reachenv.schema import CONTROL_DT, EVENTS
+from reachenv.state import Part
 
 PERCH_MM = np.array([-2.0, -5.5, -18.5])  # the grip point when the paw rests
 OFF_PERCH_MM = 3.0  # further than this from the perch, the paw is lifted
@@ -341,6 +342,33 @@ class Trials:
             if self._any(value != getattr(before, known)):
                 getattr(self, name)[:] = value
         return np.array(now.chew ^ before.chew).reshape(self.n)
+
+    def _parts(self) -> dict[str, np.ndarray]:
+        """Everything that is known of the trials but their course, as arrays (N, ...) to read from or write to."""
+        names = (*_SHOWN, "aim_error", "endpoint", "closest_time", "peak_speed")
+        return {name: getattr(self, name) for name in names} | {
+            f"{event}_time": times for event, times in self.times.items()
+        }
+
+    def get_state(self) -> dict[str, Any]:
+        """{name: (N, ...)}: copies."""
+        course = {f.name: np.array(getattr(self._course, f.name)).reshape(self.n) for f in fields(Course)}
+        parts = {name: array.copy() for name, array in self._parts().items()}
+        return parts | {"last_grip": self._last_grip.copy(), "course": course}
+
+    def set_state(self, state: Part) -> None:
+        """Put back what `get_state` gave."""
+        parts, course = self._parts(), state.part("course")
+        new = {
+            name: state.array(name, array.shape, "b" if array.dtype == bool else "f", finite=False)
+            for name, array in parts.items()
+        }
+        last_grip = state.array("last_grip", self._last_grip.shape)
+        kept = {f.name: course.array(f.name, (self.n,), "i" if "steps" in f.name else "b") for f in fields(Course)}
+        for name, array in parts.items():
+            array[:] = new[name]
+        self._last_grip = last_grip
+        self._course = Course(**{name: value.item() if self.n == 1 else value for name, value in kept.items()})
 
     def outcome(self) -> np.ndarray:
         """(N,) of OUTCOMES, from what happened so far: the first of these that holds.

@@ -116,8 +116,13 @@ def test_so_does_a_world_alone(scenes):
 def shuffled(rng: np.random.Generator, slow: int) -> list:
     """Courses near those that succeed: its scenes in order, of any length, some left out or repeated."""
     usual = course(
-        ("perch", "cup", 0, 22), ("pellet", "cup", 0, 4), ("pellet", "cup", 4, 4), ("way", "raised", 4, 4), ("mouth", "mouth", 4, 8), ("perch", "floor", 0, 5)
-    )  # fmt: skip
+        ("perch", "cup", 0, 22),
+        ("pellet", "cup", 0, 4),
+        ("pellet", "cup", 4, 4),
+        ("way", "raised", 4, 4),
+        ("mouth", "mouth", 4, 8),
+        ("perch", "floor", 0, 5),
+    )
     picked = np.sort(rng.integers(0, len(usual), rng.integers(3, 11)))
     if rng.random() < 0.5:
         picked = np.concatenate([picked, np.sort(rng.integers(0, len(usual), 5))])
@@ -144,7 +149,9 @@ def test_thousands_of_courses_near_success():
         (course(("perch", "cup", 0, 51), ("pellet", "floor", 1, 9)), "no_reach"),
         # Grabbed in time, let go, went home, and picked it up again too late.
         (
-            course(("perch", "cup", 0, 22), ("pellet", "cup", 4, 5), ("perch", "cup", 0, 25), ("pellet", "cup", 4, 3), ("mouth", "mouth", 4, 9)),
+            course(
+                ("perch", "cup", 0, 22), ("pellet", "cup", 4, 5), ("perch", "cup", 0, 25), ("pellet", "cup", 4, 3), ("mouth", "mouth", 4, 9)
+            ),
             "slip",
         ),
         # Before the tone: the pellet is lost, and there is nothing to reach for.
@@ -196,7 +203,7 @@ def test_early_and_hostile_trials_keep_the_table(kind):
     """Eight worlds by two trials, each with a course of its own."""
     env = PelletReachVectorEnv(8, timing=Timing(tone=0.4, turn_lead=0.4, turn_time=0.3, response_window=0.6, total=1.4))
     env.reset(seed=0)
-    rng = np.random.default_rng(1)
+    rng, action = np.random.default_rng(1), np.zeros((8, 5))
     starts = rng.uniform(-0.3, 0.1, 8) if kind == "early" else rng.uniform(0.2, 0.6, 8)
     aims = rng.normal(0, 1.0, (8, 3))
     seen, total, step = [], np.zeros(8), 0
