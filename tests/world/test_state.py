@@ -25,7 +25,11 @@ BODIES = [
     BodyVariation(humerus=1.05, strength=1.3),
     BodyVariation(forearm=0.95, shoulder_mm=(0.5, -0.5, 0.3)),
 ]
-WORLDS = [Perturbation(), Perturbation(plate_shift_mm=(1.0, -1.0, 0.5), force_field=0.1), Perturbation(command_rotation_deg=20.0, pellet_scale=0.8)]  # fmt: skip
+WORLDS = [
+    Perturbation(),
+    Perturbation(plate_shift_mm=(1.0, -1.0, 0.5), force_field=0.1),
+    Perturbation(command_rotation_deg=20.0, pellet_scale=0.8),
+]
 MOMENTS = {"new": 0, "turning": 12, "before the tone": 28, "grasp": 62, "after the outcome": 110, "next trial": 150}
 LENGTH = 1000
 
