@@ -1,5 +1,6 @@
 """The task as a gymnasium.Env: the vector environment with one world."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
@@ -56,6 +57,25 @@ class PelletReachEnv(gymnasium.Env):
     `reach_time`, `grab_time`, `supination_time`, `at_mouth_time`, `chew_time`, `back_to_perch_time`; NaN if it did not happen); and
     `reach_duration` [s], `peak_speed` [cm/s], `aim_error` [mm], `endpoint` (3,) [mm], `plate_contact`, `head_contact`.
 
+    ## Response window
+    The paw must lift and arrive (within 6 mm of where the pellet waits) after the tone and by the end of the response window, 2 s. A paw
+    that is off its perch when the tone sounds lifts in the first step after it. A paw that arrived in time may grab, carry and eat after
+    the window, until it is back on its perch; then, or at the end of the window if it has not arrived, the attempt is over. What comes
+    later counts for nothing: no event, no reward for eating, no other outcome. (Shaping terms pay for where paw and pellet are, whenever.)
+
+    | outcome | what happened | lift | reach | grab | at_mouth | chew |
+    |---|---|---|---|---|---|---|
+    | success | the pellet was eaten | yes | yes | yes | yes | yes |
+    | drop | raised off the cup in the hand, not eaten | yes | yes | yes | maybe | no |
+    | slip | grabbed, never raised | yes | yes | yes | maybe | no |
+    | knock | it left its cup without having been grabbed, before the attempt was over | maybe | maybe | no | no | no |
+    | miss | the paw arrived, and the pellet stayed | yes | yes | no | no | no |
+    | no_reach | the paw did not arrive in time | maybe | no | no | no | no |
+
+    Times keep the order tone < lift <= reach <= grab < at_mouth < chew; grab <= supination; reach < back_to_perch. In the step of the grab
+    at least two of palm, thumb and digits touch the pellet. `reach_duration` is a number if there was a reach; `aim_error` and `endpoint`
+    are, if there was a lift, and `peak_speed` is else 0. Eating pays once.
+
     ## Reset options
     The fields of `reachenv.Perturbation` (`plate_shift_mm`, `command_rotation_deg`, `force_field`, `pellet_scale`, `pellet_friction`),
     for the trial that begins.
@@ -101,6 +121,14 @@ class PelletReachEnv(gymnasium.Env):
     def set_body(self, body: BodyVariation) -> None:
         """Change the mouse; reset before the next step."""
         self._one.set_bodies([body])
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything that the trial in progress depends on, as plain data; see reachenv.state for what it contains."""
+        return self._one.get_state()
+
+    def set_state(self, known: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave here, in another instance or in another process, bit-identically."""
+        self._one.set_state(known)
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

@@ -1,10 +1,12 @@
 """What the mouse senses: named slices of one observation vector, each with its unit and scale, delayed and noisy where asked."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from reachenv import body
+from reachenv.state import Part
 
 OBS_LIMIT = 5.0
 PLATE_SCALE = 5.0  # [rad/s] about the plate's peak speed
@@ -107,8 +109,13 @@ class Afferents:
         if self.active:
             self._line[:, ids] = obs[ids]
 
-    def carry(self, obs: np.ndarray, generators: list[np.random.Generator]) -> np.ndarray:
-        """Return what arrives now (N, size), given what is there now; draws noise from each world's own generator."""
+    def carry(
+        self, obs: np.ndarray, generators: list[np.random.Generator], idle: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return what arrives now (N, size), given what is there now; draws noise from each world's own generator.
+
+        idle: (N,) bool, worlds whose trial has ended and that only step beside the others: they draw none.
+        """
         if not self.active:
             return obs
         depth = len(self._line)
@@ -117,5 +124,19 @@ class Afferents:
         late = self._line[rows, :, np.arange(obs.shape[1])].T
         self._now += 1
         if self._sd.any():
-            late = late + self._sd * np.stack([g.standard_normal(obs.shape[1]) for g in generators])
+            noise = np.zeros(obs.shape)
+            for i, generator in enumerate(generators):
+                if idle is None or not idle[i]:
+                    noise[i] = generator.standard_normal(obs.shape[1])
+            late = late + self._sd * noise
         return late
+
+    def get_state(self) -> dict[str, Any]:
+        """What is on its way: the last observations (depth, N, size), and the number of the row that comes next."""
+        return {"line": self._line.copy(), "row": self._now % len(self._line)} if self.active else {}
+
+    def set_state(self, state: Part) -> None:
+        """Put back what `get_state` gave."""
+        if self.active:
+            line, self._now = state.array("line", self._line.shape), state.integer("row", len(self._line))
+            self._line[:] = line

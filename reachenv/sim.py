@@ -8,6 +8,7 @@ from mujoco.batch import Batch
 
 from reachenv import body, perturb, rig, senses, spinal
 from reachenv.schema import CONTROL_DT
+from reachenv.state import Part
 from reachenv.trial import PERCH_MM, Measured, Timing
 from reachenv.variation import Variation
 
@@ -16,6 +17,8 @@ REST_SPREAD_RAD = np.radians(0.5)  # s.d. of each arm joint when a trial begins:
 PELLET_SPREAD_MM = 0.05  # s.d. of where on its cup the pellet was put
 EATEN_MM = np.array([-200.0, 0.0, -30.0])  # an eaten pellet lies here, out of sight and reach
 CONTROLS = ("spinal", "muscle")
+# What is read from physics beside its state: of the moment a millisecond before, as muscles and skin feel it.
+LAGGING = ("actuator_length", "actuator_velocity", "sensordata", "site_xpos", "xipos")
 
 
 # Contact sensors in the order of the model, and where each is among them.
@@ -247,6 +250,40 @@ class Sim:
         ids = np.flatnonzero(worlds)
         self._qpos[ids, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
         self._qvel[ids, self.index.pellet_dofs] = 0.0
+
+    # -- a trial in progress ----------------------------------------------------------------------------------------
+
+    def _parts(self) -> dict[str, np.ndarray]:
+        """Everything that the next steps depend on, as arrays (N, ...) to read from or write to."""
+        lagging = {name: self.batch.bind(name).view() for name in LAGGING}
+        for array in lagging.values():
+            array.flags.writeable = True  # the batch writes it in its next call, and reads it never
+        return {
+            "state": self.batch.state,
+            **lagging,
+            "time": self.time,
+            "contacts": self._flags,
+            "paw_before": self._paw_before,
+            "reference": self.spinal.reference,
+            "reference_velocity": self.spinal.reference_velocity,
+            "rest_qpos": self._rest_qpos,
+            "rest_act": self._rest_act,
+            "rest_ctrl": self._rest_ctrl,
+        }
+
+    def get_state(self) -> dict[str, np.ndarray]:
+        """{name: (N, ...)}: copies."""
+        return {name: array.copy() for name, array in self._parts().items()}
+
+    def set_state(self, state: Part) -> None:
+        """Put back what `get_state` gave; bodies and perturbations must be those of then (see Variation.set_state)."""
+        parts = self._parts()
+        new = {name: state.array(name, array.shape) for name, array in parts.items()}
+        for name, array in parts.items():
+            array[:] = new[name]
+        self._earliest, self._latest = float(self.time.min()), float(self.time.max())
+        self._waiting = rig.PELLET_MM + self.variation.shift
+        self._hears = self._tastes = self._feels = True  # what is seldom sensed is written anew
 
     # -- what there is to see ---------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from reachenv.schema import CONTROL_DT, EVENTS
+from reachenv.state import Part
 
 PERCH_MM = np.array([-2.0, -5.5, -18.5])  # the grip point when the paw rests
 OFF_PERCH_MM = 3.0  # further than this from the perch, the paw is lifted
@@ -35,7 +36,8 @@ class Timing:
         tone_length: how long the tone sounds.
         turn_lead: how long before the tone the plate begins to turn.
         turn_time: how long the plate takes for one cup.
-        response_window: after the tone; a paw that arrives later has not reached.
+        response_window: after the tone. The paw must have arrived at the pellet by its end; what it does from then on counts until it
+            is back on its perch. A later movement counts for nothing: no event, no reward, no other outcome.
         total: length of the trial.
     """
 
@@ -154,6 +156,8 @@ class Course:
     back_to_perch: Flag = False
     raised: Flag = False
     gone: Flag = False
+    knocked: Flag = False
+    over: Flag = False
     plate_contact: Flag = False
     head_contact: Flag = False
     grip_steps: int | np.ndarray = 0
@@ -163,6 +167,7 @@ class Course:
 def follow(
     c: Course,
     in_window: Flag,
+    closed: Flag,
     off_perch: Flag,
     near: Flag,
     left_cup: Flag,
@@ -175,26 +180,33 @@ def follow(
 ) -> Course:
     """One control step of the trial's logic.
 
-    in_window: a reach counts now. off_perch, near: the paw is away from its perch, close to where the pellet waits. left_cup, on_plate,
-    risen, at_lips: the pellet is off its cup, touches the plate, is above its cup, is at the mouth. parts: how many touch it.
-    hits: the hand touches (plate, head). Only + * & | ^ and comparisons, which numbers and arrays share; `^ True` is not.
+    in_window, closed: the response window is open, or is past (before the tone it is neither). off_perch, near: the paw is away from its
+    perch, close to where the pellet waits. left_cup, on_plate, risen, at_lips: the pellet is off its cup, touches the plate, is above its
+    cup, is at the mouth. parts: how many touch it. hits: the hand touches (plate, head).
+    Only + * & | ^ and comparisons, which numbers and arrays share; `^ True` is not.
     """
     lift = c.lift | (in_window & off_perch)
     reach = c.reach | (lift & in_window & near)
+    # Past the window, only a paw that reached in it goes on, and until it is back on its perch.
+    over = c.over | (closed & ((reach & off_perch) ^ True))
+    going = over ^ True
     grip_steps = (c.grip_steps + 1) * (lift & (parts >= GRAB_PARTS))
-    grab = c.grab | (grip_steps >= 2)
-    held = grab & (parts > 0)
-    at_mouth = held & at_lips & (c.chew ^ True)
+    grab = c.grab | (going & reach & (grip_steps >= 2))
+    held = going & grab & (parts > 0)
+    at_mouth = c.grab & held & at_lips & (c.chew ^ True)
     mouth_steps = (c.mouth_steps + 1) * at_mouth
+    lost = left_cup & (c.chew ^ True)
     return Course(
         lift=lift,
         reach=reach,
         grab=grab,
-        supination=c.supination | (grab & supinated),
+        supination=c.supination | (going & grab & supinated),
         chew=c.chew | (mouth_steps >= _MOUTH_HOLD_STEPS),
-        back_to_perch=c.back_to_perch | (reach & (off_perch ^ True)),
+        back_to_perch=c.back_to_perch | (c.reach & (off_perch ^ True)),
         raised=c.raised | (held & risen & (on_plate ^ True)),
-        gone=c.gone | (left_cup & (c.chew ^ True)),
+        gone=c.gone | lost,
+        knocked=c.knocked | (going & lost),
+        over=over,
         plate_contact=c.plate_contact | hits[0],
         head_contact=c.head_contact | hits[1],
         grip_steps=grip_steps,
@@ -203,7 +215,9 @@ def follow(
 
 
 _MARKED = ("lift", "reach", "grab", "supination", "chew", "back_to_perch")  # fields of Course that are events
-_SHOWN = {name: name for name in ("raised", "gone", "plate_contact", "head_contact")} | {"eaten": "chew"}
+_SHOWN = {name: name for name in ("raised", "gone", "knocked", "over", "plate_contact", "head_contact")} | {
+    "eaten": "chew"
+}
 
 
 def _differ(a: Course, b: Course) -> Flag:
@@ -217,6 +231,8 @@ def _differ(a: Course, b: Course) -> Flag:
         | (a.back_to_perch ^ b.back_to_perch)
         | (a.raised ^ b.raised)
         | (a.gone ^ b.gone)
+        | (a.knocked ^ b.knocked)
+        | (a.over ^ b.over)
         | (a.plate_contact ^ b.plate_contact)
         | (a.head_contact ^ b.head_contact)
     )
@@ -233,7 +249,8 @@ class Trials:
     def __post_init__(self) -> None:
         n = self.n
         self.times = {name: np.full(n, np.nan) for name in EVENTS}
-        self.raised, self.gone, self.eaten, self.plate_contact, self.head_contact = np.zeros((5, n), bool)
+        self.raised, self.gone, self.knocked, self.over, self.eaten = np.zeros((5, n), bool)
+        self.plate_contact, self.head_contact = np.zeros((2, n), bool)
         self.aim_error = np.full(n, np.inf)
         self.endpoint = np.full((n, 3), np.nan)
         self.closest_time = np.full(n, np.nan)
@@ -277,11 +294,13 @@ class Trials:
         c, of = self._course, self._of
         from_perch, from_waiting, from_cup, from_mouth, risen = self._apart(m)
         since = of(m.time) - self.timing.tone
-        in_window = (since > -1e-9) & (since < self.timing.response_window + 1e-9)
+        closed = since >= self.timing.response_window + 1e-9
+        in_window = (since > 1e-9) & (closed ^ True)
         near = self._sqrt(from_waiting)
         now = self._course = follow(
             c,
             in_window,
+            closed,
             off_perch=from_perch > OFF_PERCH_MM**2,
             near=near < REACH_MM,
             left_cup=from_cup > GONE_MM**2,
@@ -324,16 +343,44 @@ class Trials:
                 getattr(self, name)[:] = value
         return np.array(now.chew ^ before.chew).reshape(self.n)
 
+    def _parts(self) -> dict[str, np.ndarray]:
+        """Everything that is known of the trials but their course, as arrays (N, ...) to read from or write to."""
+        names = (*_SHOWN, "aim_error", "endpoint", "closest_time", "peak_speed")
+        return {name: getattr(self, name) for name in names} | {
+            f"{event}_time": times for event, times in self.times.items()
+        }
+
+    def get_state(self) -> dict[str, Any]:
+        """{name: (N, ...)}: copies."""
+        course = {f.name: np.array(getattr(self._course, f.name)).reshape(self.n) for f in fields(Course)}
+        parts = {name: array.copy() for name, array in self._parts().items()}
+        return parts | {"last_grip": self._last_grip.copy(), "course": course}
+
+    def set_state(self, state: Part) -> None:
+        """Put back what `get_state` gave."""
+        parts, course = self._parts(), state.part("course")
+        new = {
+            name: state.array(name, array.shape, "b" if array.dtype == bool else "f", finite=False)
+            for name, array in parts.items()
+        }
+        last_grip = state.array("last_grip", self._last_grip.shape)
+        kept = {f.name: course.array(f.name, (self.n,), "i" if "steps" in f.name else "b") for f in fields(Course)}
+        for name, array in parts.items():
+            array[:] = new[name]
+        self._last_grip = last_grip
+        self._course = Course(**{name: value.item() if self.n == 1 else value for name, value in kept.items()})
+
     def outcome(self) -> np.ndarray:
-        """(N,) of OUTCOMES, from what happened so far.
+        """(N,) of OUTCOMES, from what happened so far: the first of these that holds.
 
         success: eaten. drop: raised off the cup in the hand, but not eaten. slip: grabbed, never raised. knock: left its
-        cup without having been grabbed. miss: reached, and the pellet is where it was. no_reach: the paw never came near.
+        cup without having been grabbed. miss: reached, and the pellet is where it was. no_reach: the paw did not arrive in the
+        response window. What a movement does that begins after the window changes none of them.
         """
         grabbed = ~np.isnan(self.times["grab"])
         reached = ~np.isnan(self.times["reach"])
         return np.select(
-            [self.eaten, self.raised, grabbed, self.gone, reached],
+            [self.eaten, self.raised, grabbed, self.knocked, reached],
             ["success", "drop", "slip", "knock", "miss"],
             default="no_reach",
         )

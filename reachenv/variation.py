@@ -1,10 +1,14 @@
 """Worlds that differ: the per-world model fields behind bodies and perturbations. Nothing is recompiled."""
 
+from dataclasses import fields
+from typing import Any
+
 import numpy as np
 from mujoco.batch import Batch
 
 from reachenv import body, rig
 from reachenv.perturb import BodyVariation, Perturbation
+from reachenv.state import Part
 
 _BONES = {"humerus": ("upper_arm_proximal", "upper_arm_distal"), "forearm": ("forearm_proximal", "forearm_distal")}
 _NEXT = {"humerus": "ulna", "forearm": "paw"}  # the body at the far end of a bone
@@ -19,6 +23,7 @@ class Variation:
         rotation: (N,) [rad] of the command.
         field: (N,) [mN per cm/s] curl field.
         radius: (N,) [mm] of the pellet.
+        bodies, perturbations: of each world, N of each.
         turned, pushed: whether the command of any world is rotated, and whether any has a field.
     """
 
@@ -31,6 +36,7 @@ class Variation:
         self.field = np.zeros(n)
         self.radius = np.full(n, rig.PELLET_RADIUS_MM)
         self.turned = self.pushed = False
+        self.bodies, self.perturbations = [BodyVariation()] * n, [Perturbation()] * n
 
     def _field(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Per-world values (N, ...) of a model field, and its standard value."""
@@ -73,9 +79,12 @@ class Variation:
             for name in ("actuator_gainprm", "actuator_biasprm"):  # their third parameter is the muscle's peak force
                 self._scale(name, muscle, strength, columns=slice(2, 3))
         self._batch.set_const()
+        self.bodies = list(bodies)
 
     def perturb(self, ids: np.ndarray, perturbations: list[Perturbation]) -> None:
         """Set the perturbations of worlds `ids`, in the same order, for the trial that begins."""
+        for world, perturbation in zip(ids, perturbations, strict=True):
+            self.perturbations[world] = perturbation
         ordinary = all(p == Perturbation() for p in perturbations)
         if ordinary and not self._rig_varied:
             return
@@ -98,3 +107,26 @@ class Variation:
         friction, _ = self._field("geom_friction")
         friction[ids, geom, 0] = [p.pellet_friction for p in perturbations]
         self._batch.set_const(ids)
+
+    def get_state(self) -> dict[str, Any]:
+        """{"bodies": …, "perturbations": …}, each {field: (N, ...)}."""
+        mice = (("bodies", self.bodies), ("perturbations", self.perturbations))
+        return {
+            name: {f.name: np.array([getattr(one, f.name) for one in of]) for f in fields(of[0])} for name, of in mice
+        }
+
+    def set_state(self, state: Part) -> None:
+        """Give every world the body and the perturbation that `get_state` gave; what fits already stays untouched."""
+        bodies = _listed(state.part("bodies"), self.bodies)
+        perturbations = _listed(state.part("perturbations"), self.perturbations)
+        if bodies != self.bodies:
+            self.set_bodies(bodies)
+        if perturbations != self.perturbations:
+            self.perturb(np.arange(self.n), perturbations)
+
+
+def _listed(state: Part, like: list[Any]) -> list[Any]:
+    """N objects of the kind of `like`, from {field: (N, ...)}."""
+    n, one = len(like), like[0]
+    values = {f.name: state.array(f.name, (n, *np.shape(getattr(one, f.name)))).tolist() for f in fields(one)}
+    return [type(one)(**{name: value[i] for name, value in values.items()}) for i in range(n)]

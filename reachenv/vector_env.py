@@ -1,7 +1,7 @@
 """N mice at N rigs as one native gymnasium.vector.VectorEnv. The single environment is this one with N = 1."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from reachenv import body, senses, trial
+from reachenv import body, senses, state, trial
 from reachenv import reward as rewards
 from reachenv.perturb import BodyVariation, Perturbation
 from reachenv.schema import CONTROL_DT
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 FPS = round(1 / CONTROL_DT)
 METADATA: dict[str, Any] = {"render_modes": ["human", "rgb_array"], "render_fps": FPS}
 _PERTURBATION_OPTIONS = tuple(f.name for f in fields(Perturbation))
+_SPACES = ("single_action_space", "action_space", "single_observation_space", "observation_space")
 OPTIONS = ("reset_mask", "perturbation", *_PERTURBATION_OPTIONS)
 
 
@@ -41,7 +42,7 @@ class PelletReachVectorEnv(VectorEnv):
         autoreset_mode: what follows the end of a trial, as in gymnasium.vector.AutoresetMode.
         render_mode: None, "rgb_array", or "human": a window that follows world 0.
 
-    A copy, pickled or deep, has the same settings, mice and random numbers to come; a trial in progress is not copied.
+    A copy, pickled or deep, goes on like the original: same settings, mice, trial in progress and random numbers to come.
     Timing and Nerves may be given as the mappings that `spec.to_json()` makes of them.
     """
 
@@ -81,8 +82,8 @@ class PelletReachVectorEnv(VectorEnv):
         self.observation_space = batch_space(self.single_observation_space, num_envs)
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.trials = trial.Trials(num_envs, self.timing)
-        nerves = nerves if isinstance(nerves, senses.Nerves) else senses.Nerves(**nerves)
-        self._afferents = senses.Afferents(nerves, num_envs, size)
+        self.nerves = nerves if isinstance(nerves, senses.Nerves) else senses.Nerves(**nerves)
+        self._afferents = senses.Afferents(self.nerves, num_envs, size)
         self._generators: list[np.random.Generator] = []
         self._obs = np.zeros((num_envs, n_obs))
         self._done = np.ones(num_envs, bool)  # a world is done until it is reset
@@ -91,18 +92,30 @@ class PelletReachVectorEnv(VectorEnv):
         self._limits, self._total = (np.array(-1.0), np.array(1.0)), np.array(self.timing.total - 1e-9)
         self._renderer: Renderer | None = None
         self._window: Window | None = None
-        self._bodies: list[BodyVariation] | None = None
 
     # -- copies -----------------------------------------------------------------------------------------------------
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("_made", "_bodies", "_generators", "spec")}
+    def get_state(self) -> dict[str, Any]:
+        """Everything that the trials in progress depend on, as plain data; see reachenv.state for what it contains."""
+        return state.get_state(self)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        type(self).__init__(self, **state["_made"])
-        if state["_bodies"] is not None:
-            self.set_bodies(state["_bodies"])
-        self._generators, self.spec = state["_generators"], state["spec"]
+    def set_state(self, known: Mapping[str, Any]) -> None:
+        """Go on from what `get_state` gave here, in another instance or in another process, bit-identically.
+
+        Raises:
+            ValueError: it is of another task, version or shape; then nothing has changed.
+        """
+        state.set_state(self, known)
+
+    def __getstate__(self) -> dict[str, Any]:
+        names = ("_made", "spec", *_SPACES)
+        return {name: getattr(self, name) for name in names} | {"_state": self.get_state()}
+
+    def __setstate__(self, known: dict[str, Any]) -> None:
+        type(self).__init__(self, **known["_made"])
+        for name in ("spec", *_SPACES):
+            setattr(self, name, known[name])
+        self.set_state(known["_state"])
 
     @property
     def rest_action(self) -> np.ndarray:
@@ -175,7 +188,6 @@ class PelletReachVectorEnv(VectorEnv):
     def set_bodies(self, bodies: list[BodyVariation]) -> None:
         """Give every world its own mouse (N of them); reset before the next step."""
         self.sim.set_bodies(bodies)
-        self._bodies = list(bodies)
         self._done[:] = True
 
     # -- step -------------------------------------------------------------------------------------------------------
@@ -210,7 +222,7 @@ class PelletReachVectorEnv(VectorEnv):
         if np.count_nonzero(eaten):
             sim.eat(eaten)
             measured = replace(measured, pellet=sim.pellet())
-        self._obs = self._afferents.carry(self._look(measured), self._generators)
+        self._obs = self._afferents.carry(self._look(measured), self._generators, idle=ended)
         reward, terms = self._reward(measured, eaten, gone_before)
         terminated = sim.time >= self._total
         if self.stop_early:
