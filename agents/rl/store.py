@@ -73,7 +73,7 @@ def load(path: str | Path, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
 def name_of(agent: BaseAlgorithm) -> str:
     """The name under which `baselines.make` knows an agent's algorithm."""
     for name, known in baselines.BASELINES.items():
-        if known.algorithm in (kind.__name__ for kind in type(agent).__mro__):
+        if known.algorithm == type(agent).__name__:
             return name
     return "bg_loop"
 
