@@ -100,14 +100,14 @@ def commands(script: Script, time: float, aim_mm: np.ndarray) -> np.ndarray:
 def demonstrate(
     script: Script, aim_mm: np.ndarray, seeds: list[int], nthread: int = 1, env: PelletReachVectorEnv | None = None
 ) -> dict[str, np.ndarray]:
-    """Run one trial in each of N worlds; aim errors (N, 3) [mm]; returns the trials' info."""
+    """Run one trial in each of N worlds; aim errors (N, 3) [mm]; returns the trials' info, and `outcome` as words."""
     env = env or PelletReachVectorEnv(len(seeds), nthread=nthread, autoreset_mode=AutoresetMode.DISABLED)
     env.reset(seed=seeds)
     for step in range(env.timing.steps):
         time = step * CONTROL_DT - env.timing.tone
         action = commands(script, time, aim_mm) if time >= 0 else np.tile(REST_COMMAND, (len(seeds), 1))
         *_, info = env.step(action)
-    return info
+    return info | {"outcome": np.array(env.outcome, object)}
 
 
 def aim_errors(sd_mm: float, n: int, seed: int) -> np.ndarray:
@@ -165,8 +165,9 @@ def exact(trials: int, nthread: int) -> None:
     )
     for script in (*(Script(reach_s=t) for t in (0.10, 0.12, 0.14, 0.16, 0.22)), Script(reach_s=0.16, direct=True)):
         info = demonstrate(script, aim, list(range(trials)), nthread)
+        reached = info["reach_duration"][np.isfinite(info["reach_duration"])]
         print(
             f"  commanded {script.reach_s * 1000:3.0f} ms{' straight' if script.direct else '':9s}: "
             f"success {info['is_success'].mean():.2f}, "
-            f"reach {np.nanmedian(info['reach_duration']) * 1000:.0f} ms, peak {np.nanmedian(info['peak_speed']):.0f} cm/s"
+            f"reach {np.median(reached) * 1000:.0f} ms, peak {np.median(info['peak_speed']):.0f} cm/s"
         )

@@ -1,12 +1,16 @@
 """The task as a gymnasium.Env: the vector environment with one world."""
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
 import gymnasium
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 
+from reachenv import asked, specs
+from reachenv.info import of_one_world
 from reachenv.perturb import BodyVariation
 from reachenv.trial import Timing
 from reachenv.vector_env import METADATA, PelletReachVectorEnv
@@ -49,13 +53,31 @@ class PelletReachEnv(gymnasium.Env):
     | command | 5 or 17 | the last action |
 
     ## Reward
-    `reward="sparse"`: 1 when the pellet is eaten, else 0. `reward="shaped"`: the sum of the terms in `info["reward_terms"]`.
+    `reward="sparse"`: 1 when the pellet is eaten, else 0. `reward="shaped"`: the sum of its terms.
+
+    ## Info
+    The same keys, of the same types, at reset and at every step: what has happened in the trial so far. At its last step that is how the
+    trial went. What has not happened is infinite.
+
+    | key | type | meaning |
+    |---|---|---|
+    | outcome_code | int | place of the outcome in `reachenv.OUTCOMES`; as a word it is `env.unwrapped.outcome` |
+    | is_success | bool | the pellet was eaten |
+    | tone_time, table_turn_time, lift_time, reach_time, grab_time | float | when each event happened [s] |
+    | supination_time, at_mouth_time, chew_time, back_to_perch_time | float | likewise |
+    | reach_duration | float | from lift to grab, or to where the paw came closest [s] |
+    | peak_speed | float | of the paw in the reach [cm/s] |
+    | aim_error | float | distance of the grip from the pellet's place where the reach ended [mm] |
+    | endpoint | (3,) float | where the reach ended, from the pellet's place [mm] |
+    | plate_contact, head_contact | bool | the hand has touched it |
+    | reward_NAME | float | each term of a reward that has several |
+
+    A vector environment gives arrays (N, ...), each with its mask `_key`; with same-step autoreset those of the trial that ended are in
+    `final_info`.
 
     ## End of a trial
-    `terminated` at its fixed length (`stop_early=True`: once the outcome is settled); never truncated. `info` then holds `outcome`, one of
-    success, miss, knock, slip, drop, no_reach; `is_success`; the time in s of every event (`tone_time`, `table_turn_time`, `lift_time`,
-    `reach_time`, `grab_time`, `supination_time`, `at_mouth_time`, `chew_time`, `back_to_perch_time`; NaN if it did not happen); and
-    `reach_duration` [s], `peak_speed` [cm/s], `aim_error` [mm], `endpoint` (3,) [mm], `plate_contact`, `head_contact`.
+    `terminated` at its fixed length (`stop_early=True`: once the outcome is settled); truncated only where `max_episode_steps` is given.
+    `spec.max_episode_steps` is the length of a trial in steps.
 
     ## Response window
     The paw must lift and arrive (within 6 mm of where the pellet waits) after the tone and by the end of the response window, 2 s. A paw
@@ -77,17 +99,44 @@ class PelletReachEnv(gymnasium.Env):
     are, if there was a lift, and `peak_speed` is else 0. Eating pays once.
 
     ## Reset options
-    The fields of `reachenv.Perturbation` (`plate_shift_mm`, `command_rotation_deg`, `force_field`, `pellet_scale`, `pellet_friction`),
-    for the trial that begins.
+    The fields of `reachenv.Perturbation` (`plate_shift_mm`, `command_rotation_deg`, `force_field`, `pellet_scale`, `pellet_friction`), or
+    a whole one as `perturbation`. They hold for the trial that begins, and for no other: the next is ordinary unless its reset is given
+    options again, whoever asks for it, the user or an autoreset. So it is in single and vector environments, native or of
+    gymnasium, in every autoreset mode, and in the adapter for stable-baselines3. Where every trial is to be perturbed, reset by hand
+    (`autoreset_mode=AutoresetMode.DISABLED`) and give the options each time.
     """
 
     metadata = METADATA
 
+    _spec: EnvSpec | None = None
+
     def __init__(self, render_mode: str | None = None, **kwargs: Any):
+        if "autoreset_mode" in kwargs:
+            raise ValueError(
+                "A single environment never resets by itself, so it takes no autoreset_mode; with make_vec and "
+                'vectorization_mode="sync" or "async" give vector_kwargs={"autoreset_mode": ...} instead.'
+            )
+        if "num_envs" in kwargs:
+            raise ValueError("A single environment is one world; for num_envs of them use gymnasium.make_vec.")
+        self.metadata = copy.deepcopy(METADATA)
         self._one = PelletReachVectorEnv(1, render_mode=render_mode, autoreset_mode=AutoresetMode.DISABLED, **kwargs)
         self.observation_space = self._one.single_observation_space
         self.action_space = self._one.single_action_space
         self.render_mode = render_mode
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """How to make this environment again, and after how many steps its trials end."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = specs.known(spec, self.timing.steps)
+
+    @property
+    def outcome(self) -> str:
+        """How the trial has gone so far, one of reachenv.OUTCOMES."""
+        return self._one.outcome[0]
 
     @property
     def sense_slices(self) -> dict[str, slice]:
@@ -133,16 +182,16 @@ class PelletReachEnv(gymnasium.Env):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:
-        super().reset(seed=seed)
-        obs, _ = self._one.reset(seed=seed, options=options)
-        return obs[0], {}
+        obs, info = self._one.reset(seed=None if seed is None else [seed], options=options)
+        self._np_random, self._np_random_seed = self._one.np_random[0], self._one.seeds[0]
+        return obs[0], of_one_world(info)
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
-        action = np.asarray(action)
+        action = asked.numbers(action)
         if action.shape != self.action_space.shape:
             raise ValueError(f"The action has shape {action.shape}; it must be {self.action_space.shape}.")
-        obs, reward, terminated, _, info = self._one.step(action[None])
-        return obs[0], float(reward[0]), bool(terminated[0]), False, _of_one_world(info)
+        obs, reward, terminated, truncated, info = self._one.step(action[None])
+        return obs[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), of_one_world(info)
 
     def render(self) -> np.ndarray | None:
         pictures = self._one.render()
@@ -150,17 +199,3 @@ class PelletReachEnv(gymnasium.Env):
 
     def close(self) -> None:
         self._one.close()
-
-
-def _of_one_world(info: dict[str, Any]) -> dict[str, Any]:
-    """Take world 0 out of a vector environment's info."""
-    out = {}
-    for name, value in info.items():
-        if name.startswith("_"):
-            continue
-        if isinstance(value, dict):
-            out[name] = {key: float(v[0]) for key, v in value.items()}
-        else:
-            first = value[0]
-            out[name] = first.item() if isinstance(first, np.generic) else first
-    return out

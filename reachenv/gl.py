@@ -7,6 +7,7 @@ screen, drawing fails; set to a library that is not installed, the import itself
 
 import ctypes
 import glob
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ _OFF = ("disable", "disabled", "off", "false", "0")
 _EGL_PLATFORM_DEVICE = 0x313F  # EGL_EXT_platform_device
 _DRIVERS = ("/usr/lib/*/dri/swrast_dri.so", "/usr/lib*/dri/swrast_dri.so", "/usr/lib/*/libgallium-*.so")
 _asked = ""  # what MUJOCO_GL said before we changed it
+_late = False  # MuJoCo was imported before us, and bound a library that does not draw here
 
 
 def _loads(*names: str) -> bool:
@@ -88,11 +90,19 @@ def decide(environ: dict[str, str], works: dict[str, Callable[[], bool]]) -> str
 
 
 def choose() -> str:
-    """Set MUJOCO_GL for this process where that is needed; return its value. Call before importing mujoco; never fails."""
-    global _asked
-    if sys.platform != "linux" or "mujoco" in sys.modules:
+    """Set MUJOCO_GL for this process where that is needed; return its value. Never fails.
+
+    Call before importing mujoco. Afterwards the choice can still be mended as long as nothing has loaded OpenGL.
+    """
+    global _asked, _late
+    if sys.platform != "linux":
         return os.environ.get("MUJOCO_GL", "")
     value = decide(dict(os.environ), {"egl": egl_works, "osmesa": osmesa_works})
+    if "mujoco" in sys.modules:
+        if value in PACKAGES and not _bind_anew(value):
+            _late, value = True, None
+        elif value not in PACKAGES:
+            value = None
     if value is not None:
         _asked = os.environ.get("MUJOCO_GL") or "unset"
         os.environ["MUJOCO_GL"] = value
@@ -100,6 +110,31 @@ def choose() -> str:
         # Mesa's software driver starts a thread per core; at our frame sizes more than 4 only wait for one another.
         os.environ.setdefault("LP_NUM_THREADS", str(min(4, len(os.sched_getaffinity(0)))))
     return os.environ.get("MUJOCO_GL", "")
+
+
+def _bind_anew(value: str) -> bool:
+    """Let MuJoCo, imported already, draw with `value` (egl, osmesa); False where another OpenGL is loaded or it does not work."""
+    if "OpenGL.platform" in sys.modules:  # PyOpenGL has chosen, once and for all
+        chosen = type(getattr(sys.modules["OpenGL.platform"], "PLATFORM", None)).__name__
+        if not chosen.lower().startswith(value):
+            return False
+    before = {name: os.environ.get(name) for name in ("MUJOCO_GL", "PYOPENGL_PLATFORM")}
+    os.environ["MUJOCO_GL"] = value
+    try:
+        import mujoco
+        from mujoco.rendering.classic import gl_context
+
+        importlib.reload(gl_context)
+        mujoco.GLContext = gl_context.GLContext
+        return f"mujoco.{value}" in gl_context.GLContext.__module__
+    except Exception:  # each library fails in its own way, and choosing must not
+        return False
+    finally:
+        for name, was in before.items():
+            if was is not None:
+                os.environ[name] = was
+            elif name == "MUJOCO_GL":
+                del os.environ[name]
 
 
 class NoGLError(RuntimeError):
@@ -110,6 +145,11 @@ def no_gl_error(cause: object = "") -> NoGLError:
     """One sentence: what was asked, what happened, what to install."""
     value = _asked or os.environ.get("MUJOCO_GL") or "unset"
     happened = f"; {cause}" if cause else ""
+    if _late:
+        return NoGLError(
+            f"Cannot draw: there is no screen, and MuJoCo was imported before reachenv and bound to another OpenGL (MUJOCO_GL: {value}"
+            f"{happened}). Set MUJOCO_GL=egl in the environment before Python starts, or import reachenv first."
+        )
     return NoGLError(
         f"Cannot draw: no working OpenGL (MUJOCO_GL: {value}{happened}). Install EGL (apt-get install {PACKAGES['egl']}) or "
         f"OSMesa (apt-get install {PACKAGES['osmesa']}), and leave MUJOCO_GL unset or set it to one of {', '.join(ALLOWED)}. "

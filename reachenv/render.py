@@ -1,11 +1,13 @@
 """Draw the mouse: positions in, pixels out. Sees no physics but the kinematics of one model of its own."""
 
+import os
+import threading
 from collections.abc import Sequence
 
 import mujoco
 import numpy as np
 
-from reachenv import body, gl, looks
+from reachenv import body, forks, gl, looks
 
 WIDTH, HEIGHT = 480, 360
 SUPERSAMPLE = 2
@@ -26,8 +28,10 @@ class Renderer:
         camera: one of looks.CAMERAS, or any camera of the model.
 
     Raises:
-        gl.NoGLError: no OpenGL works here.
+        gl.NoGLError: no OpenGL works here, or this process was forked from one that has drawn.
         ValueError: no such camera.
+
+    It draws in the thread in which it was made, and in no other.
     """
 
     def __init__(
@@ -48,12 +52,19 @@ class Renderer:
         else:
             self._option.geomgroup[3] = 1
         self._option.sitegroup[:] = 0
+        self._thread = threading.get_ident()
         self._gl = _open(self.model, width * supersample, height * supersample)
 
     def frame(self, qpos: np.ndarray, hide: Sequence[str] = ()) -> np.ndarray:
         """Return the picture (height, width, 3) uint8 of the pose `qpos` (nq,), without the bodies named in `hide`."""
         if self._gl is None:
             raise RuntimeError("This renderer was closed; make a new one.")
+        if threading.get_ident() != self._thread:
+            raise gl.NoGLError(
+                "This renderer was made in another thread, and OpenGL draws in one thread alone: render there, or make a renderer, "
+                "or an environment, in each thread that draws."
+            )
+        _refuse_forked()
         if np.shape(qpos) != (self.model.nq,):
             raise ValueError(f"qpos must have shape ({self.model.nq},), got {np.shape(qpos)}.")
         self._data.qpos[:] = qpos
@@ -68,7 +79,10 @@ class Renderer:
     def close(self) -> None:
         """Free what was drawn with; a second call does nothing."""
         if self._gl is not None:
-            self._gl.close()
+            if threading.get_ident() == self._thread and not _forked():
+                self._gl.close()
+            else:  # to free it here would fail, or wait for ever
+                _left_over.append(self._gl)
         self._gl = None
 
     def __enter__(self) -> "Renderer":
@@ -110,12 +124,31 @@ def _hide(scene: mujoco.MjvScene, model: mujoco.MjModel, bodies: set[int]) -> No
             geom.rgba[3] = 0
 
 
+_left_over: list[mujoco.Renderer] = []
+_drawn_in = 0  # the process in which OpenGL was first used; its threads do not come along when it is forked
+
+
+def _forked() -> bool:
+    return _drawn_in not in (0, os.getpid())
+
+
+def _refuse_forked() -> None:
+    if _forked():
+        raise gl.NoGLError(
+            "Cannot draw in a process that was forked from one that has drawn: OpenGL's threads stayed behind. Start processes by "
+            '"spawn" (AsyncVectorEnv(..., context="spawn"), or vector_kwargs={"context": "spawn"} of make_vec), or fork before drawing.'
+        )
+
+
 def _open(model: mujoco.MjModel, width: int, height: int) -> mujoco.Renderer:
     """MuJoCo's renderer, or one error that says what to install."""
+    global _drawn_in
+    _refuse_forked()
+    _drawn_in = os.getpid()
     if not hasattr(mujoco, "GLContext") or not hasattr(mujoco, "Renderer"):
         raise gl.no_gl_error()
     try:
-        return mujoco.Renderer(model, height, width)
+        return forks.kept(mujoco.Renderer(model, height, width))
     except ValueError:
         raise
     except (

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import mujoco
 import numpy as np
 
+from reachenv.perturb import Perturbation
+
 if TYPE_CHECKING:
     from reachenv.vector_env import PelletReachVectorEnv
 
@@ -137,6 +139,7 @@ def _put(env: "PelletReachVectorEnv", given: Part) -> None:
     env.trials.set_state(given.part("trials"))
     env._afferents.set_state(given.part("senses"))
     env._done, env._action, env._obs = done, action, obs
+    env._changed = np.array([p != Perturbation() for p in env.sim.variation.perturbations], bool)
     if len(env._generators) != len(generators):
         env._generators = generators
     for ours, theirs in zip(env._generators, generators, strict=True):

@@ -1,18 +1,20 @@
 """N mice at N rigs as one native gymnasium.vector.VectorEnv. The single environment is this one with N = 1."""
 
-import math
+import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import gymnasium
 import numpy as np
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from reachenv import body, senses, state, trial
+from reachenv import asked, body, forks, info, senses, specs, state, trial
 from reachenv import reward as rewards
+from reachenv.one_world import OneWorld
 from reachenv.perturb import BodyVariation, Perturbation
 from reachenv.schema import CONTROL_DT
 from reachenv.sim import Sim
@@ -23,9 +25,10 @@ if TYPE_CHECKING:
 
 FPS = round(1 / CONTROL_DT)
 METADATA: dict[str, Any] = {"render_modes": ["human", "rgb_array"], "render_fps": FPS}
-_PERTURBATION_OPTIONS = tuple(f.name for f in fields(Perturbation))
+OPTIONS = asked.OPTIONS
+_USUAL = Perturbation()
 _SPACES = ("single_action_space", "action_space", "single_observation_space", "observation_space")
-OPTIONS = ("reset_mask", "perturbation", *_PERTURBATION_OPTIONS)
+_COPIED = ("_made", "seeds", "_asked_seed", "_spec", *_SPACES)
 
 
 class PelletReachVectorEnv(VectorEnv):
@@ -41,10 +44,15 @@ class PelletReachVectorEnv(VectorEnv):
         nthread: threads that share the worlds. Results do not depend on it.
         autoreset_mode: what follows the end of a trial, as in gymnasium.vector.AutoresetMode.
         render_mode: None, "rgb_array", or "human": a window that follows world 0.
+        max_episode_steps: truncate a trial after so many steps, as gymnasium's TimeLimit does; None or -1: never.
 
     A copy, pickled or deep, goes on like the original: same settings, mice, trial in progress and random numbers to come.
     Timing and Nerves may be given as the mappings that `spec.to_json()` makes of them.
     """
+
+    _renderer: "Renderer | None" = None
+    _window: Window | None = None
+    _spec: EnvSpec | None = None
 
     def __init__(
         self,
@@ -57,17 +65,22 @@ class PelletReachVectorEnv(VectorEnv):
         nthread: int = 1,
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
+        max_episode_steps: int | None = None,
     ):
         self._made = {name: value for name, value in locals().items() if name not in ("self", "__class__")}
         if num_envs < 1 or nthread < 1:
             raise ValueError(f"num_envs={num_envs} and nthread={nthread}; both must be at least 1.")
+        if max_episode_steps not in (None, -1) and not (isinstance(max_episode_steps, int) and max_episode_steps >= 1):
+            raise ValueError(
+                f"max_episode_steps={max_episode_steps!r}; it must be None, -1 or an integer of at least 1."
+            )
         if render_mode not in (None, *METADATA["render_modes"]):
             raise ValueError(f"render_mode={render_mode!r} is unknown; choose None, 'human' or 'rgb_array'.")
         if render_mode == "human":
             check_screen()
         self.num_envs = num_envs
         self.autoreset_mode = AutoresetMode(autoreset_mode)
-        self.metadata = {**METADATA, "autoreset_mode": self.autoreset_mode}
+        self.metadata = {**copy.deepcopy(METADATA), "autoreset_mode": self.autoreset_mode}
         self.render_mode = render_mode
         self.timing = trial.timing(timing)
         self.reward_kind, self._terms = reward, rewards.terms(reward)
@@ -84,14 +97,20 @@ class PelletReachVectorEnv(VectorEnv):
         self.trials = trial.Trials(num_envs, self.timing)
         self.nerves = nerves if isinstance(nerves, senses.Nerves) else senses.Nerves(**nerves)
         self._afferents = senses.Afferents(self.nerves, num_envs, size)
+        self._infos = info.Infos(num_envs, tuple(self._terms))
         self._generators: list[np.random.Generator] = []
+        self.seeds: list[int] = []
+        self._asked_seed: int | None = None
+        self._limit = max_episode_steps if max_episode_steps not in (None, -1) else None
         self._obs = np.zeros((num_envs, n_obs))
         self._done = np.ones(num_envs, bool)  # a world is done until it is reset
-        self._nobody = np.zeros(num_envs, bool)
+        self._nobody, self._everybody = np.zeros(num_envs, bool), np.ones(num_envs, bool)
+        self._changed = np.zeros(num_envs, bool)  # whose trial is perturbed
         self._action = np.zeros((num_envs, size))
-        self._limits, self._total = (np.array(-1.0), np.array(1.0)), np.array(self.timing.total - 1e-9)
-        self._renderer: Renderer | None = None
-        self._window: Window | None = None
+        self._total = np.array(self.timing.total - 1e-9)
+        self.threads_lost = False
+        if nthread > 1:
+            forks.has_threads(self)
 
     # -- copies -----------------------------------------------------------------------------------------------------
 
@@ -108,14 +127,34 @@ class PelletReachVectorEnv(VectorEnv):
         state.set_state(self, known)
 
     def __getstate__(self) -> dict[str, Any]:
-        names = ("_made", "spec", *_SPACES)
-        return {name: getattr(self, name) for name in names} | {"_state": self.get_state()}
+        return {name: getattr(self, name) for name in _COPIED} | {"_state": self.get_state()}
 
     def __setstate__(self, known: dict[str, Any]) -> None:
         type(self).__init__(self, **known["_made"])
-        for name in ("spec", *_SPACES):
+        for name in _COPIED:
             setattr(self, name, known[name])
         self.set_state(known["_state"])
+
+    @property
+    def spec(self) -> EnvSpec | None:
+        """How to make this environment again, and after how many steps its trials end."""
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: EnvSpec | None) -> None:
+        self._spec = specs.known(spec, self.timing.steps)
+
+    @property  # type: ignore[misc]
+    def np_random(self) -> tuple[np.random.Generator, ...]:  # type: ignore[override]  # as SyncVectorEnv
+        """The random numbers of each world."""
+        self._seed(None, np.arange(self.num_envs))
+        return tuple(self._generators)
+
+    @property
+    def np_random_seed(self) -> int | tuple[int, ...]:  # type: ignore[override]  # as SyncVectorEnv
+        """The seed that reset was given; where it was given none, or one for each world, the seeds of all worlds."""
+        self._seed(None, np.arange(self.num_envs))
+        return tuple(self.seeds) if self._asked_seed is None else self._asked_seed
 
     @property
     def rest_action(self) -> np.ndarray:
@@ -127,6 +166,17 @@ class PelletReachVectorEnv(VectorEnv):
         """(N,) bool: the pellet is off its cup and lies, or is held, below it."""
         return self.trials.gone & ~self.trials.eaten & self.sim.below_cup()
 
+    @property
+    def outcome(self) -> list[str]:
+        """How the trial of every world has gone so far, one of reachenv.OUTCOMES each."""
+        return [str(word) for word in self.trials.outcome()]
+
+    def world(self, number: int) -> OneWorld:
+        """One of the worlds, under the names that the single environment has."""
+        if not 0 <= number < self.num_envs:
+            raise ValueError(f"There is no world {number}; there are worlds 0 to {self.num_envs - 1}.")
+        return OneWorld(self, number)
+
     # -- reset ------------------------------------------------------------------------------------------------------
 
     def reset(
@@ -137,41 +187,46 @@ class PelletReachVectorEnv(VectorEnv):
         Args:
             seed: world i gets seed + i, or seed[i]; None goes on with the world's own random numbers.
             options: any of OPTIONS. "perturbation" is one Perturbation for all worlds or one for each; its fields may
-                also be given by name. They hold until the next reset that is asked for; without any, the world is ordinary.
+                also be given by name. They hold for the trial that begins and no longer, also where the next begins
+                by itself: see reachenv.env.PelletReachEnv.
 
         Returns:
             observations (N, n_obs) float32, info.
         """
-        options = dict(options or {})
-        unknown = set(options) - set(OPTIONS)
-        if unknown:
-            raise ValueError(f"reset got the option {sorted(unknown)[0]!r}; it knows {', '.join(OPTIONS)}.")
-        mask = np.asarray(options.pop("reset_mask", np.ones(self.num_envs)), bool)
-        if mask.shape != (self.num_envs,) or not mask.any():
-            raise ValueError(
-                f"reset_mask must name at least one of {self.num_envs} worlds, one bool for each; it was {mask}."
-            )
+        self._check_threads()
+        mask, perturbations = asked.reset(options, self.num_envs)
         ids = np.flatnonzero(mask)
         self._seed(seed, ids)
-        self.sim.variation.perturb(ids, _perturbations(options, len(ids), self.num_envs, ids))
+        self._changed[ids] = [p != _USUAL for p in perturbations]
+        self.sim.variation.perturb(ids, perturbations)
         self._begin(ids)
         if self.render_mode == "human":
             self.render()
-        return self._obs.astype(np.float32), {}
+        return self._obs.astype(np.float32), self._infos.of(self.trials, mask)
 
     def _seed(self, seed: int | Sequence[int | None] | None, ids: np.ndarray) -> None:
+        given = asked.seeds(seed, self.num_envs)
         if not self._generators:
-            self._generators = [seeding.np_random(None)[0] for _ in range(self.num_envs)]
-        if seed is None:
-            return
-        seeds = [seed + i for i in range(self.num_envs)] if isinstance(seed, (int, np.integer)) else list(seed)
-        if len(seeds) != self.num_envs:
-            raise ValueError(
-                f"{len(seeds)} seeds were given for {self.num_envs} worlds; give one number or one for each."
-            )
+            pairs = [seeding.np_random(None) for _ in range(self.num_envs)]
+            self._generators, self.seeds = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
         for i in ids:
-            if seeds[i] is not None:
-                self._generators[i] = seeding.np_random(int(seeds[i]))[0]
+            number = given[i]
+            if number is not None:
+                self._generators[i], self.seeds[i] = seeding.np_random(number)
+        if seed is not None:
+            self._asked_seed = given[0] if isinstance(seed, (int, np.integer)) and len(ids) == self.num_envs else None
+
+    def _begin_by_itself(self, ids: np.ndarray) -> None:
+        """Begin the next trial of worlds that ended; options of reset were for the one before."""
+        changed = ids[self._changed[ids]]
+        if len(changed):
+            self.sim.variation.perturb(changed, [_USUAL] * len(changed))
+            self._changed[changed] = False
+        self._begin(ids)
+
+    def _check_threads(self) -> None:
+        if self.threads_lost:
+            raise forks.lost_threads_error(self._made["nthread"])
 
     def _begin(self, ids: np.ndarray) -> None:
         self.sim.reset(ids, [self._generators[i] for i in ids])
@@ -187,8 +242,18 @@ class PelletReachVectorEnv(VectorEnv):
 
     def set_bodies(self, bodies: list[BodyVariation]) -> None:
         """Give every world its own mouse (N of them); reset before the next step."""
+        self._check_threads()
+        bodies = list(bodies)
+        if not all(isinstance(given, BodyVariation) for given in bodies):
+            raise ValueError(f"The bodies are {bodies!r}; each must be a reachenv.BodyVariation.")
         self.sim.set_bodies(bodies)
         self._done[:] = True
+
+    def set_body(self, world: int, body: BodyVariation) -> None:
+        """Give one world another mouse; reset all worlds before the next step."""
+        bodies = list(self.sim.variation.bodies)
+        bodies[world] = body
+        self.set_bodies(bodies)
 
     # -- step -------------------------------------------------------------------------------------------------------
 
@@ -199,9 +264,11 @@ class PelletReachVectorEnv(VectorEnv):
             actions: (N, action_size), clipped to [-1, 1].
 
         Returns:
-            observations (N, n_obs) float32, rewards (N,), terminated (N,), truncated (N,) always False, info.
+            observations (N, n_obs) float32, rewards (N,), terminated (N,), truncated (N,), False unless there is a limit
+            of steps, and info: see reachenv.env.PelletReachEnv.
         """
-        actions = self._checked(actions)
+        actions = asked.actions(actions, self._action.shape)
+        self._check_threads()
         n_ended = np.count_nonzero(self._done)
         ended = self._done.copy() if n_ended else self._nobody
         if n_ended and self.autoreset_mode != AutoresetMode.NEXT_STEP:
@@ -209,9 +276,9 @@ class PelletReachVectorEnv(VectorEnv):
         if not self._generators:
             raise RuntimeError("No trial has begun: call reset() before step().")
         if n_ended == self.num_envs:
-            self._begin(np.arange(self.num_envs))
-            zeros = np.zeros(self.num_envs)
-            return self._obs.astype(np.float32), zeros, ended & False, ended & False, {}
+            self._begin_by_itself(np.arange(self.num_envs))
+            zeros, told = np.zeros(self.num_envs), self._infos.of(self.trials, self._everybody)
+            return self._obs.astype(np.float32), zeros, ended & False, ended & False, told
 
         sim, trials = self.sim, self.trials
         gone_before = None if self.reward_kind == "sparse" else trials.gone.copy()
@@ -227,38 +294,33 @@ class PelletReachVectorEnv(VectorEnv):
         terminated = sim.time >= self._total
         if self.stop_early:
             terminated |= trials.eaten | (self.fallen & (measured.parts_on_pellet == 0))
+        truncated = self._truncated()
         if n_ended:
             terminated &= ~ended
+            truncated &= ~ended
             reward[ended] = 0.0
-        info: dict[str, Any] = {"reward_terms": terms, "_reward_terms": ~ended} if len(terms) > 1 else {}
-        if np.count_nonzero(terminated):
-            final = {**info, **self._trial_info(terminated)}
+            terms = {name: np.where(ended, 0.0, term) for name, term in terms.items()}
+        resets: dict[str, Any] = {}
+        over = terminated | truncated
+        if np.count_nonzero(over):
             if self.autoreset_mode == AutoresetMode.SAME_STEP:
-                last = self._obs.astype(np.float32)
-                info |= {"final_obs": last, "_final_obs": terminated, "final_info": final, "_final_info": terminated}
-                self._begin(np.flatnonzero(terminated))
+                final, last = self._infos.of(self.trials, over, terms), self._obs.astype(np.float32)
+                self._begin_by_itself(np.flatnonzero(over))
+                terms = {name: np.where(over, 0.0, term) for name, term in terms.items()}
+                resets = {"final_obs": last, "_final_obs": over, "final_info": final, "_final_info": over.copy()}
             else:
-                info = final
-                self._done |= terminated
+                self._done |= over
         if n_ended:  # next-step autoreset of worlds that are out of phase with the others
-            self._begin(np.flatnonzero(ended))
+            self._begin_by_itself(np.flatnonzero(ended))
+        told = self._infos.of(self.trials, self._everybody, terms) | resets
         if self.render_mode == "human":
             self.render()
-        return self._obs.astype(np.float32), reward, terminated, np.zeros(self.num_envs, bool), info
+        return self._obs.astype(np.float32), reward, terminated, truncated, told
 
-    def _checked(self, actions: np.ndarray) -> np.ndarray:
-        actions = np.array(actions, dtype=float)
-        if actions.shape != self._action.shape:
-            raise ValueError(
-                f"The actions have shape {actions.shape}; it must be {self._action.shape}: worlds × action size."
-            )
-        if not math.isfinite(np.vdot(actions, actions)) and not np.isfinite(actions).all():
-            bad = np.argwhere(~np.isfinite(actions))[0]
-            raise ValueError(
-                f"Action {bad[1]} of world {bad[0]} is {actions[tuple(bad)]}; actions must be finite numbers in [-1, 1]."
-            )
-        low, high = self._limits
-        return np.minimum(np.maximum(actions, low, out=actions), high, out=actions)
+    def _truncated(self) -> np.ndarray:
+        if self._limit is None:
+            return np.zeros(self.num_envs, bool)
+        return self.sim.time >= self._limit * CONTROL_DT - 1e-9
 
     def _look(self, measured: trial.Measured) -> np.ndarray:
         return self.sim.observe(measured, self.trials.eaten, self.trials.times["chew"], self._action)
@@ -284,23 +346,6 @@ class PelletReachVectorEnv(VectorEnv):
         }
         terms = {name: term(**seen) for name, term in self._terms.items()}
         return np.asarray(sum(terms.values())), terms
-
-    def _trial_info(self, mask: np.ndarray) -> dict[str, Any]:
-        """How the trials of the worlds in `mask` went."""
-        t = self.trials
-        outcome = t.outcome().astype(object)
-        values = {
-            "outcome": outcome,
-            "is_success": outcome == "success",
-            **{f"{event}_time": times.copy() for event, times in t.times.items()},
-            "reach_duration": t.reach_duration(),
-            "peak_speed": t.peak_speed / 10.0,  # mm/s → cm/s
-            "aim_error": np.where(np.isfinite(t.aim_error), t.aim_error, np.nan),
-            "endpoint": t.endpoint.copy(),
-            "plate_contact": t.plate_contact.copy(),
-            "head_contact": t.head_contact.copy(),
-        }
-        return {**values, **{f"_{name}": mask.copy() for name in values}}
 
     # -- to look at -------------------------------------------------------------------------------------------------
 
@@ -345,16 +390,3 @@ class PelletReachVectorEnv(VectorEnv):
             if drawn_by is not None:
                 drawn_by.close()
         self._renderer = self._window = None
-
-
-def _perturbations(options: dict[str, Any], count: int, n: int, ids: np.ndarray) -> list[Perturbation]:
-    given = options.get("perturbation")
-    named = {name: options[name] for name in _PERTURBATION_OPTIONS if name in options}
-    if given is not None and named:
-        raise ValueError(f"Give either 'perturbation' or its fields ({', '.join(named)}) as options, not both.")
-    if given is None or isinstance(given, Perturbation):
-        return [given or Perturbation(**named)] * count
-    given = list(given)
-    if len(given) != n:
-        raise ValueError(f"{len(given)} perturbations were given for {n} worlds; give one for all or one for each.")
-    return [given[i] for i in ids]

@@ -212,6 +212,33 @@ def algorithm(name: str) -> type[BaseAlgorithm]:
     return getattr(library, wanted)
 
 
+class TakesStrides:
+    """Of an algorithm whose worlds `wrap` made: says what to do where it is shown senses as the environment gives them."""
+
+    observation_space: Any
+
+    def predict(self, observation: Any, *rest: Any, **more: Any) -> Any:
+        """See the algorithm's own."""
+        size = self.observation_space.shape[0]
+        shape = () if isinstance(observation, Mapping) else np.shape(observation)
+        if shape[-1:] == (size - 1,):
+            raise ValueError(
+                f"These observations have the {size - 1} senses of the environment; this agent knows {size}, normalised, and commands in "
+                "strides: let it predict on what reachenv.agents.rl.baselines.worlds_to_test(agent, name, worlds) returns from "
+                "reset() and step()."
+            )
+        return super().predict(observation, *rest, **more)  # type: ignore[misc]  # of the algorithm that this is mixed into
+
+
+def __getattr__(name: str) -> Any:
+    """`StridingPPO` and so on: a baseline's algorithm with `TakesStrides`, made when it is first asked for, also by pickle."""
+    for known, baseline in BASELINES.items():
+        if name == f"Striding{baseline.algorithm}":
+                made = type(baseline.algorithm, (TakesStrides, algorithm(known)), {"__module__": __name__, "__qualname__": name})
+            return globals().setdefault(name, made)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def wrap(name: str, worlds: VecEnv, training: bool = True) -> VecNormalize:
     """The worlds as a baseline meets them: strides, then normalised observations and, in training, rewards."""
     chosen = BASELINES[name]
@@ -232,7 +259,9 @@ def make(name: str, worlds: VecEnv, seed: int = 0, **changes: Any) -> BaseAlgori
         from reachenv.agents.rl.bg_loop import BGLoop
 
         return BGLoop("LoopPolicy", worlds, seed=seed, **changes)
-    kind, chosen = algorithm(name), BASELINES[name]
+    algorithm(name)  # says what there is, or what to install
+    chosen = BASELINES[name]
+    kind = globals().get(f"Striding{chosen.algorithm}") or __getattr__(f"Striding{chosen.algorithm}")
     options = {"device": "cpu", **chosen.options, **changes}
     if name == "ppo":
         options["rollout_buffer_class"] = Rollout

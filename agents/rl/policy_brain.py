@@ -73,7 +73,7 @@ class Seat(VecEnv):
         super().__init__(
             1, spaces.Box(-OBSERVED, OBSERVED, (size,), np.float32), spaces.Box(-1.0, 1.0, (actions,), np.float32)
         )
-        self.sense_slices, self.rest_action, self.fallen = dict(senses), rest_command(actions), np.zeros(1, bool)
+        self.sense_slices, self.rest_action, self.fallen = dict(senses), rest_command(actions), False
         self._turn = threading.Condition()
         self._ours = True  # whether it is the laboratory's turn
         self._over = False

@@ -45,6 +45,9 @@ class StridingVecEnv(VecEnvWrapper):
             venv, observation_space=spaces.Box(np.append(box.low, np.float32(0.0)), high, dtype=np.float32)
         )
         self.repeat, self.stride, self.swing, self.forfeit = repeat, stride, swing, forfeit
+        worlds = venv.unwrapped
+        if "render_fps" in worlds.metadata:  # one picture a decision; SB3's recorder asks the innermost
+            worlds.metadata = {**worlds.metadata, "render_fps": round(1 / (repeat * CONTROL_DT))}
         self.watch: Callable[[], None] | None = None
         """Called after every step of the worlds, to look on."""
         self._rest = np.asarray(venv.get_attr("rest_action", [0])[0], np.float32)
@@ -89,8 +92,7 @@ class StridingVecEnv(VecEnvWrapper):
 
     def _fallen(self) -> np.ndarray:
         """Whose pellet is off its cup and below it, (worlds,) bool; a world that has just begun anew has none."""
-        told = self.venv.get_attr("fallen")  # of each world, or from the native environment every time of all
-        return np.array([of if np.ndim(of) == 0 else of[world] for world, of in enumerate(told)])
+        return np.array(self.venv.get_attr("fallen"))
 
     def _cost(self) -> np.ndarray:
         """Of this decision, (worlds,): nothing in a trial's first."""

@@ -19,6 +19,7 @@ from reachenv.lab.baselines.train import TEST_SEED, make_worlds
 from reachenv.lab.film.mp4 import write_mp4
 from reachenv.lab.film.overlay import DARK, INK, font
 from reachenv.lab.records.folder import Run, write_whole
+from reachenv.schema import OUTCOMES
 
 WIDTH, HEIGHT, BAND, FPS = 480, 360, 40, 25
 FROM, TO = 0.7, 2.7  # s of the compact trial, whose tone is at 1 s
@@ -48,10 +49,10 @@ def _trial(path: Path, task: Task) -> tuple[list[np.ndarray], str]:
     worlds = baselines.worlds_to_test(agent, task.agent, make_worlds(task, 1, test=True))
     poses: list[np.ndarray] = []
     cast(StridingVecEnv, cast(VecNormalize, worlds).venv).watch = lambda: poses.append(
-        worlds.env_method("qpos", 0, indices=[0])[0]
+        worlds.env_method("qpos", indices=[0])[0]
     )
     (told,) = baselines.trials(agent, worlds, seed=TEST_SEED)
-    return poses, str(told["outcome"])
+    return poses, OUTCOMES[told["outcome_code"]]
 
 
 def _frames(parts: Sequence[tuple[str, list[np.ndarray], str]]) -> Iterator[np.ndarray]:

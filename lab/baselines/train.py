@@ -25,7 +25,7 @@ from reachenv.agents.rl import store as baselines_store
 from reachenv.lab.baselines.task import FORMAT, Task
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, create_run, write_whole
-from reachenv.lab.records.recording import TRIAL_COLUMNS
+from reachenv.lab.records.recording import TRIAL_COLUMNS, written
 
 TEST_TRIALS = 50
 TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of training
@@ -138,7 +138,7 @@ def _test(
     trials, seconds: what it has learned from, and how long that took, tests left out.
     """
     steps = baselines.steps_taken(agent, task.agent)
-    told = baselines.trials(agent, tested, seed=TEST_SEED)
+    told = [written(trial) for trial in baselines.trials(agent, tested, seed=TEST_SEED)]
     known = [name for name in TRIAL_COLUMNS if name in told[0]]
     rows = [
         {"steps": steps, "trials_learned": int(trials), "seconds_learning": float(seconds), "trial": i + 1}

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,7 +32,7 @@ from reachenv.lab.design.design import Subject
 from reachenv.lab.design.old_groups import merged_label
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
-from reachenv.schema import CONTROL_DT, EVENTS
+from reachenv.schema import CONTROL_DT, EVENTS, OUTCOMES
 
 FRAME_RATE = 30.0  # Hz, two-photon imaging of Ghanayim et al. 2025
 TRACES = ("vta", "dopamine_m1", "dopamine_striatum")
@@ -68,6 +69,23 @@ TRIAL_COLUMNS: dict[str, str] = {
     **_WORLD,
     "seed": "int64",  # of the world in this trial; reachenv's reset(seed=) replays it
 }
+
+
+def written(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What a world's info says of trials, as tables hold it: `outcome` in words, and NaN where something did not happen.
+
+    info: of one trial or, as arrays, of several.
+    """
+    out = {k: _nan_for_never(v) for k, v in info.items() if k in TRIAL_COLUMNS or k in ("is_success", "endpoint")}
+    if "outcome_code" in info:
+        out["outcome"] = np.array(OUTCOMES, object)[np.asarray(info["outcome_code"])]
+    return out
+
+
+def _nan_for_never(value: Any) -> Any:
+    if np.asarray(value).dtype.kind != "f":
+        return value
+    return np.where(np.isinf(value), np.nan, value)[()]
 
 
 class Tape:

@@ -13,7 +13,7 @@ from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.group import intervention_label, perturbation_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
-from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape
+from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape, written
 from reachenv.lab.runner.world import Bench, World
 
 
@@ -60,6 +60,7 @@ def run_session(
         if tape:
             tape.end_trial()
         learned = brain.end_trial(reward)
+        info = written(info)
         if "endpoint" in info:
             info = {**info, **{f"endpoint_{axis}": info["endpoint"][:, k] for k, axis in enumerate("xyz")}}
         for i, subject in enumerate(subjects):

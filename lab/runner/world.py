@@ -60,7 +60,8 @@ class World(Protocol):
     """N mice at N rigs: a `gymnasium.vector.VectorEnv` that is reset by hand (`AutoresetMode.DISABLED`).
 
     All trials of a batch are equally long and end in the same step. `info` then has `is_success` (N,) bool and, where the world
-    knows them, the columns of `reachenv.lab.records.recording.TRIAL_COLUMNS`, (N,) each, and `endpoint` (N, 3) [mm].
+    knows them, the columns of `reachenv.lab.records.recording.TRIAL_COLUMNS`, (N,) each, and `endpoint` (N, 3) [mm]. What has not
+    happened may be infinite or NaN, and the outcome a word or an `outcome_code`, its place in `reachenv.OUTCOMES`.
     """
 
     @property
