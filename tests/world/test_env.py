@@ -115,7 +115,9 @@ def test_shaped_reward_is_the_sum_of_its_named_terms():
         _, reward, _, _, info = env.step(rng.uniform(-1, 1, (2, 5)))
         terms = {name: term for name, term in info.items() if name.startswith("reward_")}
         assert reward == pytest.approx(sum(terms.values()))
-        assert set(terms) == {f"reward_{name}" for name in ("eat", "approach", "touch", "grip", "bring", "hold", "wait")}
+        assert set(terms) == {
+            f"reward_{name}" for name in ("eat", "approach", "touch", "grip", "bring", "hold", "wait")
+        }
 
 
 def test_stop_early_ends_a_settled_trial():
