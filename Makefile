@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test test-long bench acquisition baselines setup gl table lint wheel clean
+.PHONY: run test test-oldest test-long bench acquisition baselines setup gl table lint wheel clean
 
 run: setup ## train mice with and without M1 dopamine; ARGS="--mice 12" passes options to train.py
 	$(BIN)/python train.py $(ARGS)
 
 test: setup ## the tests, in under 15 minutes on two cores
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" $(ARGS)
+
+test-oldest: setup ## tests/world on the oldest gymnasium that pyproject.toml allows, fetched into a folder beside the environment
+	$(BIN)/python -m pip install --quiet --no-deps --upgrade --target $(VENV)/oldest "gymnasium==$$(sed -n 's/.*gymnasium>=\([0-9.]*\),.*/\1/p' pyproject.toml).*"
+	PYTHONPATH=$(VENV)/oldest:. $(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" tests/world $(ARGS)
 
 test-long: setup ## the long scientific and robustness runs
 	$(BIN)/python -m pytest -m long $(ARGS)

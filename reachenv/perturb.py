@@ -1,21 +1,28 @@
 """What an experimenter changes between trials: the world (Perturbation) and the mouse (BodyVariation)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from numbers import Real
 
 import numpy as np
 
 
 def _check(value: float, low: float, high: float, name: str, unit: str) -> None:
-    if not (np.isfinite(value) and low <= value <= high):
-        raise ValueError(f"{name} is {value}; it must be between {low} and {high} {unit}.".rstrip(" .") + ".")
+    number = isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+    if not (number and np.isfinite(value) and low <= value <= high):
+        kind = "" if number else "a number "
+        raise ValueError(f"{name} is {value!r}; it must be {kind}between {low} and {high} {unit}.".rstrip(" .") + ".")
 
 
 def _place(name: str, given: Sequence[float], within: float) -> tuple[float, ...]:
     """A displacement (x, y, z) as plain numbers, each within ± `within` mm."""
-    place = tuple(float(v) for v in given)
-    if len(place) != 3:
-        raise ValueError(f"{name} is {given}; it must be three numbers: x, y, z in mm.")
+    try:
+        place = () if isinstance(given, (str, bytes, Mapping)) else tuple(given)
+    except TypeError:
+        place = ()
+    if len(place) != 3 or not all(isinstance(v, Real) for v in place):
+        raise ValueError(f"{name} is {given!r}; it must be three numbers: x, y, z in mm.".replace("\n", ""))
+    place = tuple(float(v) for v in place)
     for value in place:
         _check(value, -within, within, name, "mm")
     return place

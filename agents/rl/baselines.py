@@ -234,7 +234,9 @@ def __getattr__(name: str) -> Any:
     """`StridingPPO` and so on: a baseline's algorithm with `TakesStrides`, made when it is first asked for, also by pickle."""
     for known, baseline in BASELINES.items():
         if name == f"Striding{baseline.algorithm}":
-                made = type(baseline.algorithm, (TakesStrides, algorithm(known)), {"__module__": __name__, "__qualname__": name})
+            made = type(
+                baseline.algorithm, (TakesStrides, algorithm(known)), {"__module__": __name__, "__qualname__": name}
+            )
             return globals().setdefault(name, made)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

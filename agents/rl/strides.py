@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 from gymnasium import spaces
@@ -47,7 +47,8 @@ class StridingVecEnv(VecEnvWrapper):
         self.repeat, self.stride, self.swing, self.forfeit = repeat, stride, swing, forfeit
         worlds = venv.unwrapped
         if "render_fps" in worlds.metadata:  # one picture a decision; SB3's recorder asks the innermost
-            worlds.metadata = {**worlds.metadata, "render_fps": round(1 / (repeat * CONTROL_DT))}
+            fps: dict[str, Any] = {"render_fps": round(1 / (repeat * CONTROL_DT))}
+            worlds.metadata = worlds.metadata | fps
         self.watch: Callable[[], None] | None = None
         """Called after every step of the worlds, to look on."""
         self._rest = np.asarray(venv.get_attr("rest_action", [0])[0], np.float32)

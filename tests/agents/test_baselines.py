@@ -253,7 +253,7 @@ def test_evaluation_uses_the_agents_statistics_and_leaves_them_alone():
     before = own.obs_rms.mean.copy()
     tested = baselines.worlds_to_test(agent, "ppo", worlds(3))
     told = baselines.trials(agent, tested, seed=4)
-    assert len(told) == 3 and all("outcome" in t and "episode" in t for t in told)
+    assert len(told) == 3 and all("outcome_code" in t and "episode" in t for t in told)
     assert np.array_equal(own.obs_rms.mean, before) and tested.obs_rms is own.obs_rms
     assert baselines.steps_taken(agent, "ppo") == 64 * 4
 
