@@ -7,6 +7,7 @@ python tests/world/hostile.py --steps 100000 --bursts 8   replays the fastest fl
 import argparse
 import heapq
 import itertools
+import sys
 import time
 from collections import deque
 from contextlib import contextmanager
@@ -76,7 +77,7 @@ class Seen:
     hand_speed: float = 0.0  # of the fastest part of the hand, seen when depths are
     fast: int = 0  # world steps that ended with a pellet above FAST_M_S
     memory: list[float] = field(default_factory=list)
-    bursts: list[tuple] = field(default_factory=list)
+    bursts: list[tuple] = field(default_factory=list)  # (speed, number, world, [(state, action) of the last steps])
 
 
 def resident_mib() -> float:
@@ -135,8 +136,9 @@ def hostile(steps: int, n: int = 64, control: str = "spinal", seed: int = 0, bur
             seen.pellet_speed = max(seen.pellet_speed, float(speed.max()))
             if step % LOOK_EVERY == 0:
                 look(env, models, seen)
-            if bursts and (speed > np.maximum(worst, FAST_M_S)).any():
-                i = int(np.argmax(speed - worst))
+            begun = (speed > FAST_M_S) & (worst <= FAST_M_S)  # a flight once, and where it began
+            if bursts and begun.any():
+                i = int(np.argmax(speed * begun))
                 heapq.heappush(seen.bursts, (float(speed[i]), next(counter), i, list(recent)))
                 seen.bursts = heapq.nlargest(bursts, seen.bursts)
                 heapq.heapify(seen.bursts)
@@ -238,6 +240,7 @@ def main() -> None:
     parser.add_argument("--bursts", type=int, default=0, help="replay so many of the fastest flights of the pellet")
     parser.add_argument("--physics", default=next(iter(VARIANTS)), choices=VARIANTS, help="solver and time step")
     args = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     for control in ("spinal", "muscle"):
         start = time.monotonic()
         with physics(**VARIANTS[args.physics]):
