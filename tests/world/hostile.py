@@ -7,6 +7,7 @@ python tests/world/hostile.py --steps 100000 --bursts 8   replays the fastest fl
 import argparse
 import heapq
 import itertools
+import sys
 import time
 from collections import deque
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 
 import mujoco
 import numpy as np
+from test_outcomes import told
 
 from reachenv import BodyVariation, Perturbation, body, spinal
 from reachenv import sim as simulation
@@ -69,13 +71,13 @@ class Seen:
     trials: int = 0
     not_finite: int = 0
     warnings: int = 0
-    eaten: int = 0
+    outcomes: dict[str, int] = field(default_factory=dict)
     depth: dict[str, float] = field(default_factory=dict)  # deepest of each pair of kinds of things
     pellet_speed: float = 0.0
     hand_speed: float = 0.0  # of the fastest part of the hand, seen when depths are
     fast: int = 0  # world steps that ended with a pellet above FAST_M_S
     memory: list[float] = field(default_factory=list)
-    bursts: list[tuple] = field(default_factory=list)
+    bursts: list[tuple] = field(default_factory=list)  # (speed, number, world, [(state, action) of the last steps])
 
 
 def resident_mib() -> float:
@@ -120,11 +122,13 @@ def hostile(steps: int, n: int = 64, control: str = "spinal", seed: int = 0, bur
         env.reset(seed=seed + seen.trials, options={"perturbation": [extreme_world(rng) for _ in range(n)]})
         models = [env.sim.batch.get_model(i) for i in range(n)]
         plan_seed, worst = int(rng.integers(2**31)), np.full(n, 1e-9)
+        rewards = np.zeros(n)
         for step in range(env.timing.steps):
             action = plan(env, step, plan_seed)
             if bursts:
                 recent.append((env.get_state(), action))
-            obs, reward, *_ = env.step(action)
+            obs, reward, terminated, *_ = env.step(action)
+            rewards += reward
             seen.steps += n
             seen.not_finite += int((~np.isfinite(env.sim.batch.state)).sum() + (~np.isfinite(obs)).sum())
             speed = np.where(env.trials.eaten, 0.0, np.linalg.norm(speeds, axis=1)) / 1000.0
@@ -132,16 +136,19 @@ def hostile(steps: int, n: int = 64, control: str = "spinal", seed: int = 0, bur
             seen.pellet_speed = max(seen.pellet_speed, float(speed.max()))
             if step % LOOK_EVERY == 0:
                 look(env, models, seen)
-            if bursts and (speed > np.maximum(worst, FAST_M_S)).any():
-                i = int(np.argmax(speed - worst))
+            begun = (speed > FAST_M_S) & (worst <= FAST_M_S)  # a flight once, and where it began
+            if bursts and begun.any():
+                i = int(np.argmax(speed * begun))
                 heapq.heappush(seen.bursts, (float(speed[i]), next(counter), i, list(recent)))
                 seen.bursts = heapq.nlargest(bursts, seen.bursts)
                 heapq.heapify(seen.bursts)
             worst = np.maximum(worst, speed)
             if seen.steps >= steps:
                 break
+        if terminated.all():
+            for outcome in told(env.trials, rewards):  # keeps the table of outcomes and events
+                seen.outcomes[outcome] = seen.outcomes.get(outcome, 0) + 1
         seen.trials += n
-        seen.eaten += int(env.trials.eaten.sum())
         seen.memory.append(resident_mib())
     seen.warnings = int(env.sim.batch.warning[:, :, 1].sum())
     return seen
@@ -169,14 +176,17 @@ def physics(divide: int = 1, **options):
         simulation.body.build_model, spinal.REFLEX_SUBSTEPS = build, substeps
 
 
-VARIANTS = {
-    "as it is (1 ms, 20 iterations)": {},
-    "200 iterations, 100 of line search": {"iterations": 200, "ls_iterations": 100, "tolerance": 1e-12},
-    "no-slip 10 iterations": {"noslip_iterations": 10},
-    "0.5 ms": {"divide": 2},
+EXACT = {"iterations": 200, "ls_iterations": 100, "tolerance": 1e-12}
+VARIANTS: dict[str, dict] = {
+    "as it is (1 ms, 20 iterations, 10 of line search)": {},
+    "200 iterations": {"iterations": 200},
+    "tolerance 1e-10": {"tolerance": 1e-10},
+    "20 of line search": {"ls_iterations": 20},
+    "50 of line search": {"ls_iterations": 50},
+    "200 iterations, 100 of line search": {"iterations": 200, "ls_iterations": 100},
     "0.25 ms": {"divide": 4},
-    "0.1 ms": {"divide": 10},
-    "0.1 ms, 200 iterations": {"divide": 10, "iterations": 200, "ls_iterations": 100, "tolerance": 1e-12},
+    "0.25 ms, 50 of line search": {"divide": 4, "ls_iterations": 50},
+    "0.1 ms, tolerance 1e-12, 200 iterations, 100 of line search": {"divide": 10, **EXACT},
 }
 
 
@@ -210,7 +220,8 @@ def replay(bursts: list[tuple], n: int, control: str) -> dict[str, list[tuple[fl
 
 
 def show(control: str, seen: Seen, seconds: float) -> None:
-    print(f"{control}: {seen.steps} world steps, {seen.trials} trials, {seen.eaten} pellets eaten, {seconds:.0f} s")
+    print(f"{control}: {seen.steps} world steps, {seen.trials} trials, {seconds:.0f} s")
+    print("  outcomes: " + ", ".join(f"{name} {count}" for name, count in sorted(seen.outcomes.items())))
     print(f"  numbers that are not finite {seen.not_finite}, warnings of MuJoCo {seen.warnings}")
     print(f"  fastest pellet {seen.pellet_speed:.2f} m/s, fastest part of the hand {seen.hand_speed:.2f} m/s; "
           f"pellet above {FAST_M_S:g} m/s in {seen.fast} world steps")  # fmt: skip
@@ -229,6 +240,7 @@ def main() -> None:
     parser.add_argument("--bursts", type=int, default=0, help="replay so many of the fastest flights of the pellet")
     parser.add_argument("--physics", default=next(iter(VARIANTS)), choices=VARIANTS, help="solver and time step")
     args = parser.parse_args()
+    sys.stdout.reconfigure(line_buffering=True)
     for control in ("spinal", "muscle"):
         start = time.monotonic()
         with physics(**VARIANTS[args.physics]):
@@ -240,7 +252,7 @@ def main() -> None:
                 print(f"  burst {speed:.2f} m/s: pellet x {mouse['pellet_scale'][world]}, friction {mouse['pellet_friction'][world]}, "
                       f"policy {POLICIES[world % 6]}, at {recent[-1][0]['physics']['time'][world]:.2f} s")  # fmt: skip
             for name, speeds in replay(seen.bursts, args.worlds, control).items():
-                print(f"  {name:36s}" + "  ".join(f"{pellet:5.2f}/{hand:4.2f}" for pellet, hand in speeds))
+                print(f"  {name:60s}" + "  ".join(f"{pellet:5.2f}/{hand:4.2f}" for pellet, hand in speeds))
 
 
 if __name__ == "__main__":

@@ -183,19 +183,20 @@ def test_the_check_notices_a_late_reward_and_a_missing_reach():
 # -- physics ---------------------------------------------------------------------------------------------------------
 
 
-def told(info: dict, timing: Timing, rewards: np.ndarray) -> list[str]:
-    """Check the trials that a vector environment's info reports; return their outcomes."""
-    for i, outcome in enumerate(info["outcome"]):
-        times = {e: info[f"{e}_time"][i] for e in EVENTS}
-        check(times, outcome, timing, info["reach_duration"][i], rewards[i])
-    return list(info["outcome"])
+def told(trials: Trials, eaten: np.ndarray) -> list[str]:
+    """Check trials that have ended, of which `eaten` (N,) counts the rewards; return their outcomes."""
+    outcomes, durations = trials.outcome().tolist(), trials.reach_duration()
+    for i, outcome in enumerate(outcomes):
+        check({e: times[i] for e, times in trials.times.items()}, outcome, trials.timing, durations[i], eaten[i])
+    return outcomes
 
 
 @pytest.mark.parametrize("reaction_s", [1.80, 1.85, 1.9, 1.95, 1.99, 2.2])
 def test_a_scripted_reach_that_comes_late_does_not_pay(reaction_s):
-    info = demonstrate(Script(reaction_s=reaction_s), np.zeros((2, 3)), [0, 1])
+    env = PelletReachVectorEnv(2, autoreset_mode="Disabled")
+    info = demonstrate(Script(reaction_s=reaction_s), np.zeros((2, 3)), [0, 1], env=env)
     outcome = "success" if reaction_s < 1.87 else "no_reach"
-    assert told(info, Timing(), info["is_success"].astype(int)) == [outcome] * 2
+    assert told(env.trials, np.array(info["is_success"])) == [outcome] * 2
 
 
 @pytest.mark.parametrize("kind", ["early", "hasty", "random"])
@@ -216,13 +217,13 @@ def test_early_and_hostile_trials_keep_the_table(kind):
                 [commands(Script(), time - s, a[None])[0] if time >= s else REST_COMMAND for s, a in zip(starts, aims, strict=True)]
             )  # fmt: skip
         parts_before = np.isnan(env.trials.times["grab"])
-        _, reward, terminated, _, info = env.step(action)
+        _, reward, terminated, *_ = env.step(action)
         grabs = parts_before & np.isfinite(env.trials.times["grab"])
         assert (env.sim.measure().parts_on_pellet[grabs] >= GRAB_PARTS).all()
         total += reward
         step += 1
         if terminated.all():
-            seen += told(info, env.timing, total)
+            seen += told(env.trials, total)
             total[:], step = 0.0, 0
             starts += 0.1
             env.step(action)  # begins the next trial
