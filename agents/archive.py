@@ -78,11 +78,15 @@ def members(file: IO[bytes], most: int, ratio: float = math.inf) -> dict[str, zi
         if member.filename in found:
             raise ValueError(f"a zip file with two members {member.filename[:80]!r}")
         if member.flag_bits & 0x1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise ValueError(f"a zip file whose member {member.filename[:80]!r} is encrypted or compressed in a way not used")
+            raise ValueError(
+                f"a zip file whose member {member.filename[:80]!r} is encrypted or compressed in a way not used"
+            )
         found[member.filename] = member
     unpacked = sum(member.file_size for member in listed)
     if unpacked > min(most, ratio * size):
-        raise ValueError(f"a zip file of {size:,} bytes that unpacks to {unpacked:,}; {min(most, ratio * size):,.0f} is the most")
+        raise ValueError(
+            f"a zip file of {size:,} bytes that unpacks to {unpacked:,}; {min(most, ratio * size):,.0f} is the most"
+        )
     file.seek(0)
     return found
 
