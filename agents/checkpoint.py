@@ -26,6 +26,8 @@ BODY, HEAD = "brain.safetensors", "brain.json"
 """Names of the two parts within a zip."""
 MOST_HEAD = 4 * 2**20
 """Bytes of a head, and of the list of arrays: a hundred times a usual one."""
+LARGEST = {"float32": 1e9, "float64": 1e15}
+"""Size of what an agent has learned: products of these are finite, as those of the largest numbers are not."""
 ENTRIES = {"format", "version", "sha256", "meta", "seal"}
 Zip = str | Path | IO[bytes]
 
@@ -113,7 +115,7 @@ def decode(body: bytes, text: bytes, name: str) -> tuple[dict[str, np.ndarray], 
 
 
 def fits(state: Mapping[str, np.ndarray], expected: Mapping[str, Any]) -> None:
-    """That `state` has at least the expected arrays, of their types and shapes, all finite; ValueError names the first that does not.
+    """That `state` has at least the expected arrays, of their types and shapes, all within LARGEST; ValueError names the first not so.
 
     expected: arrays or tensors by name.
     """
@@ -126,8 +128,8 @@ def fits(state: Mapping[str, np.ndarray], expected: Mapping[str, Any]) -> None:
             raise ValueError(
                 f"state {name!r}: found {found.dtype} of shape {found.shape}, expected an array of shape {shape}, {dtype}"
             )
-        if not np.isfinite(found).all():
-            raise ValueError(f"state {name!r}: holds values that are not finite")
+        if not (np.abs(found) <= LARGEST.get(dtype, np.inf)).all():  # not so of NaN
+            raise ValueError(f"state {name!r}: holds values that are not numbers, or beyond all that is learned")
 
 
 def facts(meta: Mapping[str, Any], **wanted: tuple[int, int]) -> tuple[int, ...]:
