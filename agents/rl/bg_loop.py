@@ -6,6 +6,7 @@
 World i is reached into by mouse i. What PPO calls a rollout is a trial here: synapses change at its end.
 """
 
+import copy
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, Self, cast
@@ -273,6 +274,7 @@ class BGLoop(BaseAlgorithm):
             model.trials_done, model.num_timesteps = done, steps
             model.loop.resume_session(session, [model.interventions] * len(model.mice))
             model.loop.trial = model.trials_done % model.trials_per_session
+            _live(model.loop, n_obs)
         if env is not None:
             model.set_env(env, force_reset)
         return model
@@ -302,6 +304,21 @@ def _by_mouse(arrays: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
         mouse, _, rest = name.partition("/")
         mice.setdefault(mouse, {})[rest] = value
     return [mice[f"m{i}"] for i in range(len(mice)) if f"m{i}" in mice]
+
+
+def _live(loop: Loop, n_obs: int) -> None:
+    """Live the first moments of a trial in a copy: ValueError where such mice command no numbers, or whatever stops them."""
+    n, mind = len(loop.mice), copy.deepcopy(loop)
+    with np.errstate(all="ignore"):
+        mind.begin_trial([0] * n)
+        for _ in range(3):
+            command = mind.step(np.zeros((n, n_obs), np.float32), np.zeros(n, np.float32))
+        mind.end_trial(np.ones(n, np.float32))
+        learned = [value for i in range(n) for value in mind.state(i).values()]
+        mind.begin_trial([0] * n)
+        later = mind.step(np.ones((n, n_obs), np.float32), np.zeros(n, np.float32))
+    if not all(np.isfinite(values).all() for values in (command, later, *learned)):
+        raise ValueError("with these parameters, mice command what is no number")
 
 
 def _about(

@@ -12,7 +12,7 @@ from reachenv.agents import checkpoint
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, open_run
-from reachenv.lab.runner.brains import parts_for, senses_and_actions
+from reachenv.lab.runner.brains import parts_for, read_brain, senses_and_actions
 
 if TYPE_CHECKING:
     from reachenv.agents.protocol import Brain
@@ -57,8 +57,7 @@ def load_brain(run: str | Path | Run, mouse: str | Sequence[str], session: int |
     for i, subject in enumerate(subjects):
         path = run.session_files(subject, session).brain
         try:
-            state, _ = checkpoint.load(path)
-            brain.set_state(i, state)
+            brain.set_state(i, read_brain(run, subject, session))
         except checkpoint.CheckpointError as error:
             raise UserError(str(error)) from None
         except ValueError as error:
