@@ -5,11 +5,17 @@ Mice, sessions and trials count from 1 everywhere: in files, tables and on the c
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from reachenv.lab.design import checked
 from reachenv.lab.design.group import Group
+
+
+SEAL = "sha256"
+"""Entry of a design's JSON: the digest of its other entries, so that no flipped bit makes another design of it."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,8 @@ class Design:
         plain = asdict(replace(self, groups=())) | {"settings": dict(self.settings)}
         if self.origin is None:
             del plain["origin"]
-        return plain | {"groups": [group.to_json() for group in self.groups]}
+        plain |= {"groups": [group.to_json() for group in self.groups]}
+        return plain | {SEAL: _digest(plain)}
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Design:
@@ -120,6 +127,8 @@ class Design:
                 "origin": Origin(**checked.named(origin, "origin")) if origin else None,
             }
             plain = {**data, **read}
+            if plain.pop(SEAL, None) not in (None, _digest(data)):  # none in folders of before
+                raise ValueError("the design is not the one that was written: its SHA-256 is another")
             if "agent" in plain:  # as folders of before called it
                 plain["brain"] = plain.pop("agent")
             plain["settings"] = tuple(checked.named(plain.get("settings", {}), "settings").items())
@@ -132,3 +141,9 @@ class Design:
         if not design.groups:
             raise ValueError("the design has no group")
         return design
+
+
+def _digest(plain: dict[str, Any]) -> str:
+    """SHA-256 of a design's JSON but the digest, independent of spaces and of order."""
+    text = json.dumps({name: value for name, value in plain.items() if name != SEAL}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

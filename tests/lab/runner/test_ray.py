@@ -162,7 +162,7 @@ def test_two_workers_of_a_local_cluster_one_killed_in_the_midst_of_a_session(her
     monkeypatch.setenv(ray_run.ON_LOOPBACK, "0")  # it is read at the import
     pytest.importorskip("ray")
     monkeypatch.setenv("WORLD_DIED", str(tmp_path / "died"))
-    found_first = [str(Path(__file__).parents[1]), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    found_first = [*map(str, Path(__file__).parents[:2]), str(ROOT), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(found_first))
     whole, design = here("whole", parts=REAL, sessions=2)
     run, _ = new_run("spread", sessions=2)
