@@ -15,7 +15,9 @@ LONGEST_NAME = 120
 MOST_GROUPS = 1000
 MOST_SEED = 2**63 - 1
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)  # which Windows opens wherever they lie
+_DEVICES = re.compile(
+    r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE
+)  # which Windows opens wherever they lie
 _PLAIN = re.compile(r"[A-Za-z0-9_.:>+-]*")
 
 
@@ -27,7 +29,9 @@ def name(value: Any, what: str) -> str:
     return text
 
 
-def plain(value: Any, what: str, form: re.Pattern[str] = _PLAIN, allowed: str = "letters, digits and . _ : > + -") -> str:
+def plain(
+    value: Any, what: str, form: re.Pattern[str] = _PLAIN, allowed: str = "letters, digits and . _ : > + -"
+) -> str:
     """A short word of plain characters: of a brain, an area, a variant. May be empty unless `form` says otherwise."""
     if not isinstance(value, str) or len(value) > LONGEST_NAME or not form.fullmatch(value):
         raise ValueError(f"{what} {brief(value)} is no name: it may have {allowed}, {LONGEST_NAME} at most")
@@ -73,7 +77,13 @@ def brief(value: Any, most: int = 40) -> str:
     """A value of any kind as a message shows it: short, on one line."""
     if isinstance(value, dict | list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
-    text = ascii(value[: 2 * most]) if isinstance(value, str) else ascii(value) if not isinstance(value, int) else _digits(value)
+    text = (
+        ascii(value[: 2 * most])
+        if isinstance(value, str)
+        else ascii(value)
+        if not isinstance(value, int)
+        else _digits(value)
+    )
     return text if len(text) <= most else text[:most] + "…"
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from reachenv.lab.design import checked
 from reachenv.lab.design.group import Group
 
-
 SEAL = "sha256"
 """Entry of a design's JSON: the digest of its other entries, so that no flipped bit makes another design of it."""
 

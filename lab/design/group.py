@@ -10,6 +10,8 @@ from reachenv.lab.design import checked
 from reachenv.lab.design.old_groups import as_now
 from reachenv.lab.design.perturbations import WorldChange, change_at
 
+MOST_CHANGES = 10_000
+"""Interventions, and perturbations, of a group in a file."""
 ROLES = ("control", "sham", "reference", "treated")
 
 
@@ -61,13 +63,13 @@ class Group:
     def from_json(data: dict[str, Any]) -> Group:
         """Inverse of `to_json`; reads the groups of older run folders too. ValueError for what no group can be."""
         checked.name(checked.named(data, "a group").get("name"), "the group's name")
+        for lists in ("interventions", "blocks", "perturbations", "changes"):
+            checked.listed(data.get(lists, []), lists, MOST_CHANGES)
         data = as_now(data)
-        interventions = [checked.line(text, "an intervention", 200) for text in data["interventions"]]
         read = {
-            "interventions": tuple(parse(text) for text in checked.listed(interventions, "interventions")),
+            "interventions": tuple(parse(checked.line(text, "an intervention", 200)) for text in data["interventions"]),
             "perturbations": tuple(
-                WorldChange.from_json(checked.named(change, "a perturbation"))
-                for change in checked.listed(data["perturbations"], "perturbations", 10_000)
+                WorldChange.from_json(checked.named(change, "a perturbation")) for change in data["perturbations"]
             ),
         }
         return Group(**{**data, **read})
