@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from reachenv.agents import archive
 from reachenv.lab.design.design import Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
@@ -112,7 +113,7 @@ def read_result(run: Run, name: str, subject: Subject) -> Result | None:
         return None
     except Exception as error:
         again = f"reachenv analyse {run.path}"
-        raise UserError(f"{path} is damaged ({error}); delete that file and do it again: {again}") from None
+        raise UserError(f"{path} is damaged ({archive.short(error)}); delete that file and do it again: {again}") from None
 
 
 def _npz(run: Run, name: str, subject: Subject) -> Path:

@@ -192,7 +192,9 @@ def read_recording(
     except FileNotFoundError:
         raise UserError(f"{path} is not there: the session is not done, or ran with --no-recording.") from None
     except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
-        raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
+        raise UserError(
+            f"{path} is damaged ({archive.short(error)}); delete it and resume, and the session runs again."
+        ) from None
 
 
 def recorded_areas(run: Run) -> dict[str, str]:
