@@ -113,7 +113,9 @@ def read_result(run: Run, name: str, subject: Subject) -> Result | None:
         return None
     except Exception as error:
         again = f"reachenv analyse {run.path}"
-        raise UserError(f"{path} is damaged ({archive.short(error)}); delete that file and do it again: {again}") from None
+        raise UserError(
+            f"{path} is damaged ({archive.short(error)}); delete that file and do it again: {again}"
+        ) from None
 
 
 def _npz(run: Run, name: str, subject: Subject) -> Path:

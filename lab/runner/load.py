@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reachenv.agents import checkpoint
+from reachenv.lab.design.checked import brief
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, open_run
@@ -17,7 +18,7 @@ from reachenv.lab.runner.brains import parts_for, read_brain, senses_and_actions
 if TYPE_CHECKING:
     from reachenv.agents.protocol import Brain
 
-_MOUSE = re.compile(r"(?P<group>.+)/m?(?P<number>\d+)")
+_MOUSE = re.compile(r"(?P<group>[^/]+)/m?(?P<number>[0-9]{1,4})")
 
 
 def load_brain(run: str | Path | Run, mouse: str | Sequence[str], session: int | None = None) -> Brain:
@@ -72,5 +73,5 @@ def _subject(run: Run, design: Design, name: str) -> Subject:
     if found and found["group"] in groups and 1 <= int(found["number"]) <= design.mice:
         return Subject(groups[found["group"]], int(found["number"]))
     raise UserError(
-        f"{run.path} has no mouse {name!r}; it has m01 to m{design.mice:02d} of {', '.join(groups)}, such as {next(iter(groups))}/m01."
+        f"{run.path} has no mouse {brief(name)}; it has m01 to m{design.mice:02d} of {', '.join(groups)}, such as {next(iter(groups))}/m01."
     )
