@@ -26,6 +26,7 @@ from reachenv.agents.brain.regions import release
 from reachenv.agents.brain.regions.assembly import Assembly, Update
 from reachenv.agents.brain.regions.ganglia import C
 from reachenv.agents.brain.variants import VARIANTS
+from reachenv.agents.checkpoint import fits
 from reachenv.agents.interventions import Intervention
 from reachenv.agents.protocol import Description, find_area, recordable, what_can_be_done
 from reachenv.schema import CONTROL_DT
@@ -244,14 +245,11 @@ class Loop:
         return {name: value[i].numpy().copy() for name, value in parts.items()}
 
     def set_state(self, i: int, state: Mapping[str, np.ndarray]) -> None:
-        """Give mouse `i` what `state` returned; ValueError if it does not fit."""
+        """Give mouse `i` what `state` returned; ValueError if a type or shape does not fit, or a number is not finite."""
         parts = dict(self.memory)
         if any(name.startswith("birth.") for name in state):
             parts |= {f"birth.{k}": v for k, v in self.birth.items()}
-        for name, value in parts.items():
-            if name not in state or state[name].shape != tuple(value[i].shape):
-                found = state[name].shape if name in state else "nothing"
-                raise ValueError(f"state {name!r}: found {found}, expected an array of shape {tuple(value[i].shape)}")
+        fits(state, {name: value[i] for name, value in parts.items()})
         for name, value in parts.items():
             value[i] = torch.from_numpy(np.asarray(state[name]))
 

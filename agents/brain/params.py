@@ -9,6 +9,10 @@ from reachenv.agents.brain.dopamine import DopamineParams
 from reachenv.agents.brain.regions.event_cells import EventCellParams
 
 ACTIONS = ("x", "y", "z", "pronation", "grip")
+MOST_CELLS = 8192
+"""Of one population in a saved brain, so that a stranger's file cannot ask for more memory than there is."""
+LARGEST = 1e9
+"""Size of any parameter in a saved brain."""
 
 
 @dataclass(frozen=True)
@@ -97,16 +101,28 @@ def to_json(params: LoopParams) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any], kind: Any = LoopParams) -> Any:
-    """Inverse of `to_json`; ValueError names a field that this version does not know."""
+    """Inverse of `to_json`; ValueError names a field that this version does not know, or a value of another type or size."""
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{kind.__name__} is {type(data).__name__}, not an object with names")
     known = {f.name for f in fields(kind)}
     for name in data:
         if name not in known:
             raise ValueError(f"{kind.__name__} has no field {name!r}; it has {', '.join(sorted(known))}")
     base = kind()
-    values = {}
-    for name, value in data.items():
-        current = getattr(base, name)
-        if is_dataclass(current):
-            value = from_json(value, type(current))
-        values[name] = tuple(value) if isinstance(value, list) else value
-    return replace(base, **values)
+    return replace(base, **{name: _like(getattr(base, name), value, name) for name, value in data.items()})
+
+
+def _like(usual: Any, value: Any, name: str) -> Any:
+    """A value from a file, of the type of the usual one. Numbers are finite; a number of cells is at most MOST_CELLS."""
+    if is_dataclass(usual):
+        return from_json(value, type(usual))
+    if isinstance(usual, tuple):
+        if not isinstance(value, list | tuple) or len(value) != len(usual):
+            raise ValueError(f"{name} is no list of {len(usual)} values")
+        return tuple(_like(mine, its, name) for mine, its in zip(usual, value, strict=True))
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if isinstance(usual, float) and number and abs(value) <= LARGEST:  # not so for a NaN
+        return value
+    if type(value) is type(usual) and (not number or 0 <= value <= MOST_CELLS):
+        return value
+    raise ValueError(f"{name} is {str(value)[:40]!r}; it is a value such as {usual!r}")

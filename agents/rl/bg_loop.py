@@ -6,6 +6,7 @@
 World i is reached into by mouse i. What PPO calls a rollout is a trial here: synapses change at its end.
 """
 
+import copy
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, Self, cast
@@ -25,6 +26,9 @@ from reachenv.agents.brain.params import ACTIONS, LoopParams, from_json, to_json
 from reachenv.agents.interventions import Intervention, parse
 
 SAVED = "mice saved by BGLoop"
+MOST = 2**63 - 1
+MOST_SENSES = 4096
+"""Of what a saved agent senses or commands."""
 State = tuple[Loop, ...]
 """What `predict` returns and takes: mice in mid-trial, which do not learn."""
 
@@ -223,9 +227,11 @@ class BGLoop(BaseAlgorithm):
             arrays = load_path_or_dict["mice"]
         else:
             arrays, _ = checkpoint.load_zip(load_path_or_dict, SAVED)
-        for i in range(len(self.mice)):
-            prefix = f"m{i}/"
-            self.loop.set_state(i, {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)})
+        mice = _by_mouse(arrays)
+        if len(mice) < len(self.mice):
+            raise ValueError(f"arrays of {len(mice)} mice; there are {len(self.mice)}")
+        for i, state in enumerate(mice[: len(self.mice)]):
+            self.loop.set_state(i, state)
 
     def save(self, path: Any, exclude: Iterable[str] | None = None, include: Iterable[str] | None = None) -> None:
         """Write one zip of safetensors and JSON, between trials: what a trial in progress did is not kept.
@@ -264,24 +270,18 @@ class BGLoop(BaseAlgorithm):
         if isinstance(path, Loop):
             return cls._of(path, env, force_reset, **kwargs)
         arrays, about = checkpoint.load_zip(path, SAVED)
-        try:
-            senses = {k: slice(*v) for k, v in about["senses"].items()}
-            options: dict[str, Any] = {
-                "mice": about["mice"], "params": from_json(about["params"]),
-                "interventions": about["blocks"] if "blocks" in about else about["interventions"],  # its name until 0.1
-                "trials_per_session": about["trials_per_session"], "seed": about["seed"],
-            }  # fmt: skip
+        with checkpoint.refusing(path):
+            options, senses, (n_obs, n_actions, done, steps, session) = _about(about, arrays)
             model = cls("LoopPolicy", None, _init_setup_model=False, **(options | kwargs))
-            model.observation_space = spaces.Box(-5.0, 5.0, (about["n_obs"],), np.float32)
-            model.action_space = spaces.Box(-1.0, 1.0, (about["n_actions"],), np.float32)
-            model.n_envs, model._sense_slices = len(about["mice"]), senses
+            model.observation_space = spaces.Box(-5.0, 5.0, (n_obs,), np.float32)
+            model.action_space = spaces.Box(-1.0, 1.0, (n_actions,), np.float32)
+            model.n_envs, model._sense_slices = len(model.mice), senses
             model._setup_model()
             model.set_parameters({"mice": arrays})
-            model.trials_done, model.num_timesteps = about["trials_done"], about["num_timesteps"]
-        except (KeyError, TypeError, ValueError) as error:
-            raise checkpoint.CheckpointError(f"{path}: does not fit this program ({error})") from None
-        model.loop.resume_session(about["session"], [model.interventions] * len(model.mice))
-        model.loop.trial = model.trials_done % model.trials_per_session
+            model.trials_done, model.num_timesteps = done, steps
+            model.loop.resume_session(session, [model.interventions] * len(model.mice))
+            model.loop.trial = model.trials_done % model.trials_per_session
+            _live(model.loop, n_obs)
         if env is not None:
             model.set_env(env, force_reset)
         return model
@@ -301,3 +301,63 @@ class BGLoop(BaseAlgorithm):
         if env is not None:
             model.set_env(env, force_reset)
         return model
+
+
+def _by_mouse(arrays: dict[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
+    """{"m0/d1": array, …} as one dictionary for each mouse, of m0, m1, … as far as they go."""
+    mice: dict[str, dict[str, np.ndarray]] = {}
+    for name, value in arrays.items():
+        mouse, _, rest = name.partition("/")
+        mice.setdefault(mouse, {})[rest] = value
+    return [mice[f"m{i}"] for i in range(len(mice)) if f"m{i}" in mice]
+
+
+def _live(loop: Loop, n_obs: int) -> None:
+    """Live the first moments of a trial in a copy: ValueError where such mice command no numbers, or whatever stops them."""
+    n, mind = len(loop.mice), copy.deepcopy(loop)
+    with np.errstate(all="ignore"):
+        mind.begin_trial([0] * n)
+        for _ in range(3):
+            command = mind.step(np.zeros((n, n_obs), np.float32), np.zeros(n, np.float32))
+        mind.end_trial(np.ones(n, np.float32))
+        learned = [value for i in range(n) for value in mind.state(i).values()]
+        mind.begin_trial([0] * n)
+        later = mind.step(np.ones((n, n_obs), np.float32), np.zeros(n, np.float32))
+    if not all(np.isfinite(values).all() for values in (command, later, *learned)):
+        raise ValueError("with these parameters, mice command what is no number")
+
+
+def _about(
+    about: dict[str, Any], arrays: dict[str, np.ndarray]
+) -> tuple[dict[str, Any], dict[str, slice], tuple[int, ...]]:
+    """What a file says of its mice, every entry checked: options of `BGLoop`, senses, and n_obs, n_actions, trials, steps, session."""
+    numbers = checkpoint.facts(
+        about, n_obs=(1, MOST_SENSES), n_actions=(1, MOST_SENSES), trials_done=(0, MOST), num_timesteps=(0, MOST),
+        session=(0, MOST),
+    )  # fmt: skip
+    mice, interventions = about["mice"], about["blocks"] if "blocks" in about else about["interventions"]  # until 0.1
+    if not isinstance(mice, list) or len(mice) != len(_by_mouse(arrays)):
+        raise ValueError(f"mice is no list of {len(_by_mouse(arrays))} seeds, as many as there are arrays of")
+    if not isinstance(interventions, list) or not all(isinstance(i, str) and len(i) < 1000 for i in interventions):
+        raise ValueError("interventions is no list of texts")
+    senses = {
+        str(name): slice(
+            checkpoint.whole(ends[0], f"sense {name!r}", 0, numbers[0]),
+            checkpoint.whole(ends[1], f"sense {name!r}", ends[0], numbers[0]),
+        )
+        for name, ends in about["senses"].items()
+    }
+    params = from_json(about["params"])
+    seed = about["seed"]
+    options: dict[str, Any] = {
+        "mice": [checkpoint.whole(m, "the seed of a mouse", 0, MOST) for m in mice], "params": params,
+        "interventions": interventions, "seed": None if seed is None else checkpoint.whole(seed, "seed", 0, 2**32 - 1),
+        "trials_per_session": checkpoint.whole(about["trials_per_session"], "trials_per_session", 1, MOST),
+    }  # fmt: skip
+    # Before mice of these sizes are grown: the file holds arrays as large as the largest of theirs.
+    cells, events = params.cortex.units, params.events.cells
+    for i, state in enumerate(_by_mouse(arrays)):
+        found = state["birth.l23"].shape, state["birth.event_rate"].shape
+        if found != ((cells, cells + max(s.stop for s in senses.values())), (events,)):
+            raise ValueError(f"mouse {i} is not of {cells} cells and {events} event cells, as its parameters are")
+    return options, senses, numbers

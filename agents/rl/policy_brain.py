@@ -180,8 +180,8 @@ class Learner:
         """Take what `state` returned. KeyError, TypeError, RuntimeError or ValueError where it does not fit."""
         arrays = dict(state)
         steps = arrays.pop(STEPS)
-        if steps.shape != (1,):
-            raise ValueError(f"{STEPS} is one number")
+        if steps.shape != (1,) or steps.dtype != np.int64 or not 0 <= steps[0] <= FOR_EVER:
+            raise ValueError(f"{STEPS} is one whole number from 0")
         store.restore(self.agent, arrays)
         self.agent.num_timesteps = int(steps[0])
 

@@ -6,6 +6,7 @@ generators, and SAC's replay buffer, which fills again before learning goes on.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,13 +15,16 @@ import torch
 from gymnasium import spaces
 from stable_baselines3 import SAC
 from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.save_util import recursive_getattr
 from stable_baselines3.common.vec_env import VecEnv
 
 from reachenv.agents import checkpoint
 from reachenv.agents.rl import baselines
-from reachenv.agents.rl.bg_loop import BGLoop
+from reachenv.agents.rl.bg_loop import MOST_SENSES, BGLoop
 
 STATISTICS = ("mean", "var", "count")
+_OF_OPTIMISER = re.compile(r"[\w.]*optimizer/")
+_NEVER_NEGATIVE = ("_rms/var", "_rms/count", "/exp_avg_sq", "/step")
 
 
 def save(agent: BaseAlgorithm, path: str | Path) -> None:
@@ -56,17 +60,21 @@ def load(path: str | Path, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
     name = about.get("agent", "bg_loop")
     if name == "bg_loop":
         return BGLoop.load(path, env=worlds)
-    try:
-        agent = baselines.make(name, worlds, about["seed"], **changes)
-        found = (_size(agent.observation_space), _size(agent.action_space))
-        if found != (about["n_obs"], about["n_actions"]):
-            raise ValueError(f"it has {about['n_obs']} senses and {about['n_actions']} actions, these worlds {found}")
+    with checkpoint.refusing(path, "this program and these worlds"):
+        if not isinstance(name, str):
+            raise TypeError("agent is no name")
+        steps, updates, *sizes = checkpoint.facts(
+            about, num_timesteps=(0, 2**62), n_updates=(0, 2**62), n_obs=(1, MOST_SENSES), n_actions=(1, MOST_SENSES)
+        )
+        seed = None if about["seed"] is None else checkpoint.whole(about["seed"], "seed", 0, 2**32 - 1)
+        agent = baselines.make(name, worlds, cast(int, seed), **changes)
+        found = [_size(agent.observation_space), _size(agent.action_space)]
+        if found != sizes:
+            raise ValueError(f"it has {sizes[0]} senses and {sizes[1]} actions, these worlds {tuple(found)}")
         restore(agent, arrays)
-        agent.num_timesteps, agent._n_updates = about["num_timesteps"], about["n_updates"]
+        agent.num_timesteps, agent._n_updates = steps, updates
         if hasattr(agent, "learning_starts"):
             agent.learning_starts += agent.num_timesteps  # an empty buffer would teach its first few steps alone
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise checkpoint.CheckpointError(f"{path}: does not fit this program and these worlds ({error})") from None
     return agent
 
 
@@ -79,7 +87,8 @@ def name_of(agent: BaseAlgorithm) -> str:
 
 
 def restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray]) -> None:
-    """Give an agent what `arrays_of` returned. KeyError, RuntimeError or ValueError where it does not fit."""
+    """Give an agent what `arrays_of` returned. ValueError where a name, type or shape does not fit, or a number cannot be."""
+    _check(agent, arrays)
     parts = agent.get_parameters()
     for part, values in parts.items():
         mine = {
@@ -100,6 +109,27 @@ def restore(agent: BaseAlgorithm, arrays: dict[str, np.ndarray]) -> None:
         for s in STATISTICS:
             value = arrays[f"{which}/{s}"]
             setattr(getattr(norm, which), s, float(value) if value.ndim == 0 else value.copy())
+
+
+def _check(agent: BaseAlgorithm, arrays: dict[str, np.ndarray]) -> None:
+    """That arrays are those of such an agent: names, types, shapes, and values that statistics and memories of gradients can have."""
+    expected = {name: value for name, value in arrays_of(agent).items() if not _OF_OPTIMISER.match(name)}
+    for part, values in agent.get_parameters().items():
+        if "param_groups" not in values:
+            continue
+        taught = [p for group in recursive_getattr(agent, part).param_groups for p in group["params"]]
+        for number, parameter in enumerate(taught):
+            if any(name.startswith(f"{part}/{number}/") for name in arrays):  # none of what has had no gradient yet
+                like = parameter.detach().cpu().numpy()
+                kept = {"step": np.zeros((), np.float32), "exp_avg": like, "exp_avg_sq": like}
+                expected |= {f"{part}/{number}/{name}": value for name, value in kept.items()}
+    checkpoint.fits(arrays, expected)
+    unknown = sorted(arrays.keys() - expected.keys())
+    if unknown:
+        raise ValueError(f"state {unknown[0][:80]!r}: this agent has none of that name")
+    for name, value in arrays.items():
+        if name.endswith(_NEVER_NEGATIVE) and (value < 0).any():
+            raise ValueError(f"state {name!r}: holds negative values")
 
 
 def _size(space: spaces.Space) -> int:

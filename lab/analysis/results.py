@@ -11,16 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
+from reachenv.agents import archive
 from reachenv.lab.design.design import Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
+from reachenv.lab.records.recording import read_arrays
+from reachenv.lab.records.table import read_table, write_table
 from reachenv.schema import EXPERT_SESSION
 
 Result = dict[str, Any]
@@ -76,7 +78,7 @@ def write_result(run: Run, name: str, subject: Subject, result: Result, inputs: 
     arrays = {key: value for key, value in result.items() if not isinstance(value, pd.DataFrame)}
     for key, table in result.items():
         if isinstance(table, pd.DataFrame):
-            write_whole(_table(run, name, subject, key), partial(table.to_parquet, index=False))
+            write_table(_table(run, name, subject, key), table)
 
     def write(part: Path) -> None:
         with open(part, "wb") as file:
@@ -88,9 +90,9 @@ def write_result(run: Run, name: str, subject: Subject, result: Result, inputs: 
 def inputs_of(run: Run, name: str, subject: Subject) -> str | None:
     """The fingerprint of what a result was computed from; None where there is no whole result."""
     try:
-        with np.load(_npz(run, name, subject), allow_pickle=False) as arrays:
-            there = all(_table(run, name, subject, key).exists() for key in arrays["tables"])
-            return str(arrays["inputs"]) if there else None
+        arrays = read_arrays(_npz(run, name, subject), ["inputs", "tables"])
+        there = all(_table(run, name, subject, str(key)).exists() for key in arrays["tables"])
+        return str(arrays["inputs"]) if there else None
     except FileNotFoundError:
         return None
     except Exception:  # zipfile, zlib and numpy each have their own for a damaged file: it is computed again
@@ -101,15 +103,19 @@ def read_result(run: Run, name: str, subject: Subject) -> Result | None:
     """What an analysis found of one mouse, tables and arrays by name; None where it has not been done."""
     path = _npz(run, name, subject)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            found: Result = {key: arrays[key] for key in arrays.files if key not in ("inputs", "tables")}
-            tables = [str(key) for key in arrays["tables"]]
-        return found | {key: pd.read_parquet(_table(run, name, subject, key)) for key in tables}
+        arrays = read_arrays(path)
+        found: Result = {key: value for key, value in arrays.items() if key not in ("inputs", "tables")}
+        for key in map(str, arrays["tables"]):
+            path = _table(run, name, subject, key)
+            found[key] = read_table(path)
+        return found
     except FileNotFoundError:
         return None
     except Exception as error:
         again = f"reachenv analyse {run.path}"
-        raise UserError(f"a result of {path} is damaged ({error}); delete that file and do it again: {again}") from None
+        raise UserError(
+            f"{path} is damaged ({archive.short(error)}); delete that file and do it again: {again}"
+        ) from None
 
 
 def _npz(run: Run, name: str, subject: Subject) -> Path:

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from reachenv.agents.rl import baselines
 from reachenv.lab.baselines.task import TESTS, Task, open_baseline
-from reachenv.lab.baselines.train import last_checkpoint
+from reachenv.lab.baselines.train import last_checkpoint, read_evaluation
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures.style import STYLE
 from reachenv.lab.records import provenance
@@ -73,7 +73,7 @@ class Row:
 
 def read_baseline(run: Run) -> Curve:
     """The curve of one baseline's run, from its tests."""
-    table = pd.read_parquet(run.path / "evaluation.parquet").groupby("steps", as_index=False)[
+    table = read_evaluation(run).groupby("steps", as_index=False)[
         ["success", "trials_learned", "seconds_learning"]
     ].mean()  # fmt: skip
     seconds, cores = table.seconds_learning.iloc[-1], provenance.cores(run.config())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from reachenv.agents.interventions import Intervention, Scale, When, parse
 from reachenv.lab.errors import UserError
-from reachenv.lab.records.folder import Run
+from reachenv.lab.records.folder import Run, refuse_links_outward
 
 AGENTS = ("ppo", "sac", "recurrent_ppo")
 FORMAT = "reachenv-baseline"
@@ -58,6 +58,9 @@ def open_baseline(path: Path) -> tuple[Run, Task] | None:
     """The run and task of a baseline's folder; None where `path` is none."""
     try:
         config = json.loads((Path(path) / "config.json").read_text(encoding="utf-8"))
-        return (Run(Path(path)), Task(**config["task"])) if config["format"] == FORMAT else None
+        if config["format"] != FORMAT:
+            return None
+        refuse_links_outward(Path(path))
+        return Run(Path(path)), Task(**config["task"])
     except (OSError, ValueError, KeyError, TypeError):
         return None  # not ours: who opens runs of mice says what is wrong with it

@@ -23,9 +23,11 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 from reachenv.agents.rl import baselines
 from reachenv.agents.rl import store as baselines_store
 from reachenv.lab.baselines.task import FORMAT, Task
+from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, create_run, write_whole
 from reachenv.lab.records.recording import TRIAL_COLUMNS, written
+from reachenv.lab.records.table import read_table, write_table
 
 TEST_TRIALS = 50
 TEST_SEED = 1_000_003  # test trials are the same ones each time, and none of training
@@ -146,7 +148,7 @@ def _test(
         for i, t in enumerate(told)
     ]
     table = pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
-    write_whole(run.path / "evaluation.parquet", lambda part: table.to_parquet(part, index=False))
+    write_table(run.path / "evaluation.parquet", table)
     write_whole(
         run.path / "checkpoints" / f"step-{steps:010d}.zip",
         lambda part: baselines_store.save(agent, part),
@@ -161,8 +163,16 @@ def _test(
 
 def _kept(run: Run, steps: int) -> pd.DataFrame:
     """The tests up to the checkpoint that the run goes on from."""
-    path = run.path / "evaluation.parquet"
-    if not path.exists():
+    if not (run.path / "evaluation.parquet").exists():
         return pd.DataFrame()
-    table = pd.read_parquet(path)
+    table = read_evaluation(run)
     return table[table["steps"] <= steps].reset_index(drop=True)
+
+
+def read_evaluation(run: Run) -> pd.DataFrame:
+    """All tests of a run; UserError where their file is damaged."""
+    path = run.path / "evaluation.parquet"
+    try:
+        return read_table(path)
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} is damaged or not there ({error}).") from None

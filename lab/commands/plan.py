@@ -15,7 +15,7 @@ from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, check_name, create_run, free_name, open_run
 from reachenv.lab.runner.brains import about_brain, meet, parts_for, recorded
-from reachenv.lab.runner.origin import adopt, check_brain_of, check_size, find_origin
+from reachenv.lab.runner.origin import adopt, check_brain_of, check_size, complete, find_origin
 from reachenv.lab.runner.ray_cluster import find_ray
 
 RUNS = Path("runs")
@@ -101,9 +101,7 @@ def _spelled(settings: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 def _resumed(path: Path, options: Options, workers: int) -> Plan:
     run = open_run(path)
     config = run.config()
-    if run.design().origin and "sha256" not in config["origin"]:  # killed before all brains were copied
-        with run.alone():
-            adopt(run, run.design(), open_run(Path(config["origin"]["path"])))
+    complete(run)
     film = options.film and config["film"] and config["recording"]
     return Plan(run, run.design(), workers, film, resumed=True, ray=options.ray)
 

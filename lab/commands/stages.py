@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-import pandas as pd
-
 from reachenv.lab.commands.plan import Plan
 from reachenv.lab.design.design import Design
 from reachenv.lab.design.group import Group
@@ -17,7 +15,7 @@ from reachenv.lab.design.wording import group_words
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import disk_trouble
-from reachenv.lab.records.recording import read_trials, recorded_areas
+from reachenv.lab.records.recording import read_session_trials, read_trials, recorded_areas
 from reachenv.lab.runner import ray_cluster as ray_run
 from reachenv.lab.runner.brains import Parts, meet, parts_for
 from reachenv.lab.runner.local import SessionDone, carry_out
@@ -57,7 +55,7 @@ def train_mice(plan: Plan, parts: Parts | None = None) -> None:
         show(event)
         if isinstance(event, SessionDone):
             for subject in event.subjects:
-                events.add(pd.read_parquet(run.session_files(subject, event.session).trials))
+                events.add(read_session_trials(run, subject, event.session))
 
     spread = ray_run.carry_out if plan.ray else carry_out
     with watching(Tally(design, done)) as show:

@@ -5,10 +5,16 @@ Mice, sessions and trials count from 1 everywhere: in files, tables and on the c
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from reachenv.lab.design import checked
 from reachenv.lab.design.group import Group
+
+SEAL = "sha256"
+"""Entry of a design's JSON: the digest of its other entries, so that no flipped bit makes another design of it."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +40,20 @@ class Origin:
     session: int
     seed: int
 
+    def __post_init__(self) -> None:
+        if not checked.line(self.run, "the run that mice come from", 255) or "/" in self.run or "\\" in self.run:
+            raise ValueError(f"the run that mice come from is {checked.brief(self.run)}, which is no folder's name")
+        checked.name(self.group, "the group that mice come from")
+        checked.whole(self.session, "the session that mice come from", 1, checked.LIMITS["sessions"])
+        checked.whole(self.seed, "the seed of the run that mice come from", 0, checked.MOST_SEED)
+
 
 @dataclass(frozen=True)
 class Design:
-    """An experiment, whole: with the same code, the same Design gives the same files, bit for bit."""
+    """An experiment, whole: with the same code, the same Design gives the same files, bit for bit.
+
+    Whether typed or read from a stranger's folder, names are folders' names and numbers lie within limits: else ValueError.
+    """
 
     name: str
     groups: tuple[Group, ...]
@@ -50,6 +66,22 @@ class Design:
     settings: tuple[tuple[str, str], ...] = ()  # parameters of the brain that differ from its own: (name, value)
     record: tuple[str, ...] = ()  # areas to record beside the usual ones
     origin: Origin | None = None  # None: mice start as novices
+
+    def __post_init__(self) -> None:
+        checked.name(self.name, "the design's name")
+        checked.plain(self.timing, "the timing")
+        checked.plain(self.brain, "the brain")
+        for what, most in checked.LIMITS.items():
+            checked.whole(getattr(self, what), what, 1, most)
+        checked.whole(self.seed, "the seed", 0, checked.MOST_SEED)
+        for name, value in self.settings:
+            checked.plain(name, "a setting"), checked.line(value, f"the setting {name}")
+        for area in self.record:
+            checked.plain(area, "an area to record")
+        names = [group.name.casefold() for group in self.groups]
+        twice = next((group.name for group in self.groups if names.count(group.name.casefold()) > 1), None)
+        if twice:
+            raise ValueError(f"two groups are named {twice}")
 
     def group(self, name: str) -> Group:
         """The group of this name; KeyError where there is none."""
@@ -81,18 +113,36 @@ class Design:
         plain = asdict(replace(self, groups=())) | {"settings": dict(self.settings)}
         if self.origin is None:
             del plain["origin"]
-        return plain | {"groups": [group.to_json() for group in self.groups]}
+        plain |= {"groups": [group.to_json() for group in self.groups]}
+        return plain | {SEAL: _digest(plain)}
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Design:
-        origin = data.get("origin")
-        read = {
-            "groups": tuple(Group.from_json(group) for group in data["groups"]),
-            "origin": Origin(**origin) if origin else None,
-        }
-        plain = {**data, **read}
-        if "agent" in plain:  # as folders of before called it
-            plain["brain"] = plain.pop("agent")
-        plain["settings"] = tuple(dict(plain.get("settings", {})).items())
-        plain["record"] = tuple(plain.get("record", ()))
-        return Design(**plain)
+        """Inverse of `to_json`; reads the designs of older run folders too. ValueError says, in one line, what none can be."""
+        origin = checked.named(data, "the design").get("origin")
+        try:
+            read = {
+                "groups": tuple(Group.from_json(group) for group in checked.listed(data["groups"], "groups")),
+                "origin": Origin(**checked.named(origin, "origin")) if origin else None,
+            }
+            plain = {**data, **read}
+            if plain.pop(SEAL, None) not in (None, _digest(data)):  # none in folders of before
+                raise ValueError("the design is not the one that was written: its SHA-256 is another")
+            if "agent" in plain:  # as folders of before called it
+                plain["brain"] = plain.pop("agent")
+            plain["settings"] = tuple(checked.named(plain.get("settings", {}), "settings").items())
+            plain["record"] = tuple(checked.listed(plain.get("record", ()), "record"))
+            design = Design(**plain)
+        except KeyError as error:
+            raise ValueError(f"the design has no {error}") from None
+        except (TypeError, AttributeError, OverflowError) as error:  # of values of other types than are read here
+            raise ValueError(checked.brief(str(error), 120)) from None
+        if not design.groups:
+            raise ValueError("the design has no group")
+        return design
+
+
+def _digest(plain: dict[str, Any]) -> str:
+    """SHA-256 of a design's JSON but the digest, independent of spaces and of order."""
+    text = json.dumps({name: value for name, value in plain.items() if name != SEAL}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reachenv.agents.interventions import Intervention, is_dopamine_block, parse
+from reachenv.lab.design import checked
 from reachenv.lab.design.old_groups import as_now
 from reachenv.lab.design.perturbations import WorldChange, change_at
 
+MOST_CHANGES = 10_000
+"""Interventions, and perturbations, of a group in a file."""
 ROLES = ("control", "sham", "reference", "treated")
 
 
@@ -34,8 +37,13 @@ class Group:
     role: str = "treated"
 
     def __post_init__(self) -> None:
+        checked.name(self.name, "the group's name")
+        checked.whole(self.litter, f"litter of {self.name}", 0, 10**6)
+        checked.plain(self.variant, f"variant of {self.name}")
         if self.role not in ROLES:
-            raise ValueError(f"the role {self.role!r} of the group {self.name!r} is none of {', '.join(ROLES)}")
+            raise ValueError(
+                f"the role {checked.brief(self.role)} of the group {self.name!r} is none of {', '.join(ROLES)}"
+            )
 
     def untouched(self) -> bool:
         """Whether these mice have no intervention at all, the usual brain and the ordinary world."""
@@ -53,11 +61,16 @@ class Group:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> Group:
-        """Inverse of `to_json`; reads the groups of older run folders too."""
+        """Inverse of `to_json`; reads the groups of older run folders too. ValueError for what no group can be."""
+        checked.name(checked.named(data, "a group").get("name"), "the group's name")
+        for lists in ("interventions", "blocks", "perturbations", "changes"):
+            checked.listed(data.get(lists, []), lists, MOST_CHANGES)
         data = as_now(data)
         read = {
-            "interventions": tuple(parse(text) for text in data["interventions"]),
-            "perturbations": tuple(WorldChange.from_json(change) for change in data["perturbations"]),
+            "interventions": tuple(parse(checked.line(text, "an intervention", 200)) for text in data["interventions"]),
+            "perturbations": tuple(
+                WorldChange.from_json(checked.named(change, "a perturbation")) for change in data["perturbations"]
+            ),
         }
         return Group(**{**data, **read})
 

@@ -8,11 +8,10 @@ from dataclasses import replace
 
 from reachenv.agents.interventions import is_sham, parse
 from reachenv.lab.design.catalogue import DESIGNS, TIMINGS, Named
+from reachenv.lab.design.checked import LIMITS, LONGEST_NAME, MOST_SEED, brief
 from reachenv.lab.design.design import Design, Origin
 from reachenv.lab.design.group import Group
 from reachenv.lab.errors import UserError, listed, unknown
-
-LIMITS = {"mice": 999, "sessions": 99, "trials": 9999}  # more than any animal study; catches a slip of the keyboard
 
 
 def make_design(
@@ -59,25 +58,28 @@ def make_design(
         raise unknown("the timing", timing, TIMINGS)
     if timing not in named.timings:
         raise UserError(f"the design {name!r} is made for the timing {listed(named.timings)}; --timing {timing} given.")
-    if seed is not None and seed < 0:
-        raise UserError(f"the seed must be a whole number from 0; --seed {seed} given.")
+    if seed is not None and not 0 <= seed <= MOST_SEED:
+        raise UserError(f"the seed must be a whole number from 0 to {MOST_SEED}; --seed {brief(seed)} given.")
     chosen = _choose(name, named, groups, interventions, sizes["sessions"], sizes["trials"])
     if sizes["trials"] < named.fewest_trials and any(group.perturbations for group in chosen):
         raise UserError(
             f"the design {name!r} perturbs the world in steps and needs {named.fewest_trials} trials a session or more "
             f"(600 to see mice adapt and return); --trials {sizes['trials']} given."
         )
-    return Design(
-        name,
-        chosen,
-        timing=timing,
-        seed=seed or 0,
-        brain=brain,
-        settings=_settings(settings),
-        record=tuple(dict.fromkeys(record)),
-        origin=origin,
-        **sizes,
-    )
+    try:
+        return Design(
+            name,
+            chosen,
+            timing=timing,
+            seed=seed or 0,
+            brain=brain,
+            settings=_settings(settings),
+            record=tuple(dict.fromkeys(record)),
+            origin=origin,
+            **sizes,
+        )
+    except ValueError as error:
+        raise UserError(f"{error}.") from None
 
 
 def intervention_group(text: str, sessions: int) -> Group:
@@ -93,7 +95,16 @@ def intervention_group(text: str, sessions: int) -> Group:
             )
     name = text.strip().lower().replace("@", "-at-").replace("+", "-and-")
     role = "sham" if all(map(is_sham, interventions)) else "treated"
-    return Group(re.sub(r"[^a-z0-9._]+", "-", name).strip("-"), interventions, role=role)
+    name = re.sub(r"[^a-z0-9._]+", "-", name).strip("-")
+    if len(name) > LONGEST_NAME:
+        raise UserError(
+            f"the intervention {text[:40]!r}… makes a group's name of {len(name)} letters; {LONGEST_NAME} is the most. "
+            "Join fewer in one group."
+        )
+    try:
+        return Group(name, interventions, role=role)
+    except ValueError as error:
+        raise UserError(f"the intervention {text!r}: {error}.") from None
 
 
 def _choose(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reachenv.agents.interventions import When
+from reachenv.lab.design import checked
 
 ORDINARY = {"plate_shift_mm": (0.0, 0.0, 0.0), "command_rotation_deg": 0.0, "force_field": 0.0}
 
@@ -44,9 +45,23 @@ class WorldChange:
 
     @staticmethod
     def from_json(data: dict[str, Any]) -> WorldChange:
-        """Inverse of `to_json`, also after a file has made lists of tuples."""
+        """Inverse of `to_json`, also after a file has made lists of tuples. ValueError for numbers that are none."""
         read: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in data.items()}
-        return WorldChange(When(read.pop("sessions"), read.pop("trials")), **read)
+        sessions, trials = (_span(read.pop(what), what) for what in ("sessions", "trials"))
+        if sessions is None:
+            raise ValueError("a perturbation has no sessions")
+        for name, value in read.items():
+            several = isinstance(ORDINARY.get(name), tuple)
+            for one in checked.listed(value, name, 3) if several else [value]:
+                checked.number(one, name)
+        return WorldChange(When(sessions, trials), **read)
+
+
+def _span(value: Any, what: str) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    first, last = (checked.whole(end, what, 1, 10**6) for end in checked.listed(value, what, 2))
+    return first, last
 
 
 def change_at(perturbations: Sequence[WorldChange], session: int, trial: int) -> WorldChange | None:

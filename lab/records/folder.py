@@ -16,13 +16,14 @@ import errno
 import fcntl
 import json
 import os
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from reachenv.agents import archive
+from reachenv.lab.design import checked
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.errors import UserError
 
@@ -51,7 +52,7 @@ class Run:
     path: Path
 
     def config(self) -> dict:
-        return json.loads((self.path / "config.json").read_text(encoding="utf-8"))
+        return _read_config(self.path)
 
     def design(self) -> Design:
         return Design.from_json(self.config()["design"])
@@ -82,7 +83,7 @@ class Run:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the folder against a second process that would carry the same run on."""
-        with open(self.path / ".lock", "w") as lock:
+        with open(self.path / ".lock", "a") as lock:  # "w" would empty whatever lies there
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -117,7 +118,7 @@ def open_run(path: Path) -> Run:
         what = "it is a file" if path.exists() else "there is no such folder"
         raise UserError(f"{path} is not a run folder: {what}; reachenv train makes run folders under runs/.")
     try:
-        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        config = _read_config(path)
         found = (config["format"], config["version"])
     except FileNotFoundError:
         raise UserError(f"{path} is not a run folder: it has no config.json.") from None
@@ -127,12 +128,39 @@ def open_run(path: Path) -> Run:
         raise UserError(f"{path} is not a run folder: its config.json says {found[0]!r}, expected {FORMAT!r}.")
     if found[1] > VERSION:
         raise UserError(f"{path} was written by a newer version (format {found[1]}); this one reads up to {VERSION}.")
+    refuse_links_outward(path)
     run = Run(path)
     try:
         run.design(), run.recorded(), run.finished()
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(f"{path} cannot be used: its config.json is damaged ({error!r}).") from None
     return run
+
+
+def refuse_links_outward(path: Path) -> None:
+    """UserError where a link within a run folder leads out of it: whoever goes on with the run would write there.
+
+    The folder itself may be a link, and links within it may lead to what it holds.
+    """
+    whole = os.path.realpath(path)
+    for folder, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            link = os.path.join(folder, name)
+            if os.path.islink(link):
+                leads = os.path.realpath(link)
+                if os.path.commonpath([whole, leads]) != whole:
+                    raise UserError(
+                        f"{ascii(link)[1:-1]} is a link that leads out of the run folder, to {ascii(leads)[1:-1]}; "
+                        "put what it leads to in its place."
+                    )
+
+
+def _read_config(path: Path) -> dict:
+    """config.json as plain data. OSError, or ValueError for what is no such file of a run."""
+    config = archive.read_json(archive.read_file(path / "config.json", archive.MOST_TEXT))
+    if not isinstance(config, dict):
+        raise ValueError("config.json holds no object")
+    return config
 
 
 def free_name(parent: Path, design: str, now: datetime) -> str:
@@ -146,9 +174,12 @@ def free_name(parent: Path, design: str, now: datetime) -> str:
 
 def check_name(name: str) -> str:
     """A name that is a folder name and no path."""
-    if not re.fullmatch(r"[\w.+-]+", name) or name.startswith("."):
-        raise UserError(f"--name {name!r} cannot be a folder name; use letters, digits, '-', '_', '+' and '.'.")
-    return name
+    try:
+        return checked.name(name, "--name")
+    except ValueError:
+        raise UserError(
+            f"--name {checked.brief(name)} cannot be a folder name; use letters, digits, '-', '_', '+' and '.'."
+        ) from None
 
 
 def write_bytes(path: Path, content: bytes) -> None:

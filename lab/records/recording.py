@@ -28,12 +28,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reachenv.agents import archive
 from reachenv.lab.design.design import Subject
 from reachenv.lab.design.old_groups import merged_label
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
+from reachenv.lab.records.table import read_table, write_table
 from reachenv.schema import CONTROL_DT, EVENTS, OUTCOMES
 
+MOST_BYTES = 8 * 2**30
+"""Of one recording in memory: ten thousand trials of two hundred steps with a thousand cells."""
 FRAME_RATE = 30.0  # Hz, two-photon imaging of Ghanayim et al. 2025
 TRACES = ("vta", "dopamine_m1", "dopamine_striatum")
 USUAL = ("m1_l23", *TRACES)
@@ -184,7 +188,8 @@ def trial_table(rows: list[dict]) -> pd.DataFrame:
 
 
 def write_trials(path: Path, table: pd.DataFrame) -> None:
-    write_whole(path, lambda part: table.to_parquet(part, index=False))
+    """With a digest of the file's own content: see `lab.records.table`."""
+    write_table(path, table)
 
 
 def write_recording(path: Path, arrays: dict[str, np.ndarray]) -> None:
@@ -201,12 +206,13 @@ def read_recording(
     """The recording of one mouse and session, or the arrays named; UserError where there is none or it is damaged."""
     path = run.session_files(subject, session).recording
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in (arrays.files if names is None else names)}
+        return read_arrays(path, names)
     except FileNotFoundError:
         raise UserError(f"{path} is not there: the session is not done, or ran with --no-recording.") from None
     except Exception as error:  # zipfile, zlib and numpy each have their own for a damaged file
-        raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
+        raise UserError(
+            f"{path} is damaged ({archive.short(error)}); delete it and resume, and the session runs again."
+        ) from None
 
 
 def recorded_areas(run: Run) -> dict[str, str]:
@@ -235,19 +241,18 @@ def read_session_trials(run: Run, subject: Subject, session: int) -> pd.DataFram
     path = run.session_files(subject, session).trials
     if not path.exists():
         raise UserError(f"{path} is not there: session {session} of {subject} is not done.")
-    return _read_table(path)
+    return _read_session(run, subject, session)
 
 
 def read_trials(run: Run) -> pd.DataFrame:
     """All trials so far, from the session files: usable while the run still goes on. Ordered by group, mouse, time."""
     design = run.design()
-    paths = [
-        run.session_files(Subject(group, mouse), session).trials
-        for group in design.groups
-        for mouse in range(1, design.mice + 1)
+    tables = [
+        _read_session(run, subject, session)
+        for subject in (Subject(group, mouse) for group in design.groups for mouse in range(1, design.mice + 1))
         for session in range(1, design.sessions + 1)
+        if run.session_files(subject, session).trials.exists()
     ]
-    tables = [_read_table(path) for path in paths if path.exists()]
     return pd.concat(tables, ignore_index=True) if tables else trial_table([])
 
 
@@ -258,8 +263,26 @@ def assemble_trials(run: Run) -> pd.DataFrame:
     return table
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_session(run: Run, subject: Subject, session: int) -> pd.DataFrame:
+    path = run.session_files(subject, session).trials
     try:
-        return with_one_intervention_column(pd.read_parquet(path))
-    except Exception as error:  # pyarrow raises several kinds
-        raise UserError(f"{path} is damaged ({error}); delete it and resume, and the session runs again.") from None
+        table = with_one_intervention_column(read_table(path))
+        where = {"group": subject.group.name, "mouse": subject.mouse, "session": session}
+        for column, value in where.items():
+            if not (table[column] == value).all():
+                raise ValueError(f"it is of {column} {archive.short(ValueError(str(table[column].iloc[0])), 40)}")
+        return table
+    except Exception as error:  # pandas raises several kinds for columns of other types
+        said = f"it has no column {error}" if isinstance(error, KeyError) else error
+        raise UserError(f"{path} is damaged ({said}); delete it and resume, and the session runs again.") from None
+
+
+def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
+    """The arrays of an .npz, or those named, each with the checksum that it was written with; sizes are checked before.
+
+    Raises: OSError, or what zipfile, zlib and numpy have for a damaged file.
+    """
+    with open(path, "rb") as file:
+        archive.members(file, MOST_BYTES)
+        with np.load(file, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in names or arrays.files}

@@ -16,11 +16,16 @@ from functools import partial
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
+from reachenv.agents import checkpoint
 from reachenv.lab.design.bodies import body_of
+from reachenv.lab.design.checked import brief
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.seeds import birth_seed
 from reachenv.lab.errors import UserError, nearest_and_all
 from reachenv.lab.records import provenance
+from reachenv.lab.records.folder import Run
 from reachenv.lab.records.recording import BODY, USUAL
 from reachenv.lab.runner.world import World
 
@@ -134,6 +139,22 @@ def senses_and_actions() -> tuple[Mapping[str, slice], int]:
     from reachenv import senses
 
     return senses.slices(ACTIONS), ACTIONS
+
+
+def read_brain(run: Run, subject: Subject, session: int) -> dict[str, np.ndarray]:
+    """The state of a mouse's brain as a session left it; CheckpointError where it is damaged, or another's.
+
+    After session 0 it is that of the run which the mouse comes from, where it had another name.
+    """
+    path = run.session_files(subject, session).brain
+    state, about = checkpoint.load(path)
+    found = about.get("subject", str(subject)), about.get("session", session)
+    if session and found != (str(subject), session):
+        raise checkpoint.CheckpointError(
+            f"{path}: holds the brain of {brief(found[0], 80)} after session {brief(found[1])}; "
+            f"expected {str(subject)!r} after session {session}"
+        )
+    return state
 
 
 def meet(design: Design, parts: Parts) -> Brain:

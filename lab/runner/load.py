@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reachenv.agents import checkpoint
+from reachenv.lab.design.checked import brief
 from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, open_run
-from reachenv.lab.runner.brains import parts_for, senses_and_actions
+from reachenv.lab.runner.brains import parts_for, read_brain, senses_and_actions
 
 if TYPE_CHECKING:
     from reachenv.agents.protocol import Brain
 
-_MOUSE = re.compile(r"(?P<group>.+)/m?(?P<number>\d+)")
+_MOUSE = re.compile(r"(?P<group>[^/]+)/m?(?P<number>[0-9]{1,4})")
 
 
 def load_brain(run: str | Path | Run, mouse: str | Sequence[str], session: int | None = None) -> Brain:
@@ -57,8 +58,7 @@ def load_brain(run: str | Path | Run, mouse: str | Sequence[str], session: int |
     for i, subject in enumerate(subjects):
         path = run.session_files(subject, session).brain
         try:
-            state, _ = checkpoint.load(path)
-            brain.set_state(i, state)
+            brain.set_state(i, read_brain(run, subject, session))
         except checkpoint.CheckpointError as error:
             raise UserError(str(error)) from None
         except ValueError as error:
@@ -73,5 +73,5 @@ def _subject(run: Run, design: Design, name: str) -> Subject:
     if found and found["group"] in groups and 1 <= int(found["number"]) <= design.mice:
         return Subject(groups[found["group"]], int(found["number"]))
     raise UserError(
-        f"{run.path} has no mouse {name!r}; it has m01 to m{design.mice:02d} of {', '.join(groups)}, such as {next(iter(groups))}/m01."
+        f"{run.path} has no mouse {brief(name)}; it has m01 to m{design.mice:02d} of {', '.join(groups)}, such as {next(iter(groups))}/m01."
     )

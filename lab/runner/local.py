@@ -27,7 +27,7 @@ from reachenv.lab.design.group import interventions_in
 from reachenv.lab.errors import Unforeseen, UserError
 from reachenv.lab.records.folder import Run, disk_trouble
 from reachenv.lab.records.recording import trial_table, write_recording, write_trials
-from reachenv.lab.runner.brains import Parts
+from reachenv.lab.runner.brains import Parts, read_brain
 from reachenv.lab.runner.session import run_session
 
 ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
@@ -110,7 +110,7 @@ def check_brains(run: Run, next_sessions: dict[Subject, int]) -> None:
     for subject, session in next_sessions.items():
         if session > first_session(run.design()):
             try:
-                checkpoint.load(run.session_files(subject, session - 1).brain)
+                read_brain(run, subject, session - 1)
             except checkpoint.CheckpointError as error:
                 again = "Delete that file, and --resume runs its session again."
                 if session == 1:
@@ -143,11 +143,11 @@ def run_batch(shard: Shard, batch: Sequence[Subject], session: int, say: Callabl
     brain = shard.parts.make_brain(design, batch, inner.sense_slices, actions)
     if session > first_session(design):
         for i, subject in enumerate(batch):
-            path = run.session_files(subject, session - 1).brain
-            state, _ = checkpoint.load(path)
+            state = read_brain(run, subject, session - 1)
             try:
                 brain.set_state(i, state)
             except ValueError as error:
+                path = run.session_files(subject, session - 1).brain
                 raise UserError(f"{path} does not fit the brain of this version: {error}") from None
     interventions = [interventions_in(s.group, session) for s in batch]
     if session == 1 and design.origin:

@@ -10,9 +10,11 @@ import hashlib
 from pathlib import Path
 
 from reachenv.agents import checkpoint
+from reachenv.lab.design import checked
 from reachenv.lab.design.design import Design, Origin, Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, open_run, write_bytes
+from reachenv.lab.runner.brains import read_brain
 
 GROUP = "control"
 
@@ -54,17 +56,36 @@ def check_brain_of(source: Run, design: Design) -> None:
         raise UserError(f"the mice of {source.path} have the brain {theirs}; --brain {design.brain} given.")
 
 
+def complete(run: Run) -> None:
+    """Copy the brains that a run was killed before it had; nothing for novices, and where all are there.
+
+    Where they come from stands in config.json. It is only ever read there, and checked as any run folder is.
+    """
+    design, said = run.design(), run.config().get("origin")
+    if design.origin is None or (isinstance(said, dict) and "sha256" in said):
+        return
+    try:
+        path = Path(checked.line(checked.named(said, "origin").get("path"), "origin.path"))
+    except ValueError as error:
+        raise UserError(f"{run.path} cannot be used: its config.json is damaged ({error}).") from None
+    with run.alone():
+        adopt(run, design, open_run(path))
+
+
 def adopt(run: Run, design: Design, source: Run) -> None:
     """Copy the brains in, one for each mouse of each group, and write down which they were."""
     origin = design.origin
     if origin is None:
         raise ValueError("the mice of this design come from no other run")
     taken = {}
-    group = next(g for g in source.design().groups if g.name == origin.group)
+    group = next((g for g in source.design().groups if g.name == origin.group), None)
+    if group is None:
+        raise UserError(f"{source.path} has no group {origin.group!r}, from which the mice of {run.path} come.")
+    check_size(source, origin, design.mice)
     for mouse in range(1, design.mice + 1):
         path = source.session_files(Subject(group, mouse), origin.session).brain
         try:
-            checkpoint.load(path)
+            read_brain(source, Subject(group, mouse), origin.session)
         except checkpoint.CheckpointError as error:
             raise UserError(f"{error} No run can go on from it.") from None
         taken[f"m{mouse:02d}"] = hashlib.sha256(path.read_bytes()).hexdigest()

@@ -38,6 +38,10 @@ from reachenv.lab.runner.local import (
     run_batch,
 )
 
+LOOPBACK = "127.0.0.1"
+"""Where a cluster on this machine is reached: whoever reaches Ray can run any code, and nobody else needs to."""
+ON_LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Ray's own name for whether other machines may join, on every system; read when Ray is imported."""
 RETRIES = 3
 """How often a session whose worker was lost is given to another: a session that always kills its worker must end."""
 KINDS = (".npz", ".safetensors", ".json", ".parquet")
@@ -157,7 +161,14 @@ def _result(ray: Any, run: Run, ref: Any) -> dict[str, bytes]:
 def _take(
     run: Run, files: dict[str, bytes], batch: Sequence[Subject], session: int, on_event: Callable[[object], None]
 ) -> None:
-    """Put a session's files into the run folder, each whole, and tell of its trials in their order."""
+    """Put a session's files into the run folder, each whole, and tell of its trials in their order.
+
+    A worker names its files; only those of its mice and its session are taken.
+    """
+    stems = [run.session_files(subject, session).trials.relative_to(run.path) for subject in batch]
+    unknown = files.keys() - {str(stem.with_suffix(kind)) for stem in stems for kind in KINDS}
+    if unknown:
+        raise UserError(f"a worker sent the file {ascii(min(unknown))[:80]}, which is none of its mice and session.")
     for name in sorted(files, key=lambda name: KINDS.index(Path(name).suffix)):
         write_bytes(run.path / name, files[name])
     tables = [read_session_trials(run, subject, session) for subject in batch]
@@ -172,7 +183,7 @@ def _cluster(workers: int) -> Iterator:
     ray = find_ray()
     address = os.environ.get("RAY_ADDRESS")
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    local = {} if address else {"num_cpus": workers or None, "include_dashboard": False}
+    local = {} if address else {"num_cpus": workers or None, "include_dashboard": False, "_node_ip_address": LOOPBACK}
     try:
         ray.init(
             address=address or "local",
@@ -188,6 +199,12 @@ def _cluster(workers: int) -> Iterator:
     try:
         for number, handler in handlers.items():
             signal.signal(number, handler)  # Ray sets its own; ours say how to go on
+        there = LOOPBACK if address else ray.util.get_node_ip_address()
+        if there != LOOPBACK:
+            raise UserError(
+                f"the local Ray cluster listens at {there}, where others may reach it; Ray was imported before --ray was met: "
+                f"set {ON_LOOPBACK}=0 before, or give a cluster's RAY_ADDRESS."
+            )
         yield ray
     finally:
         ray.shutdown()
@@ -198,9 +215,13 @@ def find_ray() -> Any:
     os.environ.setdefault(
         "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0"
     )  # else Ray warns about graphics cards we do not use
+    if not os.environ.get("RAY_ADDRESS"):
+        # Ray makes 127.0.0.1 the machine's address on its network, and listens there, unless it is to have no other machines.
+        os.environ.setdefault(ON_LOOPBACK, "0")
     try:
         import ray
         import ray.exceptions
+        import ray.util
     except ImportError:
         raise UserError("--ray needs the package ray; pip install 'reachenv[ray]'.") from None
     return ray

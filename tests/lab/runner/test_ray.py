@@ -1,8 +1,11 @@
 """A run on a Ray cluster: the same bits as without, and a lost worker costs time alone."""
 
+import contextlib
+import ipaddress
 import itertools
 import os
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -42,6 +45,34 @@ def _die_once():
     except FileExistsError:
         return
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+def listening(program: str) -> set[str]:
+    """Addresses at which TCP is listened to by processes whose command names a program, and by this one. Linux."""
+    places = {}
+    for table in ("tcp", "tcp6"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, state, *rest = line.split()
+            if state == "0A":
+                raw = bytes.fromhex(local.split(":")[0])
+                words = b"".join(raw[k : k + 4][::-1] for k in range(0, len(raw), 4))  # each in the machine's order
+                address = ipaddress.ip_address(words)
+                places[rest[5]] = str(getattr(address, "ipv4_mapped", None) or address)
+    found = set()
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = process.name == str(os.getpid()) or program.encode() in (process / "cmdline").read_bytes()
+            for link in list((process / "fd").iterdir()) if ours else []:
+                with contextlib.suppress(OSError):
+                    found |= {places[number] for number in places if os.readlink(link) == f"socket:[{number}]"}
+        except OSError:  # it has ended
+            continue
+    return found
+
+
+def test_who_listens_is_seen():
+    with socket.create_server(("127.0.0.2", 0)), socket.create_server(("::", 0), family=socket.AF_INET6):
+        assert {"127.0.0.2", "::"} <= listening("no such program")
 
 
 def finish(run, design, parts=stub.STUB, cores=2):
@@ -127,16 +158,23 @@ def test_ray_given_to_train_py_carries_the_run_out_on_the_cluster(tmp_path, monk
 
 @pytest.mark.long
 def test_two_workers_of_a_local_cluster_one_killed_in_the_midst_of_a_session(here, new_run, tmp_path, monkeypatch):
-    pytest.importorskip("ray")
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    monkeypatch.setenv(ray_run.ON_LOOPBACK, "0")  # it is read at the import
+    pytest.importorskip("ray")
     monkeypatch.setenv("WORLD_DIED", str(tmp_path / "died"))
-    found_first = [str(Path(__file__).parents[1]), str(ROOT), os.environ.get("PYTHONPATH", "")]
+    found_first = [*map(str, Path(__file__).parents[:2]), str(ROOT), os.environ.get("PYTHONPATH", "")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(found_first))
     whole, design = here("whole", parts=REAL, sessions=2)
     run, _ = new_run("spread", sessions=2)
-    events = []
+    events, heard = [], set()
     before = signal.getsignal(signal.SIGTERM)
-    ray_run.carry_out(run, design, Parts(make_once_dying_world, REAL.make_brain), 2, events.append)
+
+    def on_event(event):
+        events.append(event)
+        heard.update(listening("ray"))
+
+    ray_run.carry_out(run, design, Parts(make_once_dying_world, REAL.make_brain), 2, on_event)
+    assert heard == {"127.0.0.1"}  # nobody else can reach it
     assert (tmp_path / "died").exists()  # one worker was lost
     assert_same(whole, run)
     assert sum(len(e.mice) for e in events if isinstance(e, TrialDone)) == design.total_trials()
