@@ -9,6 +9,7 @@ import errno
 import io
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,7 @@ INTERRUPTED = 130  # 128 + SIGINT
 @contextmanager
 def command(name: str, interrupted: str = "") -> Iterator[None]:
     """Around the work of a command line. `interrupted` is said where it was stopped by hand."""
+    threading.excepthook = _of_thread
     try:
         try:
             yield
@@ -40,6 +42,12 @@ def command(name: str, interrupted: str = "") -> Iterator[None]:
     except BrokenPipeError:
         _to_nowhere(sys.stdout.fileno())  # or Python complains once more at its end
         sys.exit(NOBODY_READS)
+
+
+def _of_thread(failed: threading.ExceptHookArgs) -> None:
+    """A thread that writes events and finds the disk full: whoever waits for it gets the error and has a sentence for it."""
+    if not isinstance(failed.exc_value, OSError):
+        threading.__excepthook__(failed)
 
 
 @contextmanager

@@ -156,8 +156,8 @@ def _choose(
     base = groups or (controls if interventions else named.default_groups)
     if not base:
         raise UserError(
-            f"the design {name!r} has no control group for a further group to stand beside; name some of its groups with --groups, "
-            f"which has {listed(there)}."
+            f"the design {name!r} has no control group for a further group to stand beside; name some with --groups: "
+            f"there is {listed(there)}."
         )
     chosen = [there[g] for g in base] + [intervention_group(text, sessions, trials, timing) for text in interventions]
     twice = [g.name for i, g in enumerate(chosen) if g.name in [c.name for c in chosen[:i]]]

@@ -136,7 +136,7 @@ def create_run(path: Path, config: dict) -> Run:
             raise UserError(f"{path} exists already and is never overwritten; give another name.") from None
         raise UserError(f"the run folder {path} cannot be made: {error.strerror or error}.") from None
     except UnicodeEncodeError:
-        raise UserError(f"the run folder {str(path)!a} cannot be made: this system's file names lack a character.") from None
+        raise UserError(f"the run folder {str(path)!a} cannot be made: its path, or one that it names, is not text.") from None
     return Run(path)
 
 
@@ -211,7 +211,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """The same of a text; names of files that are no text appear in it as escapes."""
+    """The same of a text; what is no text in it, such as the name of a folder, is written as escapes."""
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
