@@ -10,7 +10,6 @@ from reachenv.lab.errors import UserError
 from reachenv.lab.records.config import (
     EVERY_RUN,
     check_config,
-    flag,
     mapping,
     number,
     one_of,
@@ -18,11 +17,9 @@ from reachenv.lab.records.config import (
     record,
     several,
     text,
-    time,
     whole,
 )
 from reachenv.lab.records.folder import Run
-from reachenv.trial import timing
 
 AGENTS = ("ppo", "sac", "recurrent_ppo")
 FORMAT = "reachenv-baseline"
@@ -74,21 +71,18 @@ class Task:
 CONFIG = record(
     {
         "status": EVERY_RUN["status"],
-        "film": flag,
-        "resumed": several(time),
-        "training_timing": mapping(number(0, 60)),
         "task": record(
+            {"agent": one_of(AGENTS)},
             {
-                "agent": one_of(AGENTS),
                 "control": one_of(STEPS),
                 "reward": one_of(REWARDS),
                 "steps": whole(1, MOST_STEPS),
                 "seed": whole(0, MOST_SEED),
                 "lesion": text,
-            }
+            },
         ),
     },
-    EVERY_RUN | {"made_longer": several(text)},
+    EVERY_RUN | {"made_longer": several(text), "training_timing": mapping(number(0, 60))},
 )
 """What the config.json of a baseline holds: see `lab.records.config`."""
 
@@ -117,9 +111,8 @@ def open_baseline(path: Path) -> tuple[Run, Task] | None:
         raise UserError(f"{path} cannot be used: its config.json is damaged: a task has no {unknown[0]!r}.")
     task = Task(**config["task"])
     try:
-        timing(config["training_timing"])
         if task.lesion:
             task.sessions()
-    except (ValueError, TypeError, UserError) as error:
+    except UserError as error:
         raise UserError(f"{path} cannot be used: its config.json is damaged: {error}") from None
     return Run(path), task

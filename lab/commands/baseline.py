@@ -28,6 +28,7 @@ from reachenv.lab.commands.parser import MOST_WORKERS, Command, one_of, whole
 from reachenv.lab.errors import UserError, listed
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, check_name, disk_trouble, free_name
+from reachenv.trial import timing
 
 RUNS = Path("runs")
 
@@ -107,7 +108,7 @@ def run(parsed: argparse.Namespace) -> None:
     threads = number_of_workers(options.workers)
     _check_device(options.device)
     run, task, changes = (_gone_on if options.resume else _begun)(options, parsed.typed)
-    film = options.film and run.config()["film"]
+    film = options.film and run.config().get("film", True)
     try:
         with run.alone():
             before = provenance.cores(run.config()) if changes else 0
@@ -173,6 +174,10 @@ def _gone_on(options: Options, typed: str) -> tuple[Run, Task, dict[str, Any]]:
     if found is None:
         raise UserError(f"{options.resume} is no run of a baseline; one of mice goes on with reachenv train --resume.")
     run, task = found
+    try:
+        timing(run.config()["training_timing"])
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{run.path} cannot go on: training_timing in its config.json: {error}") from None
     changes: dict[str, Any] = {"resumed": [*run.config()["resumed"], datetime.now().isoformat(timespec="seconds")]}
     if options.steps is not None:
         if task.lesion:

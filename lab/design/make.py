@@ -94,7 +94,8 @@ def intervention_group(text: str, sessions: int, trials: int | None = None, timi
     try:
         interventions = tuple(parse(part) for part in text.split("+"))
     except ValueError as error:
-        raise UserError(f"{str(error).rstrip('.')}.") from None
+        about = "" if repr(text) in str(error) else f"the intervention {text!r}: "
+        raise UserError(f"{about}{str(error).rstrip('.')}.") from None
     for i in interventions:
         _check_when(text, i.when, sessions, trials, TOTAL_S[timing])
     done = [one for i in interventions for one in _kinds(i, trials, TOTAL_S[timing])]

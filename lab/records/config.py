@@ -205,6 +205,14 @@ DESIGN = record(
     },
 )
 _PROBE = {"brain": record({"digest": text}), "params": text}
+
+
+def _babbling(value: Any) -> None:
+    record({"babbles": several(number(), fewest=1), "miss_mm": rows}, _PROBE)(value)
+    if len(value["babbles"]) != len(value["miss_mm"][0]):
+        raise Wrong("rows of one number for each of babbles", "miss_mm")
+
+
 EVERY_RUN: dict[str, Shape] = {
     "status": one_of(STATES),
     "command": text,
@@ -224,7 +232,7 @@ RUN = record(
     | {
         "brain": record({"name": text, "version": text, "digest": text}, {"variants": mapping(text)}),
         "areas": mapping(text),
-        "babbling": maybe(record({"babbles": several(number(), fewest=1), "miss_mm": rows}, _PROBE)),
+        "babbling": maybe(_babbling),
         "dynamics": maybe(
             record(
                 {},

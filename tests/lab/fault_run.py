@@ -119,7 +119,7 @@ def point(folder: Path, moment: str, number: int, whole: dict[str, bytes]) -> di
     after = attempt(["--resume", str(run)] if there else words, said)
     return {
         "moment": moment, "number": number, "stopped": before == STOPPED, "folder": there, "leftovers": leaves, "code": after,
-        "said": said.read_text()[-2000:], "same": after == 0 and left(run) == whole, "leftovers after": unfinished(run),
+        "said": said.read_text()[-2000:], "same": left(run) == whole, "leftovers after": unfinished(run),
     }  # fmt: skip
 
 
