@@ -4,7 +4,10 @@ import difflib
 import re
 from collections.abc import Iterable
 
-LONGEST_WORD, KEPT = 300, 60  # characters of what was given that a message repeats; a longer word is shown by its beginning
+LONGEST_WORD, KEPT = (
+    300,
+    60,
+)  # characters of what was given that a message repeats; a longer word is shown by its beginning
 _LONG = re.compile(rf"[^\s'\"]{{{LONGEST_WORD + 1},}}|'[^']{{{LONGEST_WORD + 1},}}'")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 

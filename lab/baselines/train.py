@@ -97,7 +97,9 @@ def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, 
     timing = run.config()["training_timing"]  # a run goes on as it began
     worlds = make_worlds(task, baselines.BASELINES[task.agent].worlds, threads=threads, timing=timing)
     last = last_checkpoint(run)
-    agent = load_agent(last, task, worlds, **changes) if last else baselines.make(task.agent, worlds, task.seed, **changes)
+    agent = (
+        load_agent(last, task, worlds, **changes) if last else baselines.make(task.agent, worlds, task.seed, **changes)
+    )
     agent.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
     tested = baselines.worlds_to_test(agent, task.agent, make_worlds(task, test_trials, test=True, threads=threads))
     table = _kept(run, baselines.steps_taken(agent, task.agent)) if last else pd.DataFrame()

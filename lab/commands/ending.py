@@ -110,7 +110,9 @@ def speak_anywhere() -> None:
             if _is_closed(number):
                 _to_nowhere(number)
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
-        elif stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper) and _number(stream) == number:
+        elif (
+            stream is getattr(sys, f"__{name}__") and isinstance(stream, io.TextIOWrapper) and _number(stream) == number
+        ):
             stream.flush()
             raw = io.BufferedWriter(kind(number, "w", closefd=False))
             lines = stream.line_buffering or name == "stderr"

@@ -32,7 +32,9 @@ def options(parser: Parser) -> None:
         default="GCaMP6s",
         help="calcium indicator, GCaMP6s or GCaMP6f (default: GCaMP6s)",
     )
-    parser.add_argument("--snr", type=number(0, 1e6), metavar="X", help="dF/F at rate 1 over a frame's noise s.d. (default: 10)")
+    parser.add_argument(
+        "--snr", type=number(0, 1e6), metavar="X", help="dF/F at rate 1 over a frame's noise s.d. (default: 10)"
+    )
     parser.add_argument(
         "--omissions", action="store_true", help="keep trials without a reach in the .mat (the study leaves them out)"
     )

@@ -19,10 +19,18 @@ def demonstrator_options(parser: Parser) -> None:
         "--pictures", type=Path, metavar="FOLDER", help="draw one reach as six PNG files in this folder"
     )
     parser.add_argument(
-        "--trials", type=whole(1, 10_000), default=200, metavar="N", help="trials, one seed each, in every cell (default: 200)"
+        "--trials",
+        type=whole(1, 10_000),
+        default=200,
+        metavar="N",
+        help="trials, one seed each, in every cell (default: 200)",
     )
     parser.add_argument(
-        "--threads", type=whole(1, MOST_WORKERS), default=2, metavar="N", help="threads; the numbers do not depend on it (default: 2)"
+        "--threads",
+        type=whole(1, MOST_WORKERS),
+        default=2,
+        metavar="N",
+        help="threads; the numbers do not depend on it (default: 2)",
     )
 
 
@@ -74,9 +82,15 @@ def babbling(parsed: argparse.Namespace) -> None:
 def novice_options(parser: Parser) -> None:
     _out_option(parser)
     parser.add_argument(
-        "--babbles", type=whole(FEWEST_BABBLES, 100_000), default=800, metavar="N", help="random reaches to learn from (default: 800)"
+        "--babbles",
+        type=whole(FEWEST_BABBLES, 100_000),
+        default=800,
+        metavar="N",
+        help="random reaches to learn from (default: 800)",
     )
-    parser.add_argument("--generations", type=whole(1, 1_000), default=24, metavar="N", help="rounds of shaping (default: 24)")
+    parser.add_argument(
+        "--generations", type=whole(1, 1_000), default=24, metavar="N", help="rounds of shaping (default: 24)"
+    )
     parser.add_argument(
         "--practice", type=whole(1, 9_999), default=30, metavar="N", help="trials of practice a mouse (default: 30)"
     )

@@ -112,7 +112,9 @@ def intervention_group(text: str, sessions: int, trials: int | None = None, timi
 
 def _check_when(text: str, when: When, sessions: int, trials: int | None, total_s: float) -> None:
     if when.sessions[1] > sessions:
-        raise UserError(f"the intervention {text!r} asks for session {when.sessions[1]}; there are {sessions} sessions.")
+        raise UserError(
+            f"the intervention {text!r} asks for session {when.sessions[1]}; there are {sessions} sessions."
+        )
     if trials is not None and when.trials is not None and when.trials[1] > trials:
         raise UserError(f"the intervention {text!r} asks for trial {when.trials[1]}; a session has {trials} trials.")
     if when.seconds is None:

@@ -20,7 +20,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -114,16 +114,20 @@ def create_run(path: Path, config: dict) -> Run:
     killed before that is removed by the next one that makes a folder there.
     """
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    above: list[Path] = []  # folders that are made for it, and go again where it cannot be made
+    made = False
     try:
         if os.path.lexists(path):
             raise FileExistsError
         content = to_json({"format": FORMAT, "version": VERSION, **config})
+        above = [folder for folder in path.parents if not os.path.lexists(folder)]
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep_new(path.parent)
         new.mkdir()
         try:
             write_bytes(new / "config.json", content)
             os.rename(new, path)
+            made = True
         finally:
             shutil.rmtree(new, ignore_errors=True)
     except (FileExistsError, NotADirectoryError) as error:
@@ -136,7 +140,13 @@ def create_run(path: Path, config: dict) -> Run:
             raise UserError(f"{path} exists already and is never overwritten; give another name.") from None
         raise UserError(f"the run folder {path} cannot be made: {error.strerror or error}.") from None
     except UnicodeEncodeError:
-        raise UserError(f"the run folder {str(path)!a} cannot be made: its path, or one that it names, is not text.") from None
+        raise UserError(
+            f"the run folder {str(path)!a} cannot be made: its path, or one that it names, is not text."
+        ) from None
+    finally:
+        for folder in above if not made else ():
+            with suppress(OSError):  # not there, or somebody else uses it
+                folder.rmdir()
     return Run(path)
 
 
@@ -157,7 +167,9 @@ def open_config(path: Path) -> tuple[Config, Design]:
     config = _entries(path)
     found = (config["format"], config["version"])
     if found[0] != FORMAT or not isinstance(found[1], int):
-        raise UserError(f"{path} is not a run folder: its config.json has the format {found[0]!r}, expected {FORMAT!r}.")
+        raise UserError(
+            f"{path} is not a run folder: its config.json has the format {found[0]!r}, expected {FORMAT!r}."
+        )
     if found[1] > VERSION:
         raise UserError(f"{path} was written by a newer version (format {found[1]}); this one reads up to {VERSION}.")
     checked = check_config(path, config)

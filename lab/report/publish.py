@@ -57,7 +57,10 @@ def publish(run: Run, folder: Path, overwrite: bool = False, part: str = "all") 
     pictures = small([run.path / "figures" / f"{name}.png" for name in names])
     worth = [] if part == "network" else costs.costs(run.design(), read_trials(run))
     text = page(run.path.resolve().name, config, judged, names, with_trials, worth)
-    for old in (*_own(folder), *(folder / "figures").glob("*.png")):  # now that nothing is left that can be wrong with the run
+    for old in (
+        *_own(folder),
+        *(folder / "figures").glob("*.png"),
+    ):  # now that nothing is left that can be wrong with the run
         old.unlink(missing_ok=True)
     written = [folder / "config.json", folder / "findings.json"]
     for path, data in zip(written, (config, judged), strict=True):
@@ -217,5 +220,3 @@ def _reduced(path: Path, width: int) -> bytes:
 
 def _own(folder: Path) -> list[Path]:
     return [folder / name for name in ("config.json", "findings.json", "trials.parquet", "README.md")]
-
-

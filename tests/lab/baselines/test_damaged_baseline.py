@@ -44,7 +44,11 @@ def begun(_begun, tiny):  # noqa: F811
 
 
 def contents(folder):
-    kept = [p for p in sorted(folder.rglob("*")) if p.is_file() and p.name not in (".lock", "config.json") and "events" not in p.name]
+    kept = [
+        p
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name not in (".lock", "config.json") and "events" not in p.name
+    ]
     return {p: p.read_bytes() for p in kept}
 
 
@@ -59,7 +63,9 @@ def test_without_damage_it_goes_on(begun):
     assert json.loads((begun / "config.json").read_text())["status"] == "finished"
 
 
-@pytest.mark.parametrize("damage", ["a flipped bit", "half of it", "nothing in it", "a mouse's brain", "a folder", "another step's"])
+@pytest.mark.parametrize(
+    "damage", ["a flipped bit", "half of it", "nothing in it", "a mouse's brain", "a folder", "another step's"]
+)
 def test_a_checkpoint_that_cannot_be_gone_on_from_is_a_sentence(begun, damage, tmp_path):
     path = last_checkpoint(folders.Run(begun))
     body = path.read_bytes()
@@ -78,7 +84,9 @@ def test_a_checkpoint_that_cannot_be_gone_on_from_is_a_sentence(begun, damage, t
     else:
         path.write_bytes((begun / "checkpoints" / "step-0000000000.zip").read_bytes())
     before = contents(begun)
-    with pytest.raises(UserError, match="step-0000000128.zip.*reachenv baseline --resume goes on from the checkpoint before"):
+    with pytest.raises(
+        UserError, match="step-0000000128.zip.*reachenv baseline --resume goes on from the checkpoint before"
+    ):
         train(["--resume", "runs/a"])
     assert contents(begun) == before
     if damage == "half of it":  # the others take as long
@@ -86,7 +94,9 @@ def test_a_checkpoint_that_cannot_be_gone_on_from_is_a_sentence(begun, damage, t
         train(["--resume", "runs/a"])  # as the sentence says
 
 
-@pytest.mark.parametrize("damage", ["gone", "empty", "no rows", "half of it", "without the last test", "other columns", "a folder"])
+@pytest.mark.parametrize(
+    "damage", ["gone", "empty", "no rows", "half of it", "without the last test", "other columns", "a folder"]
+)
 def test_tests_that_are_not_all_there_are_a_sentence(begun, damage):
     path = begun / "evaluation.parquet"
     table, body = pd.read_parquet(path), path.read_bytes()

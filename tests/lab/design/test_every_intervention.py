@@ -18,7 +18,18 @@ KINDS = (
     "loop:2", "m1_l23:2", "snc:2@0.6", "striatum:2~theta-burst", "d1:2~sham", "gpi:2~high-frequency=0.05", "gpi:2/3-5", "m1:2/1.0-1.5s",
     "gpi:2/2/0.5-1s", "m1:2+gpi:2", "snc:1-2@0.3+striatum:2~theta-burst", *EXAMPLES.replace(" or ", ", ").split(", "),
 )  # fmt: skip
-REFUSED = ("vta:2", "dopamine_m1:2", "nonsense:2", "both:2~theta-burst", "snc:2x0.5", "gpi:2x11", "m1:2@0", "m1:0", "m1:2-1", "m1:2~noise")
+REFUSED = (
+    "vta:2",
+    "dopamine_m1:2",
+    "nonsense:2",
+    "both:2~theta-burst",
+    "snc:2x0.5",
+    "gpi:2x11",
+    "m1:2@0",
+    "m1:0",
+    "m1:2-1",
+    "m1:2~noise",
+)
 ALONE = ("stimulation",)  # designs without a control group
 
 
@@ -113,7 +124,9 @@ def test_the_end_of_a_trial_is_that_of_its_timing(timing):
         intervention_group(f"m1:2/1-{last + 0.01:g}s", 3, 6, timing)
 
 
-pieces = st.sampled_from(["m1", "gpi", "snc", "loop", ":", "-", "/", "@", "x", "~", "=", "s", "+", ".", "0", "2", "9", " ", ">", "sham", "é"])
+pieces = st.sampled_from(
+    ["m1", "gpi", "snc", "loop", ":", "-", "/", "@", "x", "~", "=", "s", "+", ".", "0", "2", "9", " ", ">", "sham", "é"]
+)
 
 
 @given(st.lists(pieces, max_size=14).map("".join) | st.text(max_size=30))

@@ -19,14 +19,18 @@ def can_mount(tmp_path) -> bool:
     if os.geteuid() != 0:
         return False
     try:
-        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)], capture_output=True)
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(tmp_path)], capture_output=True
+        )
     except OSError:
         return False
     return mounted.returncode == 0 and subprocess.run(["umount", str(tmp_path)]).returncode == 0
 
 
 def outcomes(tmp_path, points):
-    done = subprocess.run([sys.executable, str(HARNESS), str(tmp_path / "runs"), *points], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, str(HARNESS), str(tmp_path / "runs"), *points], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
