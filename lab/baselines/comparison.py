@@ -18,10 +18,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reachenv.agents.rl import baselines
+from reachenv.lab import findings
 from reachenv.lab.baselines.task import TESTS, Task, open_baseline
 from reachenv.lab.baselines.train import last_checkpoint, read_tests
 from reachenv.lab.errors import UserError
-from reachenv.lab import findings
 from reachenv.lab.figures.style import STYLE
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, write_whole

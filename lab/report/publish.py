@@ -7,7 +7,6 @@ Paths and names of the machine stay behind. Recordings and brains are too large:
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil

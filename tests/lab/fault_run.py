@@ -1,6 +1,6 @@
 """A small run with the stub, stopped at a file that it writes, or on a full disk, and resumed: what is left of it.
 
-    python tests/lab/fault_run.py FOLDER POINT ...     POINT: moment:number, such as during:3, or disk:KIB (needs a mount); all for every one
+    python tests/lab/fault_run.py FOLDER POINT ...     POINT: moment:number, such as during:3, or disk:KIB (needs a mount), or all
 
 Prints one line of JSON a point. moments: `before` a file gets its name, `during` its writing (half of it is there), `after` it has its
 name. A process that is stopped ends by os._exit, as kill -9 would end it. Everything is imported once; each attempt is a fork.

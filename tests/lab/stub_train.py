@@ -1,4 +1,7 @@
-"""train.py with the stub in the place of world and brain; in the environment STUB_SLOW makes its sessions last, STUB_NO_FIGURES draws none."""
+"""train.py with the stub in the place of world and brain.
+
+In the environment, STUB_SLOW makes its sessions last, and STUB_NO_FIGURES draws no figures.
+"""
 
 import os
 import sys
