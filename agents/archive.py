@@ -36,12 +36,15 @@ def read_file(path: Path, most: int = MOST_BYTES) -> bytes:
         return file.read(most)
 
 
-def read_json(text: bytes) -> Any:
-    """Plain data from JSON of limited size and depth, in which no name is given twice. ValueError says what is wrong."""
+def read_json(text: bytes, **hooks: Any) -> Any:
+    """Plain data from JSON of limited size and depth, in which no name is given twice. ValueError says what is wrong.
+
+    hooks: of `json.loads`, for numbers and constants.
+    """
     if len(text) > MOST_TEXT:
         raise ValueError(f"{len(text):,} bytes of JSON; {MOST_TEXT:,} is the most that is read")
     try:
-        data = json.loads(text, object_pairs_hook=_no_name_twice)
+        data = json.loads(text, object_pairs_hook=_no_name_twice, **hooks)
     except RecursionError:
         raise ValueError("JSON nested too deeply") from None
     level, depth = [data], 0

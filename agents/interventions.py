@@ -38,8 +38,8 @@ FORM = "TARGET:FIRST-LAST[/TRIALS][/FROM-TOs][xFACTOR, @SHARE or ~WAVEFORM[=SIZE
 EXAMPLES = "m1:2-4, striatum:3x0.5, gpi:8 or snc:2-7@0.6"
 _TARGET = re.compile(r"[a-z0-9_>]+")
 _FORM = re.compile(
-    r"(?P<target>[a-z0-9_>]+):(?P<first>\d+)(-(?P<last>\d+))?"
-    r"(/(?P<trials>\d+(-\d+)?))?(/(?P<seconds>[0-9.]+-[0-9.]+)s)?"
+    r"(?P<target>[a-z0-9_>]+):(?P<first>\d{1,6})(-(?P<last>\d{1,6}))?"
+    r"(/(?P<trials>\d{1,6}(-\d{1,6})?))?(/(?P<seconds>[0-9.]+-[0-9.]+)s)?"
     r"(@(?P<share>[0-9.]+)|x(?P<factor>[0-9.]+)|~(?P<waveform>[a-z-]+)(=(?P<size>[0-9.]+))?)?"
 )
 N = TypeVar("N", int, float)

@@ -1,19 +1,43 @@
 """The errors that a command line shows as one sentence, without a traceback."""
 
 import difflib
+import re
 from collections.abc import Iterable
+
+LONGEST_WORD, KEPT = (
+    300,
+    60,
+)  # characters of what was given that a message repeats; a longer word is shown by its beginning
+_LONG = re.compile(rf"[^\s'\"]{{{LONGEST_WORD + 1},}}|'[^']{{{LONGEST_WORD + 1},}}'")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class UserError(Exception):
-    """The user can mend it: the message names, in one sentence, what was given and what is allowed."""
+    """The user can mend it: the message names, in one sentence, what was given and what is allowed.
+
+    What was given is repeated as one line of printable characters, and no more than the beginning of it where it is very long.
+    """
 
     code = 2  # how the process ends
+
+    def __init__(self, message: str):
+        super().__init__(in_one_line(message))
 
 
 class Unforeseen(UserError):
     """Nobody foresaw it: the message says what stopped and where the details lie."""
 
     code = 1
+
+
+def in_one_line(text: str) -> str:
+    """The same text without control characters, very long words and quotations shortened to their beginning."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], _LONG.sub(_shortened, text))
+
+
+def _shortened(found: re.Match[str]) -> str:
+    end = "'" if found[0].startswith("'") else ""
+    return f"{found[0][:KEPT]}…{end} ({len(found[0]) - 2 * len(end):,} characters)"
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UserError:

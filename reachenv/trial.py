@@ -4,6 +4,7 @@ Pure arrays: it is told where things are and who touches whom, and never what th
 """
 
 import math
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -22,6 +23,7 @@ MOUTH_MM = 3.0  # pellet centre to mouth: its surface is within a pellet's radiu
 MOUTH_HOLD_S = 0.05  # what stays at the mouth this long is eaten: a pellet that flies past is not
 GRAB_PARTS = 2  # palm, thumb or digits on the pellet at once, two control steps running
 SUPINATED_RAD = math.radians(45.0)  # a plain number: what is compared with one of numpy's is slow ever after
+_SAME_S = 1e-9  # sums of decimal numbers differ by less
 _MOUTH_HOLD_STEPS = round(MOUTH_HOLD_S / CONTROL_DT)
 _PERCH, _MOUTH = tuple(PERCH_MM.tolist()), (0.0, 0.0, 0.0)
 Flag = bool | np.ndarray
@@ -49,13 +51,16 @@ class Timing:
     total: float = 4.0
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
+                raise ValueError(f"{name} is {value!r}; every time of a trial is a finite number of seconds.")
         if not 0.2 <= self.turn_time <= 1.5:
             raise ValueError(f"turn_time is {self.turn_time} s; the plate carries the pellet safely in 0.2 to 1.5 s.")
-        if not 0 <= self.turn_lead <= self.tone:
+        if not 0 <= self.turn_lead <= self.tone + _SAME_S:
             raise ValueError(f"turn_lead is {self.turn_lead} s; it must be between 0 and the tone at {self.tone} s.")
         if self.tone_length < 0 or self.response_window <= 0:
             raise ValueError("tone_length must not be negative and response_window must be positive.")
-        if self.tone + self.response_window > self.total:
+        if self.tone + self.response_window > self.total + _SAME_S:
             raise ValueError(
                 f"The trial lasts {self.total} s, but its response window ends at {self.tone + self.response_window} s; make total longer."
             )

@@ -6,7 +6,6 @@ in FOLDER that table, the learning curves, and of every baseline's run its tests
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from reachenv.agents.rl import baselines
+from reachenv.lab import findings
 from reachenv.lab.baselines.task import TESTS, Task, open_baseline
-from reachenv.lab.baselines.train import last_checkpoint, read_evaluation
+from reachenv.lab.baselines.train import last_checkpoint, read_tests
 from reachenv.lab.errors import UserError
 from reachenv.lab.figures.style import STYLE
 from reachenv.lab.records import provenance
@@ -73,7 +73,7 @@ class Row:
 
 def read_baseline(run: Run) -> Curve:
     """The curve of one baseline's run, from its tests."""
-    table = read_evaluation(run).groupby("steps", as_index=False)[
+    table = read_tests(run).groupby("steps", as_index=False)[
         ["success", "trials_learned", "seconds_learning"]
     ].mean()  # fmt: skip
     seconds, cores = table.seconds_learning.iloc[-1], provenance.cores(run.config())
@@ -92,8 +92,7 @@ def read_mice(run: Run) -> tuple[Curve, str]:
     seconds = (pd.Timestamp(config["finished"]) - pd.Timestamp(config["started"])).total_seconds()
     if config.get("resumed"):
         seconds = np.nan  # nobody knows how long it lay still
-    findings = json.loads((run.path / "findings.json").read_text(encoding="utf-8"))["findings"]
-    share = next((row["statistic"] for row in findings if row["id"] == "B2"), None)
+    share = next((row["statistic"] for row in findings.read(run)["findings"] if row["id"] == "B2"), None)
     left = "not measured" if share is None else f"{share:.2f} of the gain left (M1 dopamine, sessions 2–4)"
     steps = 400 if design["timing"] == "compact" else 1200
     cores = provenance.cores(config)
@@ -246,7 +245,7 @@ def publish(runs: Sequence[tuple[Run, Task]], mice: Run, folder: Path, overwrite
         "baseline, processes of mice, as config.json says (workers) or, where it does not, the command's --workers (2 unless named). "
         "Of a baseline, learning alone: tests and film are left out. Of mice, all from the start of the command to its end: "
         f"{mice.config()['design']['mice'] * len(mice.config()['design']['groups'])} mice, their recordings, figures, film and report. "
-        f"The machine has {machine['cores']} cores, {machine['processor']}; what else ran on it is not recorded.", "",
+        f"The machine has {machine['cores']} cores, {machine.get('processor')}; what else ran on it is not recorded.", "",
         *([f"Interrupted, and gone on from a checkpoint, which does not end bit-identical: {went_on}.", ""] if went_on else []),
         "![learning curves](curves.png)", "",
         "NAME.parquet: one row a test trial. NAME.zip: the agent, `agents.rl.store.load`. NAME.mp4: before and after training.", "",

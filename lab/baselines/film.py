@@ -12,10 +12,9 @@ from PIL import Image, ImageDraw
 from stable_baselines3.common.vec_env import VecNormalize
 
 from reachenv.agents.rl import baselines
-from reachenv.agents.rl import store as baselines_store
 from reachenv.agents.rl.strides import StridingVecEnv
 from reachenv.lab.baselines.task import Task
-from reachenv.lab.baselines.train import TEST_SEED, make_worlds
+from reachenv.lab.baselines.train import TEST_SEED, checkpoints, load_agent, make_worlds
 from reachenv.lab.film.mp4 import write_mp4
 from reachenv.lab.film.overlay import DARK, INK, font
 from reachenv.lab.records.folder import Run, write_whole
@@ -29,7 +28,10 @@ def film_baseline(run: Run, task: Task) -> None:
     """Write rollout.mp4 from the first and the last checkpoint; where nothing draws here, say so and go on."""
     from reachenv.gl import NoGLError
 
-    found = sorted((run.path / "checkpoints").glob("step-*.zip"))
+    found = checkpoints(run)
+    if not found:
+        print(f"No film: {run.path} has no checkpoint.", file=sys.stderr)
+        return
     shown = dict.fromkeys([found[0], found[-1]])
     try:
         parts = [(_title(path.stem, task), *_trial(path, task)) for path in shown]
@@ -45,7 +47,7 @@ def _title(stem: str, task: Task) -> str:
 
 def _trial(path: Path, task: Task) -> tuple[list[np.ndarray], str]:
     """Poses (nq,) of every control step of one test trial, and its outcome."""
-    agent = baselines_store.load(path, make_worlds(task, baselines.BASELINES[task.agent].worlds))
+    agent = load_agent(path, task, make_worlds(task, baselines.BASELINES[task.agent].worlds))
     worlds = baselines.worlds_to_test(agent, task.agent, make_worlds(task, 1, test=True))
     poses: list[np.ndarray] = []
     cast(StridingVecEnv, cast(VecNormalize, worlds).venv).watch = lambda: poses.append(

@@ -10,6 +10,7 @@ trial in progress, the random generators, or SAC's replay buffer. `--resume RUN 
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import asdict
 from datetime import datetime
@@ -20,9 +21,10 @@ import pandas as pd
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
+from reachenv.agents import checkpoint
 from reachenv.agents.rl import baselines
 from reachenv.agents.rl import store as baselines_store
-from reachenv.lab.baselines.task import FORMAT, Task
+from reachenv.lab.baselines.task import AGAIN, FORMAT, Task
 from reachenv.lab.errors import UserError
 from reachenv.lab.records import provenance
 from reachenv.lab.records.folder import Run, create_run, write_whole
@@ -97,13 +99,11 @@ def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, 
     worlds = make_worlds(task, baselines.BASELINES[task.agent].worlds, threads=threads, timing=timing)
     last = last_checkpoint(run)
     agent = (
-        baselines_store.load(last, worlds, **changes)
-        if last
-        else baselines.make(task.agent, worlds, task.seed, **changes)
+        load_agent(last, task, worlds, **changes) if last else baselines.make(task.agent, worlds, task.seed, **changes)
     )
     agent.set_logger(configure(str(run.path / "tensorboard"), ["tensorboard"]))
     tested = baselines.worlds_to_test(agent, task.agent, make_worlds(task, test_trials, test=True, threads=threads))
-    table = _kept(run, baselines.steps_taken(agent, task.agent))
+    table = _kept(run, baselines.steps_taken(agent, task.agent)) if last else pd.DataFrame()
     trials, seconds = (0, 0.0) if table.empty else table.iloc[-1][["trials_learned", "seconds_learning"]]
     if not last:
         table = _test(run, task, agent, tested, table, trials, seconds)
@@ -126,10 +126,34 @@ def train(run: Run, task: Task, tests: int, test_trials: int, threads: int = 2, 
     tested.close()
 
 
+def load_agent(path: Path, task: Task, worlds: VecEnv, **changes: Any) -> BaseAlgorithm:
+    """The agent in a checkpoint of a run; UserError where the file is damaged, or holds another agent than the run's."""
+    try:
+        agent = baselines_store.load(path, worlds, **changes)
+        found, steps = baselines_store.name_of(agent), baselines.steps_taken(agent, task.agent)
+    except checkpoint.CheckpointError as error:
+        raise UserError(f"{error}; delete that file, and {AGAIN} goes on from the checkpoint before it.") from None
+    if found != task.agent or path.name != checkpoint_name(steps):
+        raise UserError(
+            f"{path} holds an agent {found} after {steps:,} steps, which is not of this run of {task.agent}; "
+            f"delete that file, and {AGAIN} goes on from the checkpoint before it."
+        )
+    return agent
+
+
+def checkpoint_name(steps: int) -> str:
+    return f"step-{steps:010d}.zip"
+
+
 def last_checkpoint(run: Run) -> Path | None:
     """The agent after the last test that was finished."""
-    found = sorted((run.path / "checkpoints").glob("step-*.zip"))
+    found = checkpoints(run)
     return found[-1] if found else None
+
+
+def checkpoints(run: Run) -> list[Path]:
+    """The agents of a run, in order; other files in the folder are not looked at."""
+    return sorted(p for p in (run.path / "checkpoints").glob("step-*.zip") if re.fullmatch(r"step-\d{10,}", p.stem))
 
 
 def _test(
@@ -150,7 +174,7 @@ def _test(
     table = pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
     write_table(run.path / "evaluation.parquet", table)
     write_whole(
-        run.path / "checkpoints" / f"step-{steps:010d}.zip",
+        run.path / "checkpoints" / checkpoint_name(steps),
         lambda part: baselines_store.save(agent, part),
     )
     print(
@@ -162,17 +186,36 @@ def _test(
 
 
 def _kept(run: Run, steps: int) -> pd.DataFrame:
-    """The tests up to the checkpoint that the run goes on from."""
-    if not (run.path / "evaluation.parquet").exists():
-        return pd.DataFrame()
-    table = read_evaluation(run)
-    return table[table["steps"] <= steps].reset_index(drop=True)
+    """The tests up to the checkpoint that the run goes on from; UserError where they are not all there."""
+    table = read_tests(run)
+    kept = table[table["steps"] <= steps].reset_index(drop=True)
+    if kept.empty or kept["steps"].iloc[-1] != steps:
+        raise UserError(
+            f"{run.path / TESTED} lacks the test after {steps:,} steps, from whose checkpoint the run is to go on; "
+            "restore the file from a copy, or delete the checkpoints after its last test."
+        )
+    return kept
 
 
-def read_evaluation(run: Run) -> pd.DataFrame:
-    """All tests of a run; UserError where their file is damaged."""
-    path = run.path / "evaluation.parquet"
+TESTED = "evaluation.parquet"
+NEEDED = {"steps": "i", "trials_learned": "i", "seconds_learning": "f", "success": "b"}
+"""Columns of evaluation.parquet without which nothing can be said of a run, and their kinds."""
+
+
+def read_tests(run: Run) -> pd.DataFrame:
+    """The tests of a run, one row a test trial; UserError where the file is missing, empty or damaged."""
+    path = run.path / TESTED
     try:
-        return read_table(path)
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} is damaged or not there ({error}).") from None
+        if path.is_dir():
+            raise ValueError("it is a folder")
+        table = read_table(path)
+        if table.empty:
+            raise ValueError("it has no rows")
+        for name, kind in NEEDED.items():
+            if name not in table or table[name].dtype.kind != kind or table[name].isna().any():
+                raise ValueError(f"its column {name!r} is missing or of another type")
+    except FileNotFoundError:
+        raise UserError(f"{path} is not there: no test of this run is finished, or the file was removed.") from None
+    except Exception as error:  # pyarrow raises several kinds
+        raise UserError(f"{path} is damaged ({error}); restore it from a copy, or begin a new run.") from None
+    return table

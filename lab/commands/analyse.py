@@ -28,7 +28,7 @@ def run(parsed: argparse.Namespace) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise UserError(str(disk_trouble(error, Path("analysis")) or error)) from None
+        raise UserError(str(disk_trouble(error, parsed.run, "reachenv analyse") or error)) from None
 
 
 def _run(path: Path, workers: int, only: tuple[str, ...] | None, fresh: bool) -> None:

@@ -11,15 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from reachenv.lab.baselines import task as tasks
-from reachenv.lab.baselines.task import AGENTS, DEVICES, REWARDS, STEPS, Task, open_baseline
+from reachenv.lab.baselines.task import (
+    AGAIN,
+    AGENTS,
+    DEVICES,
+    MOST_SEED,
+    MOST_STEPS,
+    REWARDS,
+    STEPS,
+    Task,
+    is_baseline,
+    open_baseline,
+)
 from reachenv.lab.commands.options import Section, add_options, option, read_options
 from reachenv.lab.commands.parser import MOST_WORKERS, Command, one_of, whole
 from reachenv.lab.errors import UserError, listed
 from reachenv.lab.records import provenance
-from reachenv.lab.records.folder import Run, check_name, free_name
+from reachenv.lab.records.folder import Run, check_name, disk_trouble, free_name
+from reachenv.trial import timing
 
 RUNS = Path("runs")
-MOST_STEPS = 10**10
 
 TASK = Section("what learns, and what")
 FOLDER = Section("where it is kept")
@@ -46,7 +57,7 @@ class Options:
         TASK, (), f"Keep the reward prediction error from the policy of ppo or recurrent_ppo in these of {tasks.TESTS} sessions.",
         "--intervention rpe:6-10", "--intervention", "--lesion", metavar="rpe:SESSIONS", action="append", shown="none",
     )  # fmt: skip
-    seed: int = option(TASK, 0, "Seed of the training.", "--seed 7", metavar="N", type=whole())
+    seed: int = option(TASK, 0, "Seed of the training.", "--seed 7", metavar="N", type=whole(0, MOST_SEED))
     name: str | None = option(
         FOLDER, None, "Name of the run folder under runs/.", "--name pilot", metavar="NAME", shown="agent and time"
     )
@@ -85,7 +96,7 @@ def is_meant(words: Sequence[str]) -> bool:
     parser.add_argument("--agent", nargs="?")
     parser.add_argument("--resume", nargs="?", type=Path)
     asked, _ = parser.parse_known_args(list(words))
-    return open_baseline(asked.resume) is not None if asked.resume else asked.agent in AGENTS
+    return is_baseline(asked.resume) if asked.resume else asked.agent in AGENTS
 
 
 def run(parsed: argparse.Namespace) -> None:
@@ -97,7 +108,7 @@ def run(parsed: argparse.Namespace) -> None:
     threads = number_of_workers(options.workers)
     _check_device(options.device)
     run, task, changes = (_gone_on if options.resume else _begun)(options, parsed.typed)
-    film = options.film and run.config()["film"]
+    film = options.film and run.config().get("film", True)
     try:
         with run.alone():
             before = provenance.cores(run.config()) if changes else 0
@@ -118,8 +129,13 @@ def run(parsed: argparse.Namespace) -> None:
                 film_baseline(run, task)
             run.update(status="finished", finished=datetime.now().isoformat(timespec="seconds"))
     except KeyboardInterrupt:
-        print(f"\nStopped; checkpoints are kept. Go on: reachenv baseline --resume {run.path}", file=sys.stderr)
+        print(f"\nStopped; checkpoints are kept. Go on: {AGAIN} {run.path}", file=sys.stderr)
         raise
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        trouble = disk_trouble(error, run.path, AGAIN)
+        raise trouble or error from None
     left = [n for n in ("evaluation.parquet", "checkpoints", "tensorboard", "rollout.mp4") if (run.path / n).exists()]
     print(f"\nDone: {run.path}/ ({', '.join(left)})")
 
@@ -144,11 +160,11 @@ def _begun(options: Options, typed: str) -> tuple[Run, Task, dict[str, Any]]:
         baselines.algorithm(task.agent)
     except ImportError as error:
         raise UserError(str(error)) from None
-    if options.output and options.name:
+    if options.output is not None and options.name is not None:
         raise UserError("--output and --name both name the run folder; give one of them.")
     now = datetime.now()
-    path = options.output or RUNS / (check_name(options.name) if options.name else free_name(RUNS, task.agent, now))
-    return create(path, task, options.film, typed, now), task, {}
+    name = free_name(RUNS, task.agent, now) if options.name is None else check_name(options.name)
+    return create(RUNS / name if options.output is None else options.output, task, options.film, typed, now), task, {}
 
 
 def _gone_on(options: Options, typed: str) -> tuple[Run, Task, dict[str, Any]]:
@@ -158,6 +174,10 @@ def _gone_on(options: Options, typed: str) -> tuple[Run, Task, dict[str, Any]]:
     if found is None:
         raise UserError(f"{options.resume} is no run of a baseline; one of mice goes on with reachenv train --resume.")
     run, task = found
+    try:
+        timing(run.config()["training_timing"])
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{run.path} cannot go on: training_timing in its config.json: {error}") from None
     changes: dict[str, Any] = {"resumed": [*run.config()["resumed"], datetime.now().isoformat(timespec="seconds")]}
     if options.steps is not None:
         if task.lesion:

@@ -8,9 +8,9 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from reachenv.lab.commands.parser import Command, Parser
+from reachenv.lab.commands.parser import Command, Parser, number
 from reachenv.lab.errors import UserError, unknown
-from reachenv.lab.records.folder import open_run
+from reachenv.lab.records.folder import check_folder, open_run
 
 FORMATS = {
     "nwb": "NWB, one file a session, in DANDI's layout",
@@ -32,7 +32,9 @@ def options(parser: Parser) -> None:
         default="GCaMP6s",
         help="calcium indicator, GCaMP6s or GCaMP6f (default: GCaMP6s)",
     )
-    parser.add_argument("--snr", type=float, metavar="X", help="dF/F at rate 1 over a frame's noise s.d. (default: 10)")
+    parser.add_argument(
+        "--snr", type=number(0, 1e6), metavar="X", help="dF/F at rate 1 over a frame's noise s.d. (default: 10)"
+    )
     parser.add_argument(
         "--omissions", action="store_true", help="keep trials without a reach in the .mat (the study leaves them out)"
     )
@@ -53,7 +55,8 @@ def run(parsed: argparse.Namespace) -> int:
     if parsed.snr is not None:
         params = replace(params, snr=parsed.snr)
     run, began = open_run(parsed.run), time.monotonic()
-    out = parsed.out or run.path / "export"
+    out = run.path / "export" if parsed.out is None else parsed.out
+    check_folder(out, "--out" if parsed.out is not None else "the folder")
     with fraction(f"exporting {', '.join(formats)}") as progress:
         done = export(run, formats, out, params, parsed.overwrite, parsed.omissions, progress)
     for trouble in done.troubles:

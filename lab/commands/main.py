@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from reachenv import __version__, assets
 from reachenv.lab.commands import analyse, baseline, designs, export, outputs, probes, repository, train
-from reachenv.lab.commands.ending import command
+from reachenv.lab.commands.ending import command, files_in_words, speak_anywhere
 from reachenv.lab.commands.extras import check_installed
 from reachenv.lab.commands.parser import Command
 from reachenv.lab.errors import UserError, unknown
@@ -37,6 +37,7 @@ def main(words: Sequence[str] | None = None, script: str = "") -> None:
 
     script: file name of the program that was started, where it is another than `reachenv`: messages begin with it.
     """
+    speak_anywhere()
     words = list(sys.argv[1:] if words is None else words)
     meant = _meant(words)
     called = script or (f"reachenv {meant.name}" if meant else "reachenv")
@@ -63,7 +64,8 @@ def call(words: Sequence[str], script: str = "") -> int:
     if meant.writes_checkout:
         _check_checkout()
     parsed.typed = shlex.join(["python", script, *options] if script else ["reachenv", *words])
-    return meant.run(parsed) or 0
+    with files_in_words():
+        return meant.run(parsed) or 0
 
 
 def overview() -> str:

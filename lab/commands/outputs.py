@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from reachenv.lab.commands.parser import Command, Parser
 from reachenv.lab.errors import UserError
-from reachenv.lab.records.folder import Run, open_run
+from reachenv.lab.records.folder import Run, check_file, open_run
 
 if TYPE_CHECKING:
     from reachenv.lab.findings import Row
@@ -81,6 +81,8 @@ def film(parsed: argparse.Namespace) -> None:
     def show(fraction: float) -> None:
         print(f"\rfilm {fraction:4.0%}", end="", file=sys.stderr, flush=True)
 
+    if parsed.out is not None:
+        check_file(parsed.out, "--out")
     try:
         path = film_run(parsed.run, show, parsed.out, parsed.force)
     except NoGLError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,13 @@ class Parser(argparse.ArgumentParser):
         self, words: Sequence[str], elsewhere: Callable[[str], str | None] = lambda option: None
     ) -> argparse.Namespace:
         """The options. elsewhere: an option that is not of this command → the command that has it."""
+        given = ""  # the option before a word
+        for word in words:
+            option, equals, value = word.partition("=")
+            if not word.strip() or (word.startswith("--") and equals and not value.strip()):
+                raise UserError(f"{option if equals else given or 'a word'} is empty; give a value, or leave it out.")
+            _check_text(word)
+            given = word
         for word in words:
             option = word.partition("=")[0]
             if word == "--":
@@ -103,6 +111,32 @@ class Names(argparse.Action):
         if not names:
             parser.error(f"argument {option_string}: expected at least one name")
         setattr(namespace, self.dest, (getattr(namespace, self.dest, None) or ()) + names)
+
+
+def _check_text(word: str) -> None:
+    """UserError for bytes that are no text in the encoding of this system, and for the one character that no path can have."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        plain = word.encode("utf-8", "backslashreplace").decode()
+        raise UserError(f"'{plain}' is not text in this system's encoding ({sys.getfilesystemencoding()}).") from None
+    if "\0" in word:
+        raise UserError(f"{word!r} has a null character in it.")
+
+
+def number(low: float, high: float) -> Callable[[str], float]:
+    """Reads a finite number above `low`, up to `high`."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"expected a number, {text!r} given") from None
+        if not low < value <= high:
+            raise argparse.ArgumentTypeError(f"must lie above {low:g} and be at most {high:g}, {text} given")
+        return value
+
+    return read
 
 
 def whole(low: int | None = None, high: int | None = None) -> Callable[[str], int]:

@@ -47,7 +47,7 @@ def make_plan(options: Options, typed: str, now: datetime | None = None) -> Plan
     if origin is None and (options.from_session is not None or options.from_group is not None):
         raise UserError("--from-session and --from-group choose among the mice of a run; give the run with --from.")
     design = make_design(
-        options.design or "acquisition",
+        "acquisition" if options.design is None else options.design,
         groups=options.groups,
         interventions=options.intervention,
         mice=source.design().mice if source and options.mice is None else options.mice,
@@ -69,9 +69,10 @@ def make_plan(options: Options, typed: str, now: datetime | None = None) -> Plan
     brain = meet(design, parts)
     design = replace(design, record=recorded(design.record, brain))
     now = now or datetime.now()
-    if options.output and options.name:
+    if options.output is not None and options.name is not None:
         raise UserError("--output and --name both name the run folder; give one of them.")
-    path = options.output or RUNS / (check_name(options.name) if options.name else free_name(RUNS, design.name, now))
+    name = free_name(RUNS, design.name, now) if options.name is None else check_name(options.name)
+    path = RUNS / name if options.output is None else options.output
     config = {
         "status": "running",
         "command": typed,

@@ -6,8 +6,11 @@ import argparse
 from pathlib import Path
 
 from reachenv import assets
-from reachenv.lab.commands.parser import Command, Parser, whole
+from reachenv.lab.commands.parser import MOST_WORKERS, Command, Parser, whole
 from reachenv.lab.errors import UserError
+from reachenv.lab.records.folder import check_folder
+
+FEWEST_BABBLES = 8  # a map of three axes and an offset is fitted to three quarters of them
 
 
 def demonstrator_options(parser: Parser) -> None:
@@ -16,10 +19,18 @@ def demonstrator_options(parser: Parser) -> None:
         "--pictures", type=Path, metavar="FOLDER", help="draw one reach as six PNG files in this folder"
     )
     parser.add_argument(
-        "--trials", type=whole(1), default=200, metavar="N", help="trials, one seed each, in every cell (default: 200)"
+        "--trials",
+        type=whole(1, 10_000),
+        default=200,
+        metavar="N",
+        help="trials, one seed each, in every cell (default: 200)",
     )
     parser.add_argument(
-        "--threads", type=whole(1), default=2, metavar="N", help="threads; the numbers do not depend on it (default: 2)"
+        "--threads",
+        type=whole(1, MOST_WORKERS),
+        default=2,
+        metavar="N",
+        help="threads; the numbers do not depend on it (default: 2)",
     )
 
 
@@ -27,7 +38,8 @@ def demonstrator(parsed: argparse.Namespace) -> None:
     from reachenv import demonstrator
     from reachenv.gl import NoGLError
 
-    if parsed.pictures:
+    if parsed.pictures is not None:
+        check_folder(parsed.pictures, "--pictures")
         try:
             demonstrator.pictures(parsed.pictures)
         except NoGLError as error:
@@ -48,39 +60,47 @@ def dynamics_options(parser: Parser) -> None:
 def dynamics(parsed: argparse.Namespace) -> None:
     from reachenv.lab.probes import dynamics
 
-    if parsed.out.exists() and not parsed.out.is_dir():
-        raise UserError(f"--out {parsed.out} is a file; give a folder.")
+    check_folder(parsed.out, "--out")
     if parsed.keep:
-        _assets()  # there is a checkout to write to
+        check_folder(_assets(), "--keep")
     dynamics.write(parsed.out, keep=parsed.keep)
 
 
 def babbling_options(parser: Parser) -> None:
     _out_option(parser)
-    parser.add_argument("--mice", type=whole(1), default=12, metavar="N", help="untrained mice (default: 12)")
+    parser.add_argument("--mice", type=whole(1, 999), default=12, metavar="N", help="untrained mice (default: 12)")
 
 
 def babbling(parsed: argparse.Namespace) -> None:
     from reachenv.lab.probes import babbling
 
-    babbling.write(parsed.out or _assets(), parsed.mice)
+    out = _assets() if parsed.out is None else parsed.out
+    check_folder(out, "--out")
+    babbling.write(out, parsed.mice)
 
 
 def novice_options(parser: Parser) -> None:
     _out_option(parser)
     parser.add_argument(
-        "--babbles", type=whole(1), default=800, metavar="N", help="random reaches to learn from (default: 800)"
+        "--babbles",
+        type=whole(FEWEST_BABBLES, 100_000),
+        default=800,
+        metavar="N",
+        help="random reaches to learn from (default: 800)",
     )
-    parser.add_argument("--generations", type=whole(1), default=24, metavar="N", help="rounds of shaping (default: 24)")
     parser.add_argument(
-        "--practice", type=whole(1), default=30, metavar="N", help="trials of practice a mouse (default: 30)"
+        "--generations", type=whole(1, 1_000), default=24, metavar="N", help="rounds of shaping (default: 24)"
+    )
+    parser.add_argument(
+        "--practice", type=whole(1, 9_999), default=30, metavar="N", help="trials of practice a mouse (default: 30)"
     )
 
 
 def novice(parsed: argparse.Namespace) -> None:
     from reachenv.lab.probes import novice
 
-    out = parsed.out or _assets()
+    out = _assets() if parsed.out is None else parsed.out
+    check_folder(out, "--out")
     rate = novice.make(out, parsed.babbles, parsed.generations, parsed.practice)
     low, high = novice.BAND
     verdict = "within" if low <= rate <= high else "OUTSIDE"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reachenv.lab.commands.parser import Command, Parser, one_of
 from reachenv.lab.errors import UserError
-from reachenv.lab.records.folder import open_run
+from reachenv.lab.records.folder import check_file, check_folder, open_run
 
 PARTS = ("all", "behaviour", "network")
 
@@ -27,6 +27,7 @@ def compare(parsed: argparse.Namespace) -> None:
     runs, mice = [comparison.finished(path) for path in parsed.runs], open_run(parsed.mice)
     if not mice.finished() or not (mice.path / "findings.json").exists():
         raise UserError(f"{parsed.mice} is not finished or not judged; first: reachenv findings {parsed.mice}")
+    check_folder(parsed.out, "--out")
     print(comparison.publish(runs, mice, parsed.out, parsed.overwrite))
     print(f"\nWritten to {parsed.out}.")
 
@@ -84,6 +85,7 @@ def predictions_options(parser: Parser) -> None:
 def predictions(parsed: argparse.Namespace) -> None:
     from reachenv.lab.report import predictions
 
+    check_file(parsed.out, "--out")
     predictions.write(parsed.runs, parsed.out)
     print(f"Wrote {parsed.out}.")
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from reachenv.lab.design import protocols
 from reachenv.lab.design.group import Group
 
-TIMINGS = ("compact", "ghanayim2025")
+TOTAL_S = {"compact": 4.0, "ghanayim2025": 12.0}  # of a trial, by the name of its timing in `reachenv.trial`
+TIMINGS = tuple(TOTAL_S)
 TRIALS_A_MINUTE = 600  # in compact timing, on two cores: published runs (docs/results) made 360 to 1,000
 
 GHANAYIM = "Ghanayim et al. 2025, doi 10.1038/s41467-024-55317-4"

@@ -153,7 +153,7 @@ def film_run(
     from reachenv.lab.records.folder import open_run
 
     run = open_run(Path(run_dir))
-    path = Path(out) if out else run.path / "rollout.mp4"
+    path = Path(out) if out is not None else run.path / "rollout.mp4"
     if path.exists() and not force:
         raise UserError(f"{path} exists already and is not overwritten; give --out another.mp4, or --force.")
     parts = cast(run)

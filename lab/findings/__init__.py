@@ -8,10 +8,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
+from typing import Any
 
+from reachenv.lab.errors import UserError
 from reachenv.lab.findings.catalogue import FINDINGS, Finding
 from reachenv.lab.findings.verdict import Evidence, Judged, evidence_of
-from reachenv.lab.records.folder import Run, write_whole
+from reachenv.lab.records.config import Wrong, maybe, number, read_json, record, several, text, whole
+from reachenv.lab.records.folder import Run, write_text
 
 Row = tuple[Finding, Judged]
 
@@ -33,14 +36,13 @@ def write(run: Run) -> list[Row]:
         "findings": [_row(finding, judged) for finding, judged in rows],
     }
     text = json.dumps(told, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(run.path / "findings.json", lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(run.path / "findings.json", text)
     return rows
 
 
 def table_for_report(run: Run) -> list[dict[str, str]]:
     """The verdicts in words, from findings.json; empty where none were written. Keys: id, text, source, rule, verdict, said, n."""
-    path = run.path / "findings.json"
-    if not path.exists():
+    if not (run.path / "findings.json").exists():
         return []
     return [
         {key: row[key] for key in ("id", "text", "source", "rule", "verdict")}
@@ -48,8 +50,31 @@ def table_for_report(run: Run) -> list[dict[str, str]]:
             "said": "\n".join(in_words(part) for part in (row["parts"] or [row])),
             "n": f"{row['n']} {row['unit']}" if row["n"] else "",
         }
-        for row in json.loads(path.read_text(encoding="utf-8"))["findings"]
+        for row in read(run)["findings"]
     ]
+
+
+_ROW = {
+    **dict.fromkeys(("statistic", "p"), maybe(number(-1e300, 1e300))),
+    **dict.fromkeys(("measure", "note", "unit", "verdict"), text),
+    "interval": maybe(several(maybe(number(-1e300, 1e300)), 2, 2)),
+    "n": whole(0, 10**9),
+}
+_ABOUT = dict.fromkeys(("id", "text", "source", "rule"), text)
+_FINDINGS = record({"findings": several(record({**_ABOUT, **_ROW, "parts": several(record(_ROW))}))})
+
+
+def read(run: Run) -> dict[str, Any]:
+    """What `write` wrote; UserError where it is not there, or damaged."""
+    path = run.path / "findings.json"
+    try:
+        told = read_json(path)
+        _FINDINGS(told)
+        return told
+    except FileNotFoundError:
+        raise UserError(f"{run.path} has no findings.json; first: reachenv findings {run.path}") from None
+    except Wrong as wrong:
+        raise UserError(f"{path} is damaged: {wrong}; write it again: reachenv findings {run.path}") from None
 
 
 def said(judged: Judged) -> str:

@@ -285,4 +285,4 @@ def read_arrays(path: Path, names: Sequence[str] | None = None) -> dict[str, np.
     with open(path, "rb") as file:
         archive.members(file, MOST_BYTES)
         with np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in names or arrays.files}
+            return {name: arrays[name] for name in (arrays.files if names is None else names)}

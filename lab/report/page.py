@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from reachenv.lab.figures import loop as figures_loop
 from reachenv.lab.figures import network as figures_network
 from reachenv.lab.figures import outcome as figures_outcome
 from reachenv.lab.figures import run as figures
-from reachenv.lab.records.folder import Run, write_whole
+from reachenv.lab.records.folder import Run, write_text
 from reachenv.lab.records.recording import read_trials
 from reachenv.lab.report import summary
 
@@ -39,6 +40,11 @@ CAPTIONS = {
     "change within 0.5 s after the tone and after the pellet reached the mouth, against 0.3 s before; and in failed "
     "trials its lowest level from 0.5 s after the tone on, against that before the tone.",
 }
+UNKNOWN: dict[str, Any] = {
+    "command": "", "git": None, "versions": {}, "started": "", "resumed": [],
+    "machine": {"system": "unknown", "processor": "unknown", "cores": "unknown"},
+}  # fmt: skip
+"""What the page has in the place of entries that config.json lacks."""
 INLINE_FILM_BYTES = 25_000_000  # a larger film stays a file beside the page
 
 
@@ -50,9 +56,11 @@ def write(run: Run) -> Path:
     tone = float(trials["tone_time"].median()) if "tone_time" in trials else math.nan
     captions = CAPTIONS | figures_network.CAPTIONS | figures_outcome.CAPTIONS | figures_loop.CAPTIONS
     page = _template().render(
-        run=run.path.name,
+        run=run.path.resolve().name,
+        folder=shlex.quote(str(run.path)),
+        trials_file=str(run.path / "trials.parquet"),
         design=design,
-        config=config,
+        config=UNKNOWN | config,
         sentences=summary.sentences(design, trials),
         caveat=summary.caveat(design),
         complete=len(trials) == design.total_trials(),
@@ -70,7 +78,7 @@ def write(run: Run) -> Path:
         film=_film(run.path / "rollout.mp4"),
     )
     path = run.path / "report.html"
-    write_whole(path, lambda part: part.write_text(page, encoding="utf-8"))
+    write_text(path, page)
     return path
 
 

@@ -7,7 +7,7 @@ Paths and names of the machine stay behind. Recordings and brains are too large:
 
 from __future__ import annotations
 
-import json
+import os
 import re
 import shutil
 from collections.abc import Sequence
@@ -19,7 +19,8 @@ from reachenv.lab import findings
 from reachenv.lab.analysis import ablation_costs as costs
 from reachenv.lab.errors import UserError
 from reachenv.lab.findings.verdict import FAILED, REPRODUCED, UNDECIDED
-from reachenv.lab.records.folder import Run, write_bytes, write_whole
+from reachenv.lab.records.config import Config, to_json
+from reachenv.lab.records.folder import Run, check_folder, write_bytes, write_text, write_whole
 from reachenv.lab.records.recording import read_trials
 
 MOST_FIGURES = 3_000_000  # bytes, all together
@@ -37,33 +38,40 @@ def publish(run: Run, folder: Path, overwrite: bool = False, part: str = "all") 
         raise UserError(f"{run.path} is not finished; only a finished run is published.")
     if not (run.path / "findings.json").exists():
         raise UserError(f"{run.path} has no findings.json; first: reachenv findings {run.path}")
-    if folder.exists() and not folder.is_dir():
+    if os.path.lexists(folder) and not folder.is_dir():
         raise UserError(f"{folder} is a file; give a folder to publish into.")
+    check_folder(folder, "FOLDER")
     if folder.is_dir() and any(folder.iterdir()):
         if not overwrite:
             raise UserError(
                 f"{folder} holds files already and is not overwritten; give --overwrite, or another folder."
             )
-        for old in (*_own(folder), *(folder / "figures").glob("*.png")):
-            old.unlink(missing_ok=True)
-    config, judged = _config(run), without_machine(json.loads((run.path / "findings.json").read_text(encoding="utf-8")))
+    config, judged = _config(run), without_machine(findings.read(run))
     judged["findings"] = [
         row for row in judged["findings"] if part in ("all", "network" if row["id"][0] == "N" else "behaviour")
     ]
-    written = [_write_json(folder / "config.json", config), _write_json(folder / "findings.json", judged)]
     trials = run.path / "trials.parquet"
-    if part != "network" and trials.exists() and trials.stat().st_size <= MOST_TRIALS:
-        write_whole(folder / "trials.parquet", lambda part: shutil.copyfile(trials, part))
-        written.append(folder / "trials.parquet")
+    with_trials = part != "network" and trials.is_file() and trials.stat().st_size <= MOST_TRIALS
     names = [name for name in _captions(part) if (run.path / "figures" / f"{name}.png").exists()]
     pictures = small([run.path / "figures" / f"{name}.png" for name in names])
+    worth = [] if part == "network" else costs.costs(run.design(), read_trials(run))
+    text = page(run.path.resolve().name, config, judged, names, with_trials, worth)
+    for old in (
+        *_own(folder),
+        *(folder / "figures").glob("*.png"),
+    ):  # now that nothing is left that can be wrong with the run
+        old.unlink(missing_ok=True)
+    written = [folder / "config.json", folder / "findings.json"]
+    for path, data in zip(written, (config, judged), strict=True):
+        write_bytes(path, to_json(data, indent=1))
+    if with_trials:
+        write_whole(folder / "trials.parquet", lambda part: shutil.copyfile(trials, part))
+        written.append(folder / "trials.parquet")
     for name, picture in zip(names, pictures, strict=True):
         path = folder / "figures" / f"{name}.png"
         write_bytes(path, picture)
         written.append(path)
-    worth = [] if part == "network" else costs.costs(run.design(), read_trials(run))
-    text = page(run.path.resolve().name, config, judged, names, (folder / "trials.parquet").exists(), worth)
-    write_whole(folder / "README.md", lambda part: part.write_text(text, encoding="utf-8"))
+    write_text(folder / "README.md", text)
     return [*written, folder / "README.md"]
 
 
@@ -142,7 +150,7 @@ def page(
 def _config(run: Run) -> dict:
     """The run's config without the machine, and with the time that it took in words."""
     config = without_machine(run.config())
-    return config | {"took": _took(config)}
+    return Config(run.path, config | {"took": _took(config)})
 
 
 def _took(config: dict) -> str:
@@ -197,20 +205,17 @@ def _reduced(path: Path, width: int) -> bytes:
 
     from PIL import Image
 
-    with Image.open(path) as opened:
-        picture = opened.convert("RGB")
-        if picture.width > width:
-            picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
-        out = BytesIO()
-        picture.quantize(256).save(out, "PNG", optimize=True)
+    try:
+        with Image.open(path) as opened:
+            picture = opened.convert("RGB")
+    except (OSError, SyntaxError, ValueError) as error:  # as PIL says that a file is no picture, or half of one
+        raise UserError(f"{path} is damaged ({error}); draw the figures again.") from None
+    if picture.width > width:
+        picture = picture.resize((width, round(picture.height * width / picture.width)), Image.Resampling.LANCZOS)
+    out = BytesIO()
+    picture.quantize(256).save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
 def _own(folder: Path) -> list[Path]:
     return [folder / name for name in ("config.json", "findings.json", "trials.parquet", "README.md")]
-
-
-def _write_json(path: Path, data: dict) -> Path:
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
-    write_whole(path, lambda part: part.write_text(text, encoding="utf-8"))
-    return path

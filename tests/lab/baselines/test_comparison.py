@@ -54,8 +54,12 @@ def mice(tmp_path):
             write_trials(path, table)
     took = {"started": "2026-01-01T10:00:00", "finished": "2026-01-01T10:00:16", "resumed": []}
     run.update(status="finished", command="python train.py", machine=MACHINE, **took)
-    (run.path / "findings.json").write_text(json.dumps({"findings": [{"id": "B2", "statistic": 0.1}]}))
+    (run.path / "findings.json").write_text(json.dumps({"findings": [B2]}))
     return run
+
+
+B2 = {"id": "B2", "text": "", "source": "", "rule": "", "verdict": "failed", "measure": "", "statistic": 0.1, "interval": None,
+      "p": None, "n": 0, "unit": "", "note": "", "parts": []}  # fmt: skip
 
 
 @pytest.fixture
