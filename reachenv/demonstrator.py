@@ -140,8 +140,8 @@ MOMENTS_S = {"1_wait": 0.0, "2_lift": 0.19, "3_reach": 0.24, "4_grasp": 0.33, "5
 
 def pictures(folder: Path) -> None:
     """Draw one scripted reach at MOMENTS_S as PNG files, 960 × 720."""
-    from reachenv.png import write_png
-    from reachenv.render import Renderer
+    from reachenv.drawing.png import write_png
+    from reachenv.drawing.render import Renderer
 
     folder.mkdir(parents=True, exist_ok=True)
     env = PelletReachVectorEnv(1)

@@ -9,8 +9,8 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 
-from reachenv import asked, specs
-from reachenv.info import of_one_world
+from reachenv.interface import asked, specs
+from reachenv.interface.info import of_one_world
 from reachenv.perturb import BodyVariation
 from reachenv.trial import Timing
 from reachenv.vector_env import METADATA, PelletReachVectorEnv

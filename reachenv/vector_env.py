@@ -12,16 +12,17 @@ from gymnasium.utils import seeding
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from reachenv import asked, body, forks, info, senses, specs, state, trial
+from reachenv import body, senses, state, trial
 from reachenv import reward as rewards
-from reachenv.one_world import OneWorld
+from reachenv.drawing.window import Window, check_screen
+from reachenv.interface import asked, forks, info, specs
+from reachenv.interface.one_world import OneWorld
 from reachenv.perturb import BodyVariation, Perturbation
 from reachenv.schema import CONTROL_DT
 from reachenv.sim import Sim
-from reachenv.window import Window, check_screen
 
 if TYPE_CHECKING:
-    from reachenv.render import Renderer
+    from reachenv.drawing.render import Renderer
 
 FPS = round(1 / CONTROL_DT)
 METADATA: dict[str, Any] = {"render_modes": ["human", "rgb_array"], "render_fps": FPS}
@@ -350,7 +351,7 @@ class PelletReachVectorEnv(VectorEnv):
     # -- to look at -------------------------------------------------------------------------------------------------
 
     def qpos(self, world: int | None = None) -> np.ndarray:
-        """Generalised positions (N, nq), or those of one world (nq,): a copy, which reachenv.render can draw."""
+        """Generalised positions (N, nq), or those of one world (nq,): a copy, which reachenv.drawing.render can draw."""
         return self.sim.qpos() if world is None else self.sim.qpos()[world]
 
     def muscle_activation(self) -> np.ndarray:
@@ -380,7 +381,7 @@ class PelletReachVectorEnv(VectorEnv):
             self._window.show(self.qpos(0))
             return None
         if self._renderer is None:
-            from reachenv.render import Renderer  # needs GL, which stepping does not
+            from reachenv.drawing.render import Renderer  # needs GL, which stepping does not
 
             self._renderer = Renderer()
         return tuple(self._renderer.frame(q) for q in self.sim.qpos())

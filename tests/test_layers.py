@@ -10,9 +10,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent / "reachenv"
-WORLD = {f"reachenv.{path.stem}" for path in ROOT.glob("*.py")} - {
+OTHERS = ("agents", "lab")
+"""Folders of reachenv that are not the world's."""
+WORLD = {
+    ".".join(("reachenv", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+    for path in ROOT.rglob("*.py")
+    if path.relative_to(ROOT).parts[0] not in OTHERS
+} - {
     # What every folder may know: where data files are, shared names, the package itself.
-    "reachenv.__init__", "reachenv.assets", "reachenv.schema", "reachenv.gl", "reachenv.lazy",
+    "reachenv", "reachenv.assets", "reachenv.schema", "reachenv.gl", "reachenv.lazy",
 }  # fmt: skip
 HEAVY = {"mujoco", "torch", "stable_baselines3"}
 FORBIDDEN = {
@@ -31,8 +37,10 @@ print(json.dumps(sorted(sys.modules)))
 
 def modules(folder: str) -> list[str]:
     """Names of all modules of a folder under reachenv; of "." only those of the world itself."""
-    found = (ROOT / folder).glob("*.py") if folder == "." else (ROOT / folder).rglob("*.py")
-    names = (("reachenv", *path.relative_to(ROOT).with_suffix("").parts) for path in found)
+    found = [path.relative_to(ROOT) for path in (ROOT / folder).rglob("*.py")]
+    names = (
+        ("reachenv", *path.with_suffix("").parts) for path in found if folder != "." or path.parts[0] not in OTHERS
+    )
     return sorted(".".join(n).removesuffix(".__init__") for n in names if n[-1] != "__main__")
 
 

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = sorted(
-    ".".join(path.relative_to(ROOT).parent.parts) for top in ("reachenv", "reachenv/agents", "reachenv/lab")
-    for path in (ROOT / top).glob("**/__init__.py" if top != "reachenv" else "__init__.py")
-)  # fmt: skip
+PACKAGES = sorted({
+    ".".join(path.relative_to(ROOT).parent.parts)
+    for top in ("reachenv", "reachenv/agents", "reachenv/lab")
+    for pattern in ("__init__.py", "*/__init__.py")
+    for path in (ROOT / top).glob(pattern)
+})  # fmt: skip
 
 
 def test_the_packages_are_found():

@@ -22,7 +22,7 @@ assert pathlib.Path(reachenv.__file__).is_relative_to(pathlib.Path.cwd()), reach
 env = gymnasium.make("reachenv/PelletReach-v0")
 env.reset(seed=0)
 env.step(numpy.zeros(5))
-from reachenv import assets, looks, body
+from reachenv import assets, body; from reachenv.drawing import looks
 looks.dress(body.build_spec()).compile()
 import reachenv.lab.report.page, reachenv.agents.brain.loop as loops
 loop = loops.Loop(env.unwrapped.sense_slices, 5, [0])

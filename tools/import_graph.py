@@ -3,7 +3,8 @@
     python -m tools.import_graph            writes docs/images/architecture.svg and the table in docs/architecture.md
     python -m tools.import_graph --check    says whether the page has drifted, and writes nothing
 
-A room is a folder of reachenv, agents or lab with all that is in it; imports within functions count, and so do modules that are
+A room is a folder of agents or lab with all that is in it, or the world in reachenv,
+whose folders are one room; imports within functions count, and so do modules that are
 named in strings. Both commands list circles, and arrows that run up, by file and line, and end with 1 if there are any. What a
 package's `__init__` tells type checkers alone does not count: it lists the names of rooms above it.
 """
@@ -66,20 +67,22 @@ def modules(root: Path = ROOT) -> dict[str, Path]:
     """Every module of the three packages by its name, such as reachenv.lab.design.group."""
     found = {}
     for top in ("reachenv", "agents", "lab"):
-        for path in sorted((root / top).glob("*.py" if top == "reachenv" else "**/*.py")):
-            if path.name == "__main__.py":  # a program, as train.py is: in no room
-                continue
+        for path in sorted((root / top).glob("**/*.py")):
             parts = path.relative_to(root).with_suffix("").parts
+            linked = parts[:2] in (("reachenv", "agents"), ("reachenv", "lab"))  # folders of their own, at the top
+            if linked or path.name == "__main__.py":  # a program, as train.py is: in no room
+                continue
             name = ".".join(parts if top == "reachenv" else ("reachenv", *parts))
             found[name.removesuffix(".__init__")] = path
     return found
 
 
 def room(module: str, path: Path, root: Path = ROOT) -> str:
-    """The room that a module is in: its folder, two deep at most."""
+    """The room that a module is in: its folder, two deep at most; all of the world is one."""
     if module in SHARED_MODULES:
         return SHARED
-    return "/".join(path.relative_to(root).parent.parts[:2])
+    folders = path.relative_to(root).parent.parts
+    return "/".join(folders[: 1 if folders[0] == "reachenv" else 2])
 
 
 def targets(path: Path, known: Mapping[str, Path]) -> Iterator[tuple[str, int]]:

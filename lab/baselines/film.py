@@ -58,7 +58,7 @@ def _trial(path: Path, task: Task) -> tuple[list[np.ndarray], str]:
 
 
 def _frames(parts: Sequence[tuple[str, list[np.ndarray], str]]) -> Iterator[np.ndarray]:
-    from reachenv.render import Renderer
+    from reachenv.drawing.render import Renderer
 
     with Renderer(width=WIDTH, height=HEIGHT) as renderer:
         for step in range(int(FROM * 100), int(TO * 100)):  # 100 steps a second shown at 25: a quarter of the speed

@@ -19,7 +19,7 @@ CARD_SECONDS, FADE_SECONDS = 2.0, 0.3
 if TYPE_CHECKING:
     from mujoco import MjModel
 
-    from reachenv.render import Renderer
+    from reachenv.drawing.render import Renderer
 
 INSET = (280, 210)
 """Width and height of the close view of the paw, in the upper right corner where one mouse has the whole picture."""
@@ -76,7 +76,7 @@ def _frames(
     rows: Sequence[Sequence[Clip]], titles: Sequence[Title | None], model: MjModel | None
 ) -> Iterator[np.ndarray]:
     """Every picture of the film (540, 960, 3) uint8."""
-    from reachenv.render import Renderer, build_model
+    from reachenv.drawing.render import Renderer, build_model
 
     model = build_model() if model is None else model
     pellet_z = model.joint("pellet").qposadr[0] + 2

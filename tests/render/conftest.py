@@ -9,7 +9,7 @@ import reachenv  # noqa: F401  chooses the OpenGL before MuJoCo is imported
 def renderer():
     """A renderer of the standard model; skips where nothing can draw."""
     from reachenv import gl
-    from reachenv.render import Renderer
+    from reachenv.drawing.render import Renderer
 
     try:
         with Renderer(width=240, height=180) as made:

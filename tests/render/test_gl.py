@@ -59,7 +59,7 @@ from reachenv import body, gl
 gl.choose()
 import mujoco
 model = body.build_model(); mujoco.mj_step(model, mujoco.MjData(model)); print("stepped")
-from reachenv.render import Renderer
+from reachenv.drawing.render import Renderer
 try:
     Renderer()
 except gl.NoGLError as error:

@@ -6,7 +6,8 @@ import mujoco
 import numpy as np
 import pytest
 
-from reachenv import body, looks
+from reachenv import body
+from reachenv.drawing import looks
 
 
 @pytest.fixture(scope="module")

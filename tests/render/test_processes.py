@@ -47,7 +47,7 @@ def test_where_another_opengl_is_loaded_the_cure_is_named():
 
 
 def test_another_thread_is_refused_and_may_draw_by_itself(renderer, waiting_pose):
-    from reachenv.render import Renderer
+    from reachenv.drawing.render import Renderer
 
     seen = []
 
@@ -67,7 +67,7 @@ def test_another_thread_is_refused_and_may_draw_by_itself(renderer, waiting_pose
 
 
 def test_a_renderer_closed_in_another_thread_is_closed(renderer, waiting_pose, capfd):
-    from reachenv.render import Renderer
+    from reachenv.drawing.render import Renderer
 
     made = Renderer(renderer.model, width=240, height=180)
     other = threading.Thread(target=made.close)
@@ -97,7 +97,7 @@ print("parent draws", env.render().shape)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-@pytest.mark.parametrize("does", ["env.render()", "reachenv.render.Renderer()"])
+@pytest.mark.parametrize("does", ["env.render()", "reachenv.drawing.render.Renderer()"])
 def test_a_forked_process_does_not_wait_for_ever(does):
     done = run(FORK.format(does=does))
     assert "refused" in done.stdout and "spawn" in done.stdout and "parent draws (360, 480, 3)" in done.stdout, done

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from reachenv.render import Renderer, camera_id, shrink
+from reachenv.drawing.render import Renderer, camera_id, shrink
 
 
 def pellet_coloured(image: np.ndarray) -> np.ndarray:

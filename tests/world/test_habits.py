@@ -11,7 +11,8 @@ from gymnasium import wrappers
 from gymnasium.vector import AsyncVectorEnv, SyncVectorEnv
 
 import reachenv
-from reachenv import gl, window
+from reachenv import gl
+from reachenv.drawing import window
 from reachenv.sim import REST_COMMAND
 from reachenv.vector_env import PelletReachVectorEnv
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from reachenv import assets
-from reachenv.png import write_png
+from reachenv.drawing.png import write_png
 from tools.sculpt import hand, mouse, paint, rig
 from tools.sculpt.fur import hairs
 from tools.sculpt.left import left_forelimb

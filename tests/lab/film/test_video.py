@@ -237,8 +237,8 @@ def test_film_without_clips_says_so(tmp_path):
 
 
 def test_film_decodes_with_the_right_frames(tmp_path):
+    from reachenv.drawing.render import build_model
     from reachenv.gl import NoGLError
-    from reachenv.render import build_model
 
     model = build_model()
     qpos = np.tile(model.qpos0.astype(np.float32), (400, 1))

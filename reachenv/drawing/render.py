@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import mujoco
 import numpy as np
 
-from reachenv import body, forks, gl, looks
+from reachenv import body, gl
+from reachenv.drawing import looks
+from reachenv.interface import forks
 
 WIDTH, HEIGHT = 480, 360
 SUPERSAMPLE = 2
@@ -112,7 +114,7 @@ def camera_id(model: mujoco.MjModel, name: str) -> int:
     names = [model.camera(i).name for i in range(model.ncam)]
     if name not in names:
         raise ValueError(
-            f"No camera {name!r}; the model has {', '.join(names) or 'none: dress it with reachenv.looks'}."
+            f"No camera {name!r}; the model has {', '.join(names) or 'none: dress it with reachenv.drawing.looks'}."
         )
     return names.index(name)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reachenv.info import of_one_world
+from reachenv.interface.info import of_one_world
 from reachenv.perturb import BodyVariation
 
 if TYPE_CHECKING:

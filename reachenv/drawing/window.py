@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import mujoco
 import numpy as np
 
-from reachenv import gl, looks
+from reachenv import gl
+from reachenv.drawing import looks
 
 _CAMERA = "film"
 
@@ -36,7 +37,7 @@ class Window:
     """
 
     def __init__(self, fps: int):
-        from reachenv.render import build_model, camera_id  # slow, and only wanted here
+        from reachenv.drawing.render import build_model, camera_id  # slow, and only wanted here
 
         check_screen()
         self._model = build_model()
