@@ -95,6 +95,10 @@ def _resumed(path: Path, options: Options, workers: int) -> Plan:
     run = open_run(path)
     config = run.config()
     if run.design().origin and "sha256" not in config["origin"]:  # killed before all brains were copied
+        if "path" not in config["origin"]:
+            raise UserError(
+                f"{path} cannot go on: its config.json does not say where its mice come from (origin.path)."
+            )
         with run.alone():
             adopt(run, run.design(), open_run(Path(config["origin"]["path"])))
     film = options.film and config["film"] and config["recording"]
