@@ -245,7 +245,7 @@ RUN = record(
                 },
             )
         ),
-        "origin": record({"path": text}, {"sha256": mapping(text)}),
+        "origin": record({}, {"path": text, "sha256": mapping(text)}),
         "analysed": maybe(text),
     },
 )

@@ -103,7 +103,7 @@ def test_the_help_lists_every_command_once_and_those_for_maintainers_apart(capsy
         (["baseline", "--agent", "dqn"], ["--agent", "'dqn'", "ppo"]),
         (["baseline", "--resume", "nowhere"], ["nowhere", "reachenv train --resume"]),
         (["analyse", "x", "--workers", "many"], ["--workers", "whole number", "many"]),
-        (["demonstrator", "--trials", "0"], ["--trials", "1 or more", "0"]),
+        (["demonstrator", "--trials", "0"], ["--trials", "between 1 and 10,000", "0 given"]),
     ],
 )
 def test_mistakes_are_one_sentence(words, says, tmp_path, monkeypatch):
