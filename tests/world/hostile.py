@@ -235,13 +235,14 @@ def main() -> None:
     parser.add_argument(
         "--steps", type=int, default=1_000_000, help="world steps in all, half of them under either control"
     )
+    parser.add_argument("--control", choices=("spinal", "muscle"), help="half of the steps, under this control alone")
     parser.add_argument("--worlds", type=int, default=64)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--bursts", type=int, default=0, help="replay so many of the fastest flights of the pellet")
     parser.add_argument("--physics", default=next(iter(VARIANTS)), choices=VARIANTS, help="solver and time step")
     args = parser.parse_args()
     sys.stdout.reconfigure(line_buffering=True)
-    for control in ("spinal", "muscle"):
+    for control in [args.control] if args.control else ["spinal", "muscle"]:
         start = time.monotonic()
         with physics(**VARIANTS[args.physics]):
             seen = hostile(args.steps // 2, args.worlds, control, args.seed, args.bursts)
