@@ -70,19 +70,27 @@ def writing_s(of_one: dict[str, bytes], bytes_per_mouse_session: float, folder: 
 
     Not in it: what Ray takes to bring the files there, and TensorBoard's events.
     """
+    import pandas as pd
+
     from reachenv.lab.design.design import Design
     from reachenv.lab.design.protocols import CONTROL
     from reachenv.lab.records.folder import create_run
+    from reachenv.lab.records.table import sealed
     from reachenv.lab.runner.ray_cluster import _take
 
     recording = os.urandom(max(0, round(bytes_per_mouse_session) - sum(len(data) for data in of_one.values())))
     design = Design("single", (CONTROL,), mice, 1, SESSION_TRIALS)
     with tempfile.TemporaryDirectory(dir=folder) as here:
         run = create_run(Path(here) / "run", {"design": design.to_json(), "recording": True, "status": "running"})
+        table = pd.read_parquet(io.BytesIO(of_one[".parquet"]))
         files = {
             str(run.session_files(subject, 1).trials.with_suffix(suffix).relative_to(run.path)): data
             for subject in design.subjects()
-            for suffix, data in {**of_one, ".npz": recording}.items()
+            for suffix, data in {
+                **of_one,
+                ".npz": recording,
+                ".parquet": sealed(table.assign(group=subject.group.name, mouse=subject.mouse, session=1)),
+            }.items()
         }
         began = time.perf_counter()
         _take(run, files, design.subjects(), 1, lambda event: None)

@@ -18,7 +18,6 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import mujoco
 import numpy as np
 
 from reachenv.perturb import Perturbation
@@ -91,11 +90,17 @@ def task(env: "PelletReachVectorEnv") -> dict[str, Any]:
     }
 
 
+def _mujoco_version() -> str:
+    import mujoco  # late: trials and their timing are read by commands that simulate nothing
+
+    return mujoco.__version__
+
+
 def get_state(env: "PelletReachVectorEnv") -> dict[str, Any]:
     """The state of all worlds, of copies."""
     return {
         "version": VERSION,
-        "mujoco": mujoco.__version__,
+        "mujoco": _mujoco_version(),
         "task": task(env),
         "worlds": {"done": env._done.copy(), "action": env._action.copy(), "observation": env._obs.copy()},
         "physics": env.sim.get_state(),
@@ -119,7 +124,7 @@ def set_state(env: "PelletReachVectorEnv", state: Mapping[str, Any]) -> None:
 
 
 def _check_origin(env: "PelletReachVectorEnv", given: Part) -> None:
-    for name, here in (("version", VERSION), ("mujoco", mujoco.__version__)):
+    for name, here in (("version", VERSION), ("mujoco", _mujoco_version())):
         if not isinstance(given[name], type(here)) or given[name] != here:
             raise ValueError(f"The state is of {name} {given[name]!r}; here is {here!r}.")
     theirs, ours = given.part("task"), task(env)

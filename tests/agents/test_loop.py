@@ -123,7 +123,7 @@ def test_saved_and_restored_mice_go_on_bit_by_bit(litter):
 def test_a_state_that_does_not_fit_is_refused():
     loop = make([1])
     bad = loop.state(0) | {"d1": np.zeros(3, np.float32)}
-    with pytest.raises(ValueError, match=r"'d1': found \(3,\), expected"):
+    with pytest.raises(ValueError, match=r"'d1': found float32 of shape \(3,\), expected"):
         loop.set_state(0, bad)
 
 

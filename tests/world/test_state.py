@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import reachenv
-from reachenv import BodyVariation, Nerves, Perturbation, Timing
+from reachenv import OUTCOMES, BodyVariation, Nerves, Perturbation, Timing
 from reachenv.demonstrator import Script, commands
 from reachenv.sim import REST_COMMAND
 from reachenv.vector_env import PelletReachVectorEnv
@@ -181,7 +181,7 @@ def test_a_state_taken_before_the_first_reset_and_one_after_the_end():
         env.set_state(state)
         with pytest.raises(RuntimeError, match=says):
             env.step(REST_COMMAND[None])
-    assert env.trials.outcome()[0] == info["outcome"][0]
+    assert env.trials.outcome()[0] == OUTCOMES[info["outcome_code"][0]]
 
 
 # -- states that do not fit -------------------------------------------------------------------------------------------

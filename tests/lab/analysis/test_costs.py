@@ -54,7 +54,12 @@ def test_no_ablation_no_table():
 def test_the_report_shows_costs_and_verdicts(here):
     run, _ = here(design="ablation", groups=("control", "open-loop"))
     run.update(
-        command="python train.py", git=None, versions={}, machine={"system": "s", "cores": 2}, started="now", resumed=[]
+        command="python train.py",
+        git=None,
+        versions={},
+        machine={"system": "s", "cores": 2},
+        started="2026-11-21T14:32:00",
+        resumed=[],
     )
     figures.draw_all(run)
     assert "Published findings" not in report.write(run).read_text()  # nothing was judged yet

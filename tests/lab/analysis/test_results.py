@@ -108,7 +108,7 @@ def test_figures_and_report_come_from_the_files_alone(here, tmp_path):
 
 def finished(run):
     run.update(command="python train.py", git=None, versions={"python": "3"}, machine={"system": "s", "cores": 2},
-               started="now", resumed=[])  # fmt: skip
+               started="2026-11-21T14:32:00", resumed=[])  # fmt: skip
     return run
 
 

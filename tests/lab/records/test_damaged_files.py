@@ -14,7 +14,6 @@ from stub import STUB
 
 from reachenv.agents.checkpoint import CheckpointError
 from reachenv.lab.analysis.results import inputs_of, read_result, write_result
-from reachenv.lab.baselines.train import read_evaluation
 from reachenv.lab.design.design import Subject
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import open_run
@@ -36,7 +35,7 @@ def whole(run):
         "brain": (files.brain, lambda: read_brain(run, subject, SESSION)),
         "head of a brain": (files.brain.with_suffix(".json"), lambda: read_brain(run, subject, SESSION)),
         "trials of a run": (run.path / "trials.parquet", lambda: named(run.path / "trials.parquet")),
-        "tests of a baseline": (run.path / "evaluation.parquet", lambda: read_evaluation(run)),
+        "tests of a baseline": (run.path / "evaluation.parquet", lambda: named(run.path / "evaluation.parquet")),
         "result's arrays": (result.with_suffix(".npz"), lambda: found(run, subject)),
         "result's table": (result.with_suffix(".course.parquet"), lambda: found(run, subject)),
         "design": (run.path / "config.json", lambda: open_run(run.path).design()),

@@ -235,7 +235,13 @@ def test_names_on_the_command_line_are_checked_alike(tmp_path, monkeypatch):
         with pytest.raises(ValueError):
             Origin("run", name, 1, 0)
     with pytest.raises(UserError, match="Join fewer"):
-        make_design(interventions=["+".join(["m1:2-4@0.5"] * 20)])
+        make_design(
+            interventions=[
+                "+".join(f"gpi:{k}" for k in range(1, 8))
+                + "".join(f"+stn:{k}" for k in range(1, 8))
+                + "".join(f"+gpe:{k}" for k in range(1, 8))
+            ]
+        )
     assert list(tmp_path.iterdir()) == []
 
 

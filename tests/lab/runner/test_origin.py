@@ -46,7 +46,13 @@ def goes_on(tmp_path, trained):
     def make(name, **options):
         source, origin = find_origin(trained[0].path, options.pop("group", None), options.pop("session", None))
         design = make_design("gpi-off", origin=origin, **{"mice": 2, "sessions": 2, "trials": 36, **options})
-        config = {"design": design.to_json(), "recording": True, "film": False, "status": "running", "origin": {}}
+        config = {
+            "design": design.to_json(),
+            "recording": True,
+            "film": False,
+            "status": "running",
+            "origin": {"path": str(source.path)},
+        }
         run = create_run(tmp_path / name, config)
         adopt(run, design, source)
         return run, design
