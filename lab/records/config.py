@@ -235,14 +235,13 @@ RUN = record(
         "babbling": maybe(_babbling),
         "dynamics": maybe(
             record(
-                {},
-                _PROBE
-                | {
+                {
                     "plan_outlasts_s": several(number(), fewest=1),
                     "stable_states": several(number(), fewest=1),
                     "regimes": mapping(flag),
                     "threshold": number(),
                 },
+                _PROBE,
             )
         ),
         "origin": record({}, {"path": text, "sha256": mapping(text)}),

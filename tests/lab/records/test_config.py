@@ -102,6 +102,7 @@ def test_every_value_replaced_by_every_kind_of_junk_is_read_or_refused_in_a_sent
         (("resumed",), ["yesterday"], "resumed.0 is not a date and time"),
         (("command",), "\udcff", "damaged"),
         (("babbling", "miss_mm"), [[1.0], [1.0, 2.0]], "rows of one length"),
+        (("dynamics", "threshold"), ..., "'dynamics.threshold' is missing"),
     ],
 )  # fmt: skip
 def test_the_sentence_names_the_entry_and_what_belongs_there(run, whole, at, value, said):
