@@ -9,7 +9,7 @@ ARGS ?=
 run: setup ## train mice with and without M1 dopamine; ARGS="--mice 12" passes options to train.py
 	$(BIN)/python train.py $(ARGS)
 
-test: setup ## the tests, in under 15 minutes on two cores
+test: setup ## the tests, in under 10 minutes on two cores
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not long" $(ARGS)
 
 test-oldest: setup ## tests/world on the oldest gymnasium that pyproject.toml allows, fetched into a folder beside the environment
