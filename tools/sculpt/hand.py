@@ -9,8 +9,6 @@ from tools.sculpt.meshes import Mesh, tube
 from tools.sculpt.mouse import strand
 from tools.sculpt.solids import Solid, blend, carve, cone, ellipsoid
 
-DOWN = np.array([(0, 0, 0.0), (0, 0, -1.0)])
-
 
 def _limb(solid: Solid, top: float, bottom: float, rings: int, around: int = 20) -> Mesh:
     """Tube about −z from `top` to `bottom`, rings bunched at the round ends."""

@@ -36,12 +36,6 @@ def streaks(rows: int, columns: int, length: int, width: int, seed: int) -> np.n
     return np.clip(lines / lines.std() / 2, -1.5, 1.5)
 
 
-def at_texels(mesh_values: np.ndarray, rings: int, rows: int, columns: int) -> np.ndarray:
-    """Spread values at a tube's points (rings · (around + 1) [+ tips], k) over a texture (rows, columns, k), bilinearly."""
-    grid = mesh_values[: len(mesh_values) - 2].reshape(rings, -1, mesh_values.shape[1])
-    return grid_resize(grid, rows, columns)
-
-
 def grid_resize(grid: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Bilinear resampling of (r, c, k) to (rows, columns, k), ends on ends."""
     r, c = np.linspace(0, grid.shape[0] - 1, rows), np.linspace(0, grid.shape[1] - 1, columns)
