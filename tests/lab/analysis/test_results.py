@@ -118,7 +118,13 @@ def test_the_report_is_one_file_that_holds_everything(here):
     page = report.write(run).read_text()
     assert page.count("data:image/png;base64,") == 4
     assert "http://" not in page and "https://" not in page and 'src="figures' not in page
-    for said in ("python train.py", "M1 dopamine blocked in sessions 2–3", "conclude nothing", "reachenv report"):
+    for said in (
+        "brain <b>bg_loop</b>",
+        "python train.py",
+        "M1 dopamine blocked in sessions 2–3",
+        "conclude nothing",
+        "reachenv report",
+    ):
         assert said in page
     assert "not complete" not in page
 
