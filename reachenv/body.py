@@ -34,6 +34,7 @@ def build_spec() -> mujoco.MjSpec:
     spec = mujoco.MjSpec.from_file(str(assets.path("world.xml")))
     rig.add_cup_ring(spec)
     _set_muscle_length_ranges(spec)
+    _activate_early(spec)
     _add_pellet_sensors(spec)
     return spec
 
@@ -58,6 +59,16 @@ def _set_muscle_length_ranges(spec: mujoco.MjSpec) -> None:
         low, high = ends.sum(axis=0)
         margin = LENGTH_MARGIN * (high - low) / 2
         actuator.lengthrange = [low - margin, high + margin]
+
+
+def _activate_early(spec: mujoco.MjSpec) -> None:
+    """Let a muscle's force follow from its activation at the end of a physics step, not at its beginning: 2 ms less delay.
+
+    `actearly` is no attribute of <muscle> in XML.
+    """
+    for actuator in spec.actuators:
+        if actuator.name in MUSCLES:
+            actuator.actearly = True
 
 
 def tendon_moments(model: mujoco.MjModel, tendon: str) -> tuple[np.ndarray, np.ndarray]:

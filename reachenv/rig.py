@@ -10,12 +10,16 @@ CUP_RING_RADIUS_MM = 0.95  # six beads under the pellet: a divot, which a flat p
 CUP_BEAD_RADIUS_MM = 0.3
 CUP_BEAD_HEIGHT_MM = 3.6
 N_BEADS = 6
+PELLET_CONTYPE = 4  # as in assets/rig.xml
 PELLET_MM = np.array([8.0, -3.5, -8.5])  # where a delivered pellet rests: 12.2 mm from the mouth
 PELLET_RADIUS_MM = 1.5  # 20 mg dustless precision pellet
 
 
 def add_cup_ring(spec: mujoco.MjSpec) -> None:
-    """Put a ring of beads on the post of the cup that collides, so that the pellet keeps its place while the plate turns."""
+    """Put a ring of beads on the post of the cup that collides, so that the pellet keeps its place while the plate turns.
+
+    They stand for the rim of a divot: only the pellet touches them, digits touch the post that they stand on.
+    """
     plate = spec.body("plate")
     for k in range(N_BEADS):
         angle = 2 * np.pi * k / N_BEADS
@@ -27,7 +31,14 @@ def add_cup_ring(spec: mujoco.MjSpec) -> None:
             type=mujoco.mjtGeom.mjGEOM_SPHERE,
             size=[CUP_BEAD_RADIUS_MM, 0, 0],
             pos=[x, y, CUP_BEAD_HEIGHT_MM],
+            contype=0,
+            conaffinity=PELLET_CONTYPE,
         )
+
+
+def seat_height(radius_mm: np.ndarray | float) -> np.ndarray:
+    """How high above the beads' centres a pellet of this radius rests on them [mm]."""
+    return np.sqrt((radius_mm + CUP_BEAD_RADIUS_MM) ** 2 - CUP_RING_RADIUS_MM**2)
 
 
 def turn_profile(phase: np.ndarray) -> np.ndarray:

@@ -15,7 +15,11 @@ from reachenv.variation import Variation
 REST_COMMAND = np.append((PERCH_MM - spinal.WORKSPACE_CENTRE_MM) / spinal.WORKSPACE_HALF_MM, [1.0, -0.2])
 REST_SPREAD_RAD = np.radians(0.5)  # s.d. of each arm joint when a trial begins: no two rests are alike
 PELLET_SPREAD_MM = 0.05  # s.d. of where on its cup the pellet was put
-EATEN_MM = np.array([-200.0, 0.0, -30.0])  # an eaten pellet lies here, out of sight and reach
+EATEN_MM = np.array([-200.0, 0.0, -20.0])  # an eaten pellet is kept here, out of sight and reach
+# A pellet on its cup is held there, free of contacts, while the grip point is further away than this: less than from the perch.
+FAR_MM = 10.0
+LIFT_MM = 0.02  # held so far above its cup
+ASTRAY_MM, ASTRAY_S = 0.05, 0.005  # it is on its cup up to so far from it, and so much further the faster the cup moves
 CONTROLS = ("spinal", "muscle")
 # What is read from physics beside its state: of the moment a millisecond before, as muscles and skin feel it.
 LAGGING = ("actuator_length", "actuator_velocity", "sensordata", "site_xpos", "xipos")
@@ -28,6 +32,7 @@ _HAND_HEAD, _PELLET_PLATE, _HAND_PLATE = (FLAGS.index(name) for name in ("hand_h
 # numpy takes arrays faster than Python's numbers
 _STEP, _CM_PER_MM = np.array(CONTROL_DT), np.array(0.1)
 _PLATE_SCALE, _TOUCH_SCALE = np.array(senses.PLATE_SCALE), np.array(senses.TOUCH_SCALE_UN)
+_FAR2 = np.array(FAR_MM**2)
 _LOWEST, _HIGHEST = np.array(-senses.OBS_LIMIT), np.array(senses.OBS_LIMIT)
 
 
@@ -47,6 +52,7 @@ class Index:
     found: slice  # sensordata: contact flags, in the order of FLAGS
     supination: int  # qpos
     paw: int  # body
+    pellet_body: int
 
     @classmethod
     def of(cls, model: mujoco.MjModel) -> "Index":
@@ -67,6 +73,7 @@ class Index:
             found=slice(found[0], found[-1] + 1),
             supination=qpos["forearm_supination"],
             paw=model.body("paw").id,
+            pellet_body=model.body("pellet").id,
         )
 
 
@@ -96,7 +103,6 @@ class Sim:
         self._sensors, self._sites, self._centres = bind("sensordata"), bind("site_xpos"), bind("xipos")
         self._look_at(self.index)
         self._flags = np.zeros((n, len(FLAGS)))
-        self._paw_before = np.zeros((n, 3))
         self.time = np.zeros(n)
         self._earliest = self._latest = 0.0  # of the worlds' times
         self._substep = spinal.REFLEX_SUBSTEPS
@@ -107,7 +113,9 @@ class Sim:
         self._rest_act = np.zeros((n, self.model.na))
         self._rest_ctrl = np.zeros((n, self.model.nu))
         self._force = bind("xfrc_applied")
-        self._waiting = np.tile(rig.PELLET_MM, (n, 1))
+        self._hold_up = bind("qfrc_applied")[:, self.index.pellet_dofs][:, 2]
+        self._eaten, self._held = np.zeros((2, n), bool)
+        self._place_pellets()
         # Two steps early: until it turns, the plate is told to stay where it is anyhow.
         self._turn = timing.turn_start - 2 * CONTROL_DT, timing.turn_start + timing.turn_time
         self._sounding = timing.tone - 1e-9, timing.tone + timing.tone_length - 1e-9
@@ -131,6 +139,8 @@ class Sim:
         self._pellet = self._qpos[:, index.pellet][:, :3]
         self._supination = self._qpos[:, index.supination]
         self._paw = self._centres[:, index.paw]
+        self._plate_angle = self._qpos[:, index.plate]
+        self._pellet_velocity = self._qvel[:, index.pellet_dofs]
         self._plate_speed = self._qvel[:, index.plate_dof, None]
         self._found = self._sensors[:, index.found]
         self._touch = self._sensors[:, index.touch].reshape(self.n, len(body.SKIN), 3)
@@ -145,10 +155,11 @@ class Sim:
     def _settle_at_rest(self) -> None:
         """Find the posture in which each mouse waits, its paw on the perch."""
         self.batch.reset()
+        self._eaten.fill(False)
         everyone = np.arange(self.n)
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
         self.spinal.settle(everyone)
-        self._qpos[:, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
+        self.eat(np.ones(self.n, bool))
         self.batch.forward()
         for _ in range(60):
             self.spinal.prepare()
@@ -170,7 +181,7 @@ class Sim:
         qpos[:, index.arm] += REST_SPREAD_RAD * jitter[:, :-2]
         qpos[:, index.plate] = -rig.CUP_ANGLE
         pellet = rig.pellet_on_cup(qpos[:, index.plate], self.variation.shift[ids])
-        pellet[:, 2] += self.variation.radius[ids] - rig.PELLET_RADIUS_MM
+        pellet[:, 2] += rig.seat_height(self.variation.radius[ids]) - rig.seat_height(rig.PELLET_RADIUS_MM)
         pellet[:, :2] += PELLET_SPREAD_MM * jitter[:, -2:]
         qpos[:, index.pellet] = np.concatenate([pellet, np.tile([1.0, 0, 0, 0], (len(ids), 1))], axis=1)
         self._qpos[ids] = qpos
@@ -181,10 +192,18 @@ class Sim:
         self.time[ids] = 0.0
         self._earliest, self._latest = float(self.time.min()), float(self.time.max())
         self._flags[ids] = 0.0
-        self._waiting = rig.PELLET_MM + self.variation.shift
+        self._eaten[ids] = self._held[ids] = False
+        self._place_pellets()
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
         self.spinal.settle(ids)
-        self._paw_before[ids] = self._paw[ids]
+
+    def _place_pellets(self) -> None:
+        """Note where pellets wait, and what they weigh, after the rig has been moved or the pellet exchanged."""
+        shift, size = self.variation.shift, self.variation.radius / rig.PELLET_RADIUS_MM
+        self._waiting = rig.PELLET_MM + shift
+        self._hub = self._waiting + [rig.CUP_CIRCLE_MM, 0.0, 0.0]  # what a held pellet's place turns about, at its height
+        self._hub[:, 2] += rig.seat_height(self.variation.radius) - rig.seat_height(rig.PELLET_RADIUS_MM) + LIFT_MM
+        self._weights = -self.model.opt.gravity[2] * self.model.body_mass[self.index.pellet_body] * size**3  # [µN]
 
     def rest_action(self) -> np.ndarray:
         """(action_size,) what holds the paw of world 0 at rest."""
@@ -196,6 +215,7 @@ class Sim:
 
     def step(self, action: np.ndarray) -> None:
         """Advance every world by 10 ms under `action` (N, action_size) in [-1, 1]."""
+        self._hold_pellets()
         reflexive = self.control == "spinal"
         if reflexive:
             self.spinal.command(self._rotated(action) if self.variation.turned else action)
@@ -233,23 +253,83 @@ class Sim:
         return np.concatenate([spinal.paw_action(turned), action[:, 3:]], axis=1)
 
     def _pushed_step(self) -> None:
-        """Two milliseconds under the force field, which acts at the paw's centre of mass, from the velocity of that.
+        """One reflex step under the force field, which acts at the paw's centre of mass, from the velocity of that now.
 
-        From the velocity of another point, or of more than a millisecond ago, it would do work: a paw at rest trembled at .25 mN per cm/s.
+        From the velocity of another point, or of a step ago, it would do work, and a paw at rest would tremble.
         """
-        dt = self.model.opt.timestep
+        paw = self.index.paw
+        pushed = np.flatnonzero(self.variation.field)
         for _ in range(self._substep):
-            paw = self._paw.copy()
-            velocity = (paw - self._paw_before) / dt
-            self._paw_before = paw
-            self._force[:, self.index.paw, :3] = perturb.curl_force(velocity, self.variation.field)
+            moved_by, _ = self.batch.jac(paw, self._paw[pushed, None][:, 0], pushed)
+            velocity = np.einsum("nij,nj->ni", moved_by, self._qvel[pushed])
+            self._force[pushed, paw, :3] = perturb.curl_force(velocity, self.variation.field[pushed])
             self.batch.step(nstep=1)
+
+    def _hold_pellets(self) -> None:
+        """Hold the pellets that lie on their cup with the paw far from it, and let go of the others.
+
+        Six contacts at rest cost as much as the whole arm. A held pellet moves along with its cup LIFT_MM above it, its weight taken off
+        it, so that it touches nothing. What touches it moves it away from its cup, and it is let go. Who is held follows from where things
+        are now, and from nothing before.
+        """
+        if self.n == 1:
+            self._hold_one()
+            return
+        gap = self._grip - self._pellet
+        gap *= gap
+        far = np.add.reduce(gap, axis=1) > _FAR2
+        far &= ~self._eaten
+        if not np.count_nonzero(far) and not np.count_nonzero(self._held):
+            return
+        angle, speed = self._plate_angle, rig.CUP_CIRCLE_MM * self._plate_speed[:, 0]
+        spoke = np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        place = self._hub.copy()
+        place[:, :2] -= rig.CUP_CIRCLE_MM * spoke
+        off = self._pellet - place
+        off *= off
+        near = ASTRAY_MM + ASTRAY_S * np.abs(speed)
+        held = far & (np.add.reduce(off, axis=1) < near * near)
+        changed = held != self._held
+        if np.count_nonzero(changed):
+            self._hold_up[changed] = np.where(held, self._weights, 0.0)[changed]
+            self._held = held
+        if np.count_nonzero(held):
+            np.copyto(self._pellet, place, where=held[:, None])
+            spoke *= speed[:, None]
+            velocity = self._pellet_velocity
+            np.copyto(velocity[:, 0], spoke[:, 1], where=held)
+            np.copyto(velocity[:, 1], -spoke[:, 0], where=held)
+            np.copyto(velocity[:, 2:], 0.0, where=held[:, None])
+
+    def _hold_one(self) -> None:
+        """The same of a single world, in Python's numbers, which are several times as fast for one."""
+        if self._eaten[0]:
+            return
+        x, y, z = self._pellet[0].tolist()
+        grip = self._grip[0].tolist()
+        held = (grip[0] - x) * (grip[0] - x) + (grip[1] - y) * (grip[1] - y) + (grip[2] - z) * (grip[2] - z) > FAR_MM**2
+        if held:
+            speed = rig.CUP_CIRCLE_MM * self._plate_speed.item()
+            cos, sin = np.cos(self._plate_angle).item(), np.sin(self._plate_angle).item()  # math's may round otherwise
+            hub = self._hub[0].tolist()
+            place = hub[0] - rig.CUP_CIRCLE_MM * cos, hub[1] - rig.CUP_CIRCLE_MM * sin, hub[2]
+            dx, dy, dz = x - place[0], y - place[1], z - place[2]
+            near = ASTRAY_MM + ASTRAY_S * abs(speed)
+            held = dx * dx + dy * dy + dz * dz < near * near
+        if held != self._held.item():
+            self._hold_up[0] = self._weights[0] if held else 0.0
+            self._held[0] = held
+        if held:
+            self._pellet[0] = place
+            self._pellet_velocity[0] = (speed * sin, -speed * cos, 0.0, 0.0, 0.0, 0.0)
 
     def eat(self, worlds: np.ndarray) -> None:
         """The mouth takes the pellet of the given worlds (N,) bool: it leaves the scene."""
         ids = np.flatnonzero(worlds)
         self._qpos[ids, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
-        self._qvel[ids, self.index.pellet_dofs] = 0.0
+        self._pellet_velocity[ids] = 0.0
+        self._hold_up[ids] = self._weights[ids]
+        self._eaten[ids] = True
 
     # -- a trial in progress ----------------------------------------------------------------------------------------
 
@@ -263,7 +343,7 @@ class Sim:
             **lagging,
             "time": self.time,
             "contacts": self._flags,
-            "paw_before": self._paw_before,
+            "eaten": self._eaten,
             "reference": self.spinal.reference,
             "reference_velocity": self.spinal.reference_velocity,
             "rest_qpos": self._rest_qpos,
@@ -278,11 +358,14 @@ class Sim:
     def set_state(self, state: Part) -> None:
         """Put back what `get_state` gave; bodies and perturbations must be those of then (see Variation.set_state)."""
         parts = self._parts()
-        new = {name: state.array(name, array.shape) for name, array in parts.items()}
+        new = {
+            name: state.array(name, array.shape, "b" if array.dtype == bool else "f") for name, array in parts.items()
+        }
         for name, array in parts.items():
             array[:] = new[name]
         self._earliest, self._latest = float(self.time.min()), float(self.time.max())
-        self._waiting = rig.PELLET_MM + self.variation.shift
+        self._place_pellets()
+        self._held = ~self._eaten & (self._hold_up > 0.0)
         self._hears = self._tastes = self._feels = True  # what is seldom sensed is written anew
 
     # -- what there is to see ---------------------------------------------------------------------------------------

@@ -7,7 +7,8 @@ that holds the arm there against gravity. Stretch reflexes then pull each muscle
     excitation = hold + KP (L - λ)/L0 + KD (L' - λ')/L0 - KV λ'/L0
 
 of which a muscle takes what lies between 0 and 1 (MuJoCo's mju_muscleDynamics clamps its control). It is evaluated every 2 ms on lengths
-that are 1-2 ms old, which stands for the shortest reflex delay. λ follows the command through a critically damped second-order filter,
+that are 1 ms old then, and acts until the next, which stands for the shortest reflex delay. Physics gives lengths as they were one step
+of 2 ms before, so L + 1 ms · L' stands for L: without that lead the delay doubles and fast reaches miss. λ follows the command through a critically damped second-order filter,
 so that a command that jumps at 100 Hz moves the arm smoothly.
 """
 
@@ -24,7 +25,8 @@ COMMAND = ("x", "y", "z", "pronation", "grip")
 WORKSPACE_CENTRE_MM = np.array([5.0, -3.0, -9.5])  # from the mouth: the box holds perch, pellet and mouth
 WORKSPACE_HALF_MM = np.array([9.0, 7.0, 10.0])
 SUPINATION_RANGE = np.radians([0.0, 120.0])  # [rad] palm down … palm up; command +1 … -1
-REFLEX_SUBSTEPS = 2  # physics steps of 1 ms between two reflex updates; 8 ms oscillates, 10 ms jitters by .2-.5 mm
+REFLEX_SUBSTEPS = 1  # physics steps of 2 ms between two reflex updates; 8 ms oscillates, 10 ms jitters by 0.2-0.5 mm
+SENSED_AGE_S = 0.001  # how old a muscle's length is when its reflex is evaluated; physics gives that of one step before
 OPEN_CLOSED_MCP = np.radians([-20.0, 75.0])  # [rad] digit joints that the reflex aims for at grip -1 and +1
 OPEN_CLOSED_PIP = np.radians([5.0, 75.0])
 _DEGREE = 4
@@ -110,7 +112,9 @@ class Spinal:
         # Everything in the reflex but length and velocity follows from the reference, whose next steps are known once the
         # command is: a linear filter. So the five reflexes of a control step are prepared at once, k reflex steps ahead,
         # and with them, in two more rows, gap and speed after the last.
-        per_length, per_velocity = gains.stretch / self.optimal_length, gains.velocity / self.optimal_length
+        lead = model.opt.timestep - SENSED_AGE_S
+        per_length = gains.stretch / self.optimal_length
+        per_velocity = (gains.velocity + gains.stretch * lead) / self.optimal_length
         on_velocity = (gains.velocity + gains.shortening) / self.optimal_length
         powers = _filter_powers(gains.rate, self.dt, round(CONTROL_DT / self.dt))[..., None]  # (k, 2, 2, 1)
         rows = [powers[:, 0] * per_length + powers[:, 1] * on_velocity, np.tile(powers[-1], m)]
