@@ -43,7 +43,9 @@ def excitations(n: int) -> np.ndarray:
     env = PelletReachVectorEnv(n, timing=TIMING)
     recorder = _recorded(env, reaches(n))
     muscles = env.model.nu - 1
-    return np.float32(2.0 * np.clip(np.stack(recorder.controls[:: calls_per_step(env.model)])[:, :, :muscles], 0.0, 1.0) - 1.0)
+    return np.float32(
+        2.0 * np.clip(np.stack(recorder.controls[:: calls_per_step(env.model)])[:, :, :muscles], 0.0, 1.0) - 1.0
+    )
 
 
 def _recorded(env: PelletReachVectorEnv, actions: np.ndarray) -> Recorder:
