@@ -43,7 +43,7 @@ def _change(row: Mapping) -> str:
     change = row["difference"]
     if "low" not in change:
         return f"{change['mean']:+.3f}"
-    return f"{change['mean']:+.3f} ({change["low"]:+.3f} to {change["high"]:+.3f})"
+    return f"{change['mean']:+.3f} ({change['low']:+.3f} to {change['high']:+.3f})"
 
 
 def _threads(row: Mapping) -> str:
