@@ -5,7 +5,7 @@ python -m benchmarks --quick          the same in about one minute, coarser
 python -m benchmarks --peers          other projects' environments too, each installed into a virtual environment of its own
 python -m benchmarks --parts cohort   only the cohorts, of 12, 24 and 48 mice, and what ten thousand would cost
 python -m benchmarks --parts learning only how many steps a second PPO learns from
-python -m benchmarks --parts reference --peers   this tree against an old revision of it, in turn: half an hour, --quick two minutes
+python -m benchmarks --parts reference --peers   this tree against an old revision of it, in turn: 20 minutes, --quick two
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def check(repository: Path, revision: str) -> None:
     if inside.returncode:
         raise NoRevision(
             f"Revision {short} cannot be read: {repository} is no git repository (an installed package has no history). "
-            "Run the benchmark in a clone."
+            f"Run the benchmark in a clone. git says: {inside.stderr.decode().strip()}"
         )
     if _git(repository, "cat-file", "-e", f"{revision}^{{commit}}").returncode == 0:
         return

@@ -171,7 +171,9 @@ def test_raw_physics_is_the_same_physics():
     raw = Raw(recorder, 1)
     assert raw.replay(recorder) == len(recorder.controls) == worlds.TIMING.steps * worlds.calls_per_step(env.model)
     assert raw.ends_like(recorder)
-    recorder.controls[-20] = recorder.controls[0] + 0.5  # other excitations, for one call, after the last pellet was eaten
+    recorder.controls[-20] = (
+        recorder.controls[0] + 0.5
+    )  # other excitations, for one call, after the last pellet was eaten
     raw.replay(recorder)
     assert not raw.ends_like(recorder)
 
