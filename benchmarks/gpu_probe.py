@@ -76,7 +76,7 @@ def course() -> tuple[mujoco.MjModel, Course]:
     env.sim.batch = recorder = Recorder(env.sim.batch)
     for action in actions[first:last]:
         env.step(action)
-    return env.model, Course(start, recorder.controls, recorder.asked[0].get("nstep", 1))
+    return env.model, Course(start, recorder.controls, recorder.asked[0]["nstep"])
 
 
 def accepted(model: mujoco.MjModel) -> mujoco.MjModel:

@@ -48,7 +48,7 @@ class Recorder:
         """Per-world model fields that changed after the first call."""
         return {name for call, values in self.fields.items() if call for name in values}
 
-    def step(self, **asked) -> None:
+    def step(self, ids: np.ndarray | None = None, nstep: int = 1, **asked) -> None:
         """Note, step the batch, note."""
         wall, cpu = time.perf_counter(), time.process_time()
         call = len(self.controls)
@@ -58,6 +58,7 @@ class Recorder:
             self._expanded = expanded_fields(self.batch)
         self._note_fields(call)
         self.controls.append(self._ctrl.copy())
+        asked |= {"ids": None if ids is None else np.array(ids), "nstep": nstep}
         self.asked.append(asked)
         began, began_cpu = time.perf_counter(), time.process_time()
         self.batch.step(**asked)

@@ -104,9 +104,10 @@ def _long(trees: Sequence[Tree], args: argparse.Namespace) -> dict[tuple, Callab
     """What takes many seconds, and does what does not count by itself."""
     mice = {"mice": args.mice, "workers": args.workers, "trials": args.trials, "sessions": 1}
     mice["folder"] = str(args.output.parent.resolve())
-    ppo = {"runs": args.threads, "threads": 1, "rollouts": max(1, args.rollouts // args.turns)}
+    rollouts = max(1, args.rollouts // args.turns)
+    ppo = {"runs": args.threads, "threads": 1, "rollouts": rollouts}
     rivals: dict[tuple, Callable] = {}
-    for what, settings in (("cohort", mice), ("learning", ppo)):
+    for what, settings in (("cohort", mice), ("learning", ppo), ("learning_cpu", {"rollouts": rollouts})):
         for tree in trees:
             rivals[(what, tree.name)] = partial(tree.measure, what, **settings)
     return rivals

@@ -89,6 +89,25 @@ def learning(runs, threads, rollouts):
     return {"steps_per_s": learning.measure(runs, threads, rollouts)["steps_per_s"]["median"]}
 
 
+def learning_cpu(rollouts):
+    """CPU time of a step that PPO learns [µs], of one run on one thread: the median over rollouts."""
+    import numpy as np
+
+    from benchmarks import learning
+
+    marks = []
+
+    class Together:
+        """Nobody else to wait for: notes when each rollout begins."""
+
+        def wait(self):
+            marks.append((time.perf_counter(), time.process_time()))
+
+    speeds = learning._speeds(1, rollouts + 1, Together())[:-1]  # the last has no mark at its end
+    wall, cpu = np.diff(np.array(marks), axis=0)[1:].T  # nor does the first count in `speeds`
+    return {"cpu_us_per_step": float(np.median(1e6 / np.array(speeds) * cpu / wall))}
+
+
 def worlds(kind, n, threads, steps):
     """One turn of "raw", "vector" or "single" environments: see benchmarks.worlds."""
     from benchmarks import worlds
@@ -119,7 +138,7 @@ def success(aim_mm, reach_s, seeds, threads):
     return {"success": np.asarray(info["is_success"], int).tolist(), "peak_cm_s": peak}
 
 
-MEASUREMENTS = {f.__name__: f for f in (physics, cohort, learning, worlds, success)}
+MEASUREMENTS = {f.__name__: f for f in (physics, cohort, learning, learning_cpu, worlds, success)}
 
 
 def check(tree):

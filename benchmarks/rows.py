@@ -120,10 +120,14 @@ def of_single(laps: Mapping[tuple, Sequence[Lap]]) -> list[dict]:
 
 
 def of_learning(told: Mapping[tuple, Sequence[dict]], threads: int) -> list[dict]:
-    """Steps a second that PPO learns."""
+    """Steps a second that PPO learns, and the CPU time of one."""
+    cpu = ([one["cpu_us_per_step"] for one in told[("learning_cpu", side)]] for side in SIDES)
     values = ([one["steps_per_s"] for one in told[("learning", side)]] for side in SIDES)
     name = f"PPO, steps learned a second, {threads} runs at once"
-    return [row(name, "wall", *values, target=PPO if threads == 2 else None)]
+    return [
+        row(name, "wall", *values, target=PPO if threads == 2 else None),
+        row("PPO, a step learned by one run on one thread, µs", "cpu", *cpu),
+    ]
 
 
 def of_threads(laps: Mapping[tuple, Sequence[Lap]], counts: Sequence[int]) -> list[dict]:

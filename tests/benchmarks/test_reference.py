@@ -85,8 +85,9 @@ def test_one_world_is_compared_with_physics_of_its_own_tree():
 @pytest.mark.parametrize(("old", "new", "met"), [(5000, 7000, True), (3000, 5400, True), (5000, 6900, False)])
 def test_ppo_may_be_fast_or_much_faster_than_it_was(old, new, met):
     told = {("learning", "old"): [{"steps_per_s": old}], ("learning", "new"): [{"steps_per_s": new}]}
+    told |= {("learning_cpu", side): [{"cpu_us_per_step": cost}] for side, cost in (("old", 300.0), ("new", 150.0))}
     assert rows.of_learning(told, 2)[0]["met"] is met
-    assert "met" not in rows.of_learning(told, 8)[0]
+    assert "met" not in rows.of_learning(told, 8)[0] and rows.of_learning(told, 2)[1]["ratio"]["median"] == 0.5
 
 
 def test_threads_are_compared_with_one_thread():
