@@ -78,7 +78,7 @@ def test_one_world_is_compared_with_physics_of_its_own_tree():
         ("single", "new"): laps(0.5),
         ("raw", "new"): laps(0.4),
     }
-    one = found(rows.of_single(timed), "one world", "wall")
+    one = found(rows.of_single(timed), "one world", "cpu")
     assert one["old"]["median"] == 0.5 and one["new"]["median"] == pytest.approx(0.8) and one["met"] is True
 
 
