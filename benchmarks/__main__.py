@@ -5,6 +5,7 @@ python -m benchmarks --quick          the same in about one minute, coarser
 python -m benchmarks --peers          other projects' environments too, each installed into a virtual environment of its own
 python -m benchmarks --parts cohort   only the cohorts, of 12, 24 and 48 mice, and what ten thousand would cost
 python -m benchmarks --parts learning only how many steps a second PPO learns from
+python -m benchmarks --parts reference --peers   this tree against an old revision of it, in turn: 20 minutes, --quick two
 """
 
 from __future__ import annotations
@@ -15,14 +16,22 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import cohort, learning, peers, ratios, report, worlds
+from benchmarks import cohort, learning, peers, ratios, reference, report, revision, worlds
 from benchmarks.timing import Lap, summary, take_turns
 
-PARTS = ("worlds", "cohort", "learning")
+USUAL_PARTS = ("worlds", "cohort", "learning")
+PARTS = (*USUAL_PARTS, "reference")
 
 
 def main(words: Sequence[str] | None = None) -> dict:
-    args = _parser().parse_args(words)
+    parser = _parser()
+    args = parser.parse_args(words)
+    old = None
+    if "reference" in args.parts:
+        try:
+            old = revision.tree()
+        except revision.NoRevision as error:
+            parser.error(str(error))
     result = {"machine": report.machine(), "threads": args.threads, "rounds": args.rounds, "warmup": "one turn each"}
     args.output.parent.mkdir(parents=True, exist_ok=True)
     if "worlds" in args.parts:
@@ -32,6 +41,8 @@ def main(words: Sequence[str] | None = None) -> dict:
         result["ratios"] = [*result.get("ratios", []), ratios.of_cohort(result["cohort"])]
     if "learning" in args.parts:
         result["learning"] = _learning(args)
+    if old is not None:
+        result["reference"] = _reference(args, old)
     args.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(report.text(result))
     print(f"\nWritten to {args.output}.")
@@ -50,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         default=peers.FOLDER,
         help="where their virtual environments are (default: %(default)s)",
     )
-    add("--parts", nargs="+", choices=PARTS, default=PARTS)
+    add("--parts", nargs="+", choices=PARTS, default=USUAL_PARTS)
     add("--worlds", nargs="+", type=int, default=(1, 64) if quick else (1, 16, 64, 256), metavar="N")
     add("--controls", nargs="+", choices=("spinal", "muscle"), default=("spinal", "muscle"))
     add("--threads", type=int, default=2, help="of environments with more than one world (default: %(default)s)")
@@ -69,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--sessions", type=int, default=1 if quick else 4, help="of a cohort (default: %(default)s)")
     add("--trials", type=int, default=2 if quick else 4, help="of a session that count (default: %(default)s)")
     add("--rollouts", type=int, default=2 if quick else 7, help="that PPO learns from (default: %(default)s)")
+    add(
+        "--turns",
+        type=int,
+        default=1 if quick else 5,
+        help="of mice and of PPO in the part reference (default: %(default)s)",
+    )
+    add("--seeds", type=int, default=20 if quick else 200, help="of the scripted reach (default: %(default)s)")
     add("--output", type=Path, default=Path("runs/benchmarks.json"), help="the same as JSON (default: %(default)s)")
     return parser
 
@@ -81,7 +99,7 @@ def _worlds(args: argparse.Namespace) -> dict:
             threads = min(args.threads, n)
             for name, work in worlds.rivals(n, control, threads, args.steps).items():
                 rivals[(name, control, n, threads)] = work
-    running, missing = _peers(args)
+    running, missing = _peers(args, peers.PEERS)
     for peer in running:
         rivals[("peer", peer.peer.name, peer.peer.worlds, args.threads if peer.peer.worlds > 1 else 1)] = (
             lambda peer=peer: peer.lap(args.steps)
@@ -115,6 +133,17 @@ def _learning(args: argparse.Namespace) -> list[dict]:
     return rows
 
 
+def _reference(args: argparse.Namespace, old: Path) -> dict:
+    """This tree against the old one."""
+    running, missing = _peers(args, reference.PEERS)
+    try:
+        told = reference.measure(args, old, running, _tell)
+    finally:
+        for peer in running:
+            peer.close()
+    return told | {"missing": missing, "versions_of_peers": {p.peer.name: p.versions for p in running}}
+
+
 def _tell(words: str) -> None:
     """How far it is; apart from the table, which may be written to a file."""
     print(words, file=sys.stderr, flush=True)
@@ -126,12 +155,12 @@ def _row(key: tuple, laps: dict[tuple, list[Lap]]) -> dict:
     return {"kind": kind, "name": name, "worlds": n, "threads": threads, **summary(laps[key], raw)}
 
 
-def _peers(args: argparse.Namespace) -> tuple[list[peers.Running], dict[str, str]]:
+def _peers(args: argparse.Namespace, wanted: Sequence[peers.Peer]) -> tuple[list[peers.Running], dict[str, str]]:
     """Those that run, and why the others do not."""
     if not args.peers:
         return [], {}
     running, missing, trouble = [], {}, {}
-    for peer in peers.PEERS:
+    for peer in wanted:
         if peer.kind not in trouble:
             _tell(f"Looking for {peer.kind} in {args.peers_folder / peer.kind} ...")
             trouble[peer.kind] = peers.install(peer.kind, args.peers_folder)

@@ -20,7 +20,7 @@ from benchmarks.beside import beside
 from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import spread
-from benchmarks.worlds import CALLS
+from benchmarks.worlds import calls_per_step
 
 CLOCKS = ("wall", "cpu")
 ENDS, RECORDING = "start and end of a session", "recording files"  # done once a session
@@ -226,7 +226,7 @@ def _run(design, subjects, warmup: int, together) -> dict:
         raw = clocks.read(None)
         if not kept["raw"].ends_like(recorder):
             raise RuntimeError("the replay of raw physics does not end where the mice did")
-        steps = len(subjects) * calls // CALLS
+        steps = len(subjects) * calls // calls_per_step(recorder.model)
         if event.trial > warmup:
             told.append({"whole": whole, "raw": raw, "parts": {"raw physics": raw["cpu"], **parts}, "steps": steps})
         recorder.clear()

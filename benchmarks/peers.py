@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.process import Answering
 from benchmarks.timing import Lap
 
 FOLDER = Path(__file__).parent / ".venv"  # git knows it as no part of the tree
@@ -61,32 +61,18 @@ class Running:
     """A peer's process. `versions` is what it runs on; `error`, if not '', says why it does not run."""
 
     def __init__(self, peer: Peer, threads: int, folder: Path):
-        self.peer, self.versions = peer, {}
+        self.peer = peer
         words = [str(python(peer.kind, folder)), str(PROBE), peer.kind, peer.id, str(peer.worlds), str(threads)]
-        try:
-            self._process = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-            )
-        except OSError as error:
-            self.error = f"cannot be started: {error}"
-            return
-        first = self._answer()
+        self._process = Answering(words)
+        first = self._process.first
         self.error, self.versions = first.get("error", ""), first.get("versions", {})
 
     def lap(self, steps: int) -> Lap:
         """Take about so many environment steps."""
-        self._process.stdin.write(f"{steps}\n")
-        self._process.stdin.flush()
-        told = self._answer()
+        told = self._process.ask(str(steps))
         if "error" in told:
             raise RuntimeError(f"{self.peer.name}: {told['error']}")
         return Lap(**told)
 
     def close(self) -> None:
-        if not self.error:
-            self._process.stdin.close()
-            self._process.wait(timeout=30)
-
-    def _answer(self) -> dict:
-        line = self._process.stdout.readline()
-        return json.loads(line) if line else {"error": f"its process ended with code {self._process.wait()}"}
+        self._process.close()

@@ -6,6 +6,7 @@ import os
 import platform
 from importlib import metadata
 
+from benchmarks import reference_report
 from benchmarks.many import SESSION_TRIALS, SESSIONS
 
 LEARNED_AT_LEAST, LEARNED_ON = 4000, 2  # steps a second of PPO, and cores, by whatever runs share them
@@ -54,6 +55,8 @@ def text(result: dict) -> str:
         lines += ["", *_learning(result["learning"])]
     if "ratios" in result:
         lines += ["", *_ratios(result["ratios"])]
+    if "reference" in result:
+        lines += ["", *reference_report.text(result["reference"])]
     return "\n".join(lines)
 
 

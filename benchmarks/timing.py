@@ -29,20 +29,23 @@ def timed(work: Callable[[], int]) -> Lap:
 
 
 def take_turns(
-    rivals: dict[str, Rival], rounds: int, tell: Callable[[str], None] = lambda words: None
+    rivals: dict[str, Rival], rounds: int, tell: Callable[[str], None] = lambda words: None, warm: bool = True
 ) -> dict[str, list[Lap]]:
     """Each rival `rounds` times, in turn, each round begun by another, after one turn each that does not count.
 
-    tell: is told before each round how far it is, and how long it will take.
+    tell: is told before each round how far it is, and how long it will take. warm: False leaves out the turn that does not
+    count, of rivals that see to that themselves.
     """
     names, laps = list(rivals), {name: [] for name in rivals}
     began = time.perf_counter()
-    tell(f"{len(names)} rivals take turns, the first turn of each does not count.")
-    for name in names:
+    first = ", the first turn of each does not count" if warm else ""
+    tell(f"{len(names)} rivals take turns{first}.")
+    for name in names if warm else ():
         rivals[name]()
     for k in range(rounds):
-        left = (time.perf_counter() - began) / (k + 1) * (rounds - k) / 60
-        tell(f"Round {k + 1} of {rounds}, {left:.0f} min left.")
+        done = k + warm
+        left = f", {(time.perf_counter() - began) / done * (rounds - k) / 60:.0f} min left" if done else ""
+        tell(f"Round {k + 1} of {rounds}{left}.")
         start = k % len(names)
         for name in names[start:] + names[:start]:
             laps[name].append(rivals[name]())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import gymnasium
+import mujoco
 import numpy as np
 
 import reachenv
@@ -19,7 +20,11 @@ from reachenv.vector_env import PelletReachVectorEnv
 # A trial that is mostly reach, grasp and carry: contacts cost physics most. The plate turns, the tone sounds, as ever.
 TIMING = reachenv.Timing(tone=0.2, turn_lead=0.2, turn_time=0.2, response_window=1.0, total=1.2)
 AIM_ERROR_MM, NOISE = 1.0, 0.02  # s.d. of each world's aim, and of each number of the command
-CALLS = round(CONTROL_DT / (REFLEX_SUBSTEPS * 0.001))  # of Batch.step in a control step
+
+
+def calls_per_step(model: mujoco.MjModel) -> int:
+    """Calls of Batch.step in a control step."""
+    return round(CONTROL_DT / (REFLEX_SUBSTEPS * model.opt.timestep))
 
 
 def reaches(n: int, seed: int = 0) -> np.ndarray:
@@ -38,7 +43,9 @@ def excitations(n: int) -> np.ndarray:
     env = PelletReachVectorEnv(n, timing=TIMING)
     recorder = _recorded(env, reaches(n))
     muscles = env.model.nu - 1
-    return np.float32(2.0 * np.clip(np.stack(recorder.controls[::CALLS])[:, :, :muscles], 0.0, 1.0) - 1.0)
+    return np.float32(
+        2.0 * np.clip(np.stack(recorder.controls[:: calls_per_step(env.model)])[:, :, :muscles], 0.0, 1.0) - 1.0
+    )
 
 
 def _recorded(env: PelletReachVectorEnv, actions: np.ndarray) -> Recorder:
@@ -61,10 +68,10 @@ def rivals(n: int, control: str, nthread: int, steps: int) -> dict[str, Rival]:
     raw.replay(recorder)
     if not raw.ends_like(recorder):
         raise RuntimeError("The replay of raw physics does not end where the environment did: they cannot be compared.")
-    trials = max(1, round(steps / (n * len(actions))))
+    trials, calls = max(1, round(steps / (n * len(actions)))), calls_per_step(env.model)
 
     def replay() -> int:
-        return sum(raw.replay(recorder) for _ in range(trials)) * n // CALLS
+        return sum(raw.replay(recorder) for _ in range(trials)) * n // calls
 
     def whole_trials(reset: Callable, step: Callable, each: np.ndarray) -> Callable[[], int]:
         def work() -> int:

@@ -12,6 +12,7 @@ from benchmarks.memory import memory_mb
 from benchmarks.raw import Raw, Recorder
 from benchmarks.timing import Lap, spread, summary, take_turns
 from reachenv.lab.records.recording import film_trials, trial_table, write_recording
+from reachenv.perturb import BodyVariation
 from reachenv.vector_env import PelletReachVectorEnv
 
 
@@ -168,11 +169,32 @@ def test_raw_physics_is_the_same_physics():
     env = PelletReachVectorEnv(2, timing=worlds.TIMING)
     recorder = worlds._recorded(env, worlds.reaches(2))
     raw = Raw(recorder, 1)
-    assert raw.replay(recorder) == len(recorder.controls) == worlds.TIMING.steps * worlds.CALLS
+    assert raw.replay(recorder) == len(recorder.controls) == worlds.TIMING.steps * worlds.calls_per_step(env.model)
     assert raw.ends_like(recorder)
-    recorder.controls[-20] = recorder.controls[0] + 0.5  # other excitations, for 2 ms, after the last pellet was eaten
+    recorder.controls[-20] = (
+        recorder.controls[0] + 0.5
+    )  # other excitations, for one call, after the last pellet was eaten
     raw.replay(recorder)
     assert not raw.ends_like(recorder)
+
+
+def test_a_field_of_some_worlds_that_changes_between_calls_is_replayed():
+    env = PelletReachVectorEnv(2, timing=worlds.TIMING)
+    env.set_bodies([BodyVariation(humerus=1.02), BodyVariation(strength=0.9)])
+    plain, pellet = env.sim.batch, env.model.body("pellet").id
+    weightless = plain.expand("body_gravcomp")
+    env.reset(seed=0)
+    env.sim.batch = recorder = Recorder(plain)
+    for k, action in enumerate(worlds.reaches(2)):
+        weightless[1, pellet] = k % 30 < 10
+        env.step(action)
+    raw = Raw(recorder, 1)
+    for _ in range(2):  # a second replay begins with the fields of the first call again
+        raw.replay(recorder)
+        assert raw.ends_like(recorder)
+    assert recorder.changed_fields == {"body_gravcomp"} and "body_pos" in recorder.fields[0]
+    calls = worlds.calls_per_step(env.model)
+    assert list(recorder.fields) == [calls * k for k in (0, 10, 30, 40, 60, 70, 90, 100)]
 
 
 def test_a_write_to_the_state_is_noticed():
@@ -183,7 +205,7 @@ def test_a_write_to_the_state_is_noticed():
         env.step(np.zeros((1, 5)))
     env.sim.eat(np.array([True]))
     env.step(np.zeros((1, 5)))
-    assert list(recorder.entered) == [0, 3 * worlds.CALLS]
+    assert list(recorder.entered) == [0, 3 * worlds.calls_per_step(env.model)]
 
 
 def test_ratios_are_taken_round_by_round():
