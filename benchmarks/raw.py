@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 from mujoco.batch import MODEL_FIELDS, Batch
 
-_STATE = ("time", "qpos", "qvel", "act", "qacc_warmstart")  # what only physics changes while a trial runs
+_STATE = (
+    "time",
+    "qpos",
+    "qvel",
+    "act",
+    "qacc_warmstart",
+    "qfrc_applied",
+)  # only physics changes these, but for pellets held or eaten
 
 
 class Recorder:

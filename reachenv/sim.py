@@ -19,6 +19,7 @@ EATEN_MM = np.array([-200.0, 0.0, -20.0])  # an eaten pellet is kept here, out o
 # A pellet on its cup is held there, free of contacts, while the grip point is further away than this: less than from the perch.
 FAR_MM = 10.0
 LIFT_MM = 0.02  # held so far above its cup
+APART_MM = 0.002  # a held pellet is moved along with its cup when it is so far from its place
 ASTRAY_MM, ASTRAY_S = 0.05, 0.005  # it is on its cup up to so far from it, and so much further the faster the cup moves
 CONTROLS = ("spinal", "muscle")
 # What is read from physics beside its state: of the moment a millisecond before, as muscles and skin feel it.
@@ -201,7 +202,11 @@ class Sim:
         """Note where pellets wait, and what they weigh, after the rig has been moved or the pellet exchanged."""
         shift, size = self.variation.shift, self.variation.radius / rig.PELLET_RADIUS_MM
         self._waiting = rig.PELLET_MM + shift
-        self._hub = self._waiting + [rig.CUP_CIRCLE_MM, 0.0, 0.0]  # what a held pellet's place turns about, at its height
+        self._hub = self._waiting + [
+            rig.CUP_CIRCLE_MM,
+            0.0,
+            0.0,
+        ]  # what a held pellet's place turns about, at its height
         self._hub[:, 2] += rig.seat_height(self.variation.radius) - rig.seat_height(rig.PELLET_RADIUS_MM) + LIFT_MM
         self._weights = -self.model.opt.gravity[2] * self.model.body_mass[self.index.pellet_body] * size**3  # [µN]
 
@@ -287,19 +292,21 @@ class Sim:
         place[:, :2] -= rig.CUP_CIRCLE_MM * spoke
         off = self._pellet - place
         off *= off
+        off = np.add.reduce(off, axis=1)
         near = ASTRAY_MM + ASTRAY_S * np.abs(speed)
-        held = far & (np.add.reduce(off, axis=1) < near * near)
+        held = far & (off < near * near)
         changed = held != self._held
         if np.count_nonzero(changed):
             self._hold_up[changed] = np.where(held, self._weights, 0.0)[changed]
             self._held = held
-        if np.count_nonzero(held):
-            np.copyto(self._pellet, place, where=held[:, None])
+        moved = held & (off > APART_MM**2)
+        if np.count_nonzero(moved):
+            np.copyto(self._pellet, place, where=moved[:, None])
             spoke *= speed[:, None]
             velocity = self._pellet_velocity
-            np.copyto(velocity[:, 0], spoke[:, 1], where=held)
-            np.copyto(velocity[:, 1], -spoke[:, 0], where=held)
-            np.copyto(velocity[:, 2:], 0.0, where=held[:, None])
+            np.copyto(velocity[:, 0], spoke[:, 1], where=moved)
+            np.copyto(velocity[:, 1], -spoke[:, 0], where=moved)
+            np.copyto(velocity[:, 2:], 0.0, where=moved[:, None])
 
     def _hold_one(self) -> None:
         """The same of a single world, in Python's numbers, which are several times as fast for one."""
@@ -315,11 +322,12 @@ class Sim:
             place = hub[0] - rig.CUP_CIRCLE_MM * cos, hub[1] - rig.CUP_CIRCLE_MM * sin, hub[2]
             dx, dy, dz = x - place[0], y - place[1], z - place[2]
             near = ASTRAY_MM + ASTRAY_S * abs(speed)
-            held = dx * dx + dy * dy + dz * dz < near * near
+            off = dx * dx + dy * dy + dz * dz
+            held = off < near * near
         if held != self._held.item():
             self._hold_up[0] = self._weights[0] if held else 0.0
             self._held[0] = held
-        if held:
+        if held and off > APART_MM**2:
             self._pellet[0] = place
             self._pellet_velocity[0] = (speed * sin, -speed * cos, 0.0, 0.0, 0.0, 0.0)
 

@@ -205,7 +205,7 @@ def test_a_write_to_the_state_is_noticed():
         env.step(np.zeros((1, 5)))
     env.sim.eat(np.array([True]))
     env.step(np.zeros((1, 5)))
-    assert list(recorder.entered) == [0, 3 * worlds.calls_per_step(env.model)]
+    assert {0, 3 * worlds.calls_per_step(env.model)} <= set(recorder.entered)
 
 
 def test_ratios_are_taken_round_by_round():
