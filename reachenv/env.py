@@ -10,10 +10,16 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode
 
 from reachenv.interface import asked, specs
-from reachenv.interface.info import of_one_world
+from reachenv.interface.info import InfoOfOne
 from reachenv.perturb import BodyVariation
 from reachenv.trial import Timing
 from reachenv.vector_env import METADATA, PelletReachVectorEnv
+
+
+class _OneWorld(PelletReachVectorEnv):
+    """The one world of a single environment, whose info is made as a single environment gives it."""
+
+    _kind_of_info = InfoOfOne
 
 
 class PelletReachEnv(gymnasium.Env):
@@ -119,7 +125,7 @@ class PelletReachEnv(gymnasium.Env):
         if "num_envs" in kwargs:
             raise ValueError("A single environment is one world; for num_envs of them use gymnasium.make_vec.")
         self.metadata = copy.deepcopy(METADATA)
-        self._one = PelletReachVectorEnv(1, render_mode=render_mode, autoreset_mode=AutoresetMode.DISABLED, **kwargs)
+        self._one = _OneWorld(1, render_mode=render_mode, autoreset_mode=AutoresetMode.DISABLED, **kwargs)
         self.observation_space = self._one.single_observation_space
         self.action_space = self._one.single_action_space
         self.render_mode = render_mode
@@ -184,14 +190,14 @@ class PelletReachEnv(gymnasium.Env):
     ) -> tuple[np.ndarray, dict[str, Any]]:
         obs, info = self._one.reset(seed=None if seed is None else [seed], options=options)
         self._np_random, self._np_random_seed = self._one.np_random[0], self._one.seeds[0]
-        return obs[0], of_one_world(info)
+        return obs[0], info
 
     def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         action = asked.numbers(action)
         if action.shape != self.action_space.shape:
             raise ValueError(f"The action has shape {action.shape}; it must be {self.action_space.shape}.")
         obs, reward, terminated, truncated, info = self._one.step(action[None])
-        return obs[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), of_one_world(info)
+        return obs[0], float(reward[0]), bool(terminated[0]), bool(truncated[0]), info
 
     def render(self) -> np.ndarray | None:
         pictures = self._one.render()

@@ -104,6 +104,8 @@ class Sim:
         self._sensors, self._sites, self._centres = bind("sensordata"), bind("site_xpos"), bind("xipos")
         self._look_at(self.index)
         self._flags = np.zeros((n, len(FLAGS)))
+        self._touched = True  # whether anything touched anything when last measured
+        self._contacts: tuple[np.ndarray, ...] = ()
         self.time = np.zeros(n)
         self._earliest = self._latest = 0.0  # of the worlds' times
         self._substep = spinal.REFLEX_SUBSTEPS
@@ -238,15 +240,13 @@ class Sim:
             )  # no other world: it would have other bits for its neighbours
             phase = (self.time + self._reflex_times - self.timing.turn_start) / self.timing.turn_time
             plate = rig.CUP_ANGLE * (rig.turn_profile(phase) - 1.0)
+        reflex, step = self.spinal.reflex, self._pushed_step if pushing else self.batch.step
         for k in range(self._reflexes):
             if reflexive:
-                self.spinal.reflex(k, self._length, self._velocity, self._excitation)
+                reflex(k, self._length, self._velocity, self._excitation)
             if turning:
                 np.copyto(self._plate_ctrl, plate[k], where=turned)
-            if pushing:
-                self._pushed_step()
-            else:
-                self.batch.step(nstep=self._substep)
+            step(nstep=self._substep)
             np.maximum(flags, self._found, out=flags)
         self.time += _STEP
         self._earliest += CONTROL_DT
@@ -257,14 +257,14 @@ class Sim:
         turned = PERCH_MM + perturb.rotate_command(offset, self.variation.rotation)
         return np.concatenate([spinal.paw_action(turned), action[:, 3:]], axis=1)
 
-    def _pushed_step(self) -> None:
+    def _pushed_step(self, nstep: int) -> None:
         """One reflex step under the force field, which acts at the paw's centre of mass, from the velocity of that now.
 
         From the velocity of another point, or of a step ago, it would do work, and a paw at rest would tremble.
         """
         paw = self.index.paw
         pushed = np.flatnonzero(self.variation.field)
-        for _ in range(self._substep):
+        for _ in range(nstep):
             moved_by, _ = self.batch.jac(paw, self._paw[pushed, None][:, 0], pushed)
             velocity = np.einsum("nij,nj->ni", moved_by, self._qvel[pushed])
             self._force[pushed, paw, :3] = perturb.curl_force(velocity, self.variation.field[pushed])
@@ -374,24 +374,30 @@ class Sim:
         self._earliest, self._latest = float(self.time.min()), float(self.time.max())
         self._place_pellets()
         self._held = ~self._eaten & (self._hold_up > 0.0)
-        self._hears = self._tastes = self._feels = True  # what is seldom sensed is written anew
+        self._touched = self._hears = self._tastes = self._feels = True  # what is seldom sensed is written anew
 
     # -- what there is to see ---------------------------------------------------------------------------------------
 
     def measure(self) -> Measured:
         """What physics shows now; contacts are those of any moment of the last control step. Time, pellet, cup and
         supination are views, which the next step changes."""
-        found = self._flags.astype(bool)
+        touched = bool(np.count_nonzero(self._flags))
+        if touched or self._touched:  # in most steps nothing touches anything
+            found = self._flags.astype(bool)
+            parts = np.add.reduce(found[:, _PARTS], axis=1)
+            self._contacts = parts, found[:, _PELLET_PLATE], found[:, _HAND_PLATE], found[:, _HAND_HEAD]
+        self._touched = touched
+        parts, pellet_on_plate, hand_on_plate, hand_on_head = self._contacts
         return Measured(
             time=self.time,
             grip=self._grip.copy(),  # where the paw was is asked for a step later
             pellet=self._pellet,
             cup=self._cup,
             waiting=self._waiting,
-            parts_on_pellet=np.add.reduce(found[:, _PARTS], axis=1),
-            pellet_on_plate=found[:, _PELLET_PLATE],
-            hand_on_plate=found[:, _HAND_PLATE],
-            hand_on_head=found[:, _HAND_HEAD],
+            parts_on_pellet=parts,
+            pellet_on_plate=pellet_on_plate,
+            hand_on_plate=hand_on_plate,
+            hand_on_head=hand_on_head,
             supination=self._supination,
         )
 

@@ -8,8 +8,8 @@ that holds the arm there against gravity. Stretch reflexes then pull each muscle
 
 of which a muscle takes what lies between 0 and 1 (MuJoCo's mju_muscleDynamics clamps its control). It is evaluated every 2 ms on lengths
 that are 1 ms old then, and acts until the next, which stands for the shortest reflex delay. Physics gives lengths as they were one step
-of 2 ms before, so L + 1 ms · L' stands for L: without that lead the delay doubles and fast reaches miss. λ follows the command through a critically damped second-order filter,
-so that a command that jumps at 100 Hz moves the arm smoothly.
+of 2 ms before, so L + 1 ms · L' stands for L: without that lead the delay doubles and fast reaches miss. λ follows the command through
+a critically damped second-order filter, so that a command that jumps at 100 Hz moves the arm smoothly.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,8 @@ def _exponents(n_inputs: int, degree: int) -> np.ndarray:
 
 
 _EXPONENTS = _exponents(4, _DEGREE)  # (70, 4)
-_FACTORS = (_EXPONENTS + (_DEGREE + 1) * np.arange(4)).T.copy()  # (4, 70): where each input's power lies among (4, 5)
+# Where each input's power lies among (4, 5).
+_FACTORS = (_EXPONENTS + (_DEGREE + 1) * np.arange(4)).T.copy()  # (4, 70)
 
 
 def supination(pronation: np.ndarray) -> np.ndarray:
@@ -58,17 +59,22 @@ def paw_action(mm: np.ndarray) -> np.ndarray:
     return np.clip((mm - WORKSPACE_CENTRE_MM) / WORKSPACE_HALF_MM, -1.0, 1.0)
 
 
-def features(command: np.ndarray, powers: np.ndarray | None = None) -> np.ndarray:
-    """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4).
-
-    powers: (N, 4, 5) of ones to work in, whose first column stays so; it need not be made anew.
-    """
-    n = len(command)
-    powers = np.ones((n, 4, _DEGREE + 1)) if powers is None else powers
+def features(command: np.ndarray) -> np.ndarray:
+    """Monomials (N, 70) up to degree four of commanded x, y, z and pronation (N, 4)."""
+    powers = np.ones((len(command), 4, _DEGREE + 1))
     powers[..., 1:] = command[..., None]
     np.multiply.accumulate(powers, axis=2, out=powers)
-    factors = powers.reshape(n, -1).take(_FACTORS, axis=1)  # (N, 4, 70)
+    factors = powers.reshape(len(command), -1).take(_FACTORS, axis=1)  # (N, 4, 70)
     return np.multiply.reduce(factors, axis=1)
+
+
+def _with_grip() -> np.ndarray:
+    """Where the powers that make each of the 70 features, and grip as one more, lie among (5, 5): (1, 4, 71)."""
+    grip = np.array([[4 * (_DEGREE + 1) + 1], [0], [0], [0]])  # times the power 0 of three others, which is 1
+    return np.concatenate([_FACTORS, grip], axis=1)[None]
+
+
+_WITH_GRIP = _with_grip()
 
 
 @dataclass(frozen=True)
@@ -96,69 +102,59 @@ class Spinal:
         ids = [model.actuator(name).id for name in body.MUSCLES]
         if ids != list(range(len(ids))):
             raise ValueError("The muscles must be the model's first actuators, in the order of reachenv.body.MUSCLES.")
-        with np.load(assets.path("spinal_map.npz"), allow_pickle=False) as stored:
-            self._map = stored["weights"].copy()  # (70, 30)
         low, high = model.actuator_lengthrange[ids].T
         span = model.actuator_gainprm[ids, 1] - model.actuator_gainprm[ids, 0]
         self.optimal_length = (high - low) / span  # (17,) [mm] L0 of MuJoCo's muscle
-        self._open, closed = _digit_lengths(model)
-        self._half_closing = (closed - self._open) / 2
-        ratio = _moment(model, "flexor_digitorum_profundus") / _moment(model, "extensor_carpi_radialis")
-        self._bend = np.array([ratio, -ratio])  # of the digits' flexor and extensor with the wrist's extensor
+        self._map = _with_digits(model)
+        # What one world needs in a step is so little that numpy's calls cost more than its sums. So arrays and views are
+        # made once, and of equal shapes where they meet, which numpy takes faster.
         m, arm = len(ids), len(body.ARM_MUSCLES)
-        self._target = np.zeros((n, m))
-        self._hold = np.full((n, m), REST_TONE)
-        self.reference = np.zeros((n, m))  # λ [mm]
-        # Everything in the reflex but length and velocity follows from the reference, whose next steps are known once the
-        # command is: a linear filter. So the five reflexes of a control step are prepared at once, k reflex steps ahead,
-        # and with them, in two more rows, gap and speed after the last.
+        self._powers, self._out = np.ones((n, 1, len(COMMAND), _DEGREE + 1)), np.zeros((n, 1, m + arm))
+        self._raised, self._flat = self._powers[:, 0, :, 1:], self._powers.reshape(n, -1)
+        self._targets, self._holds = self._out[:, 0, :m], self._out[:, 0, m:]
+        self._state = np.zeros((4, n, m))
+        self.reference, self.reference_velocity, self._target, hold = self._state  # λ [mm], λ', goal of λ, excitation
+        self._arm_hold, self._changing = hold[:, :arm], self._state[:2]
+        hold.fill(REST_TONE)
         lead = model.opt.timestep - SENSED_AGE_S
         per_length = gains.stretch / self.optimal_length
         per_velocity = (gains.velocity + gains.stretch * lead) / self.optimal_length
         on_velocity = (gains.velocity + gains.shortening) / self.optimal_length
-        powers = _filter_powers(gains.rate, self.dt, round(CONTROL_DT / self.dt))[..., None]  # (k, 2, 2, 1)
-        rows = [powers[:, 0] * per_length + powers[:, 1] * on_velocity, np.tile(powers[-1], m)]
-        # What gap and speed add: (2, k + 2, 1, 17).
-        self._filter = np.concatenate(rows).swapaxes(0, 1)[:, :, None].copy()
-        # What one world needs in a step is so little that numpy's calls cost more than its sums. So arrays and views are
-        # made once, and of equal shapes where they meet, which numpy takes faster.
         self._per_length, self._per_velocity = np.tile(per_length, (n, 1)), np.tile(per_velocity, (n, 1))
-        self._work, self._damping = np.zeros((2, n, m))
-        self._powers, self._out = np.ones((n, 4, _DEGREE + 1)), np.zeros((n, 2 * arm))
-        wrist = body.ARM_MUSCLES.index("extensor_carpi_radialis")
-        self._lengths, self._holds, self._wrist = self._out[:, :arm], self._out[:, arm:], self._out[:, wrist, None]
-        self._arm_target, self._digit_target = self._target[:, :arm], self._target[:, arm:]
-        self._arm_hold = self._hold[:, :arm]
-        self._state = np.zeros((2, 1, n, m))
-        self._gap, self.reference_velocity = self._state[:, 0]  # λ - target, λ'
-        self._of_gap, self._of_speed = self._added = np.zeros((2, len(powers) + 2, n, m))
+        # Everything in the reflex but length and velocity follows from the reference, whose next steps are known once the
+        # command is: a linear filter. So the five reflexes of a control step are prepared at once, and with them, in two more
+        # rows, the reference and its velocity after the last: each a sum over the four rows of `_state`.
+        powers = _filter_powers(gains.rate, self.dt, round(CONTROL_DT / self.dt))
+        ahead = np.zeros((len(powers) + 2, 4, 1, m))
+        gap, speed = powers[:, 0, :, None], powers[:, 1, :, None]  # (k, 2, 1): of λ - target and λ' k reflexes on
+        pull = -(gap * per_length + speed * on_velocity)  # (k, 2, m)
+        ahead[:-2, :2, 0] = pull
+        ahead[:-2, 2, 0] = -pull[:, 0] - per_length
+        ahead[:-2, 3] = 1.0
+        ahead[-2:, :2, 0] = powers[-1][:, :, None]
+        ahead[-2, 2], ahead[-1, 2] = 1.0 - powers[-1, 0, 0], -powers[-1, 1, 0]
+        self._filter = np.tile(ahead, (1, 1, n, 1))
+        self._added = np.zeros_like(self._filter)
         self._ahead = np.zeros((len(powers) + 2, n, m))
-        self._bias, (self._next_gap, self._next_speed) = self._ahead[:-2], self._ahead[-2:]
-        self._biases = list(self._bias)
+        self._biases, self._next = list(self._ahead[:-2]), self._ahead[-2:]
+        self._work, self._damping = np.zeros((2, n, m))
 
     def command(self, command: np.ndarray) -> None:
         """Set the goal of the reference from the descending command (N, 5) in [-1, 1]."""
-        # Not `@`, whose sums would depend on N.
-        np.einsum("nf,fk->nk", features(command[:, :4], self._powers), self._map, out=self._out)
-        self._arm_target[:] = self._lengths
+        self._raised[...] = command[:, :, None]
+        np.multiply.accumulate(self._powers, axis=3, out=self._powers)
+        factors = self._flat.take(_WITH_GRIP, axis=1)  # (N, 1, 4, 71)
+        # One product a world, not one of all worlds, whose sums would depend on N.
+        np.matmul(np.multiply.reduce(factors, axis=2), self._map, out=self._out)
+        self._target[:] = self._targets
         np.maximum(self._holds, _ZERO, out=self._arm_hold)
         np.minimum(self._arm_hold, _ONE, out=self._arm_hold)
-        digits = self._digit_target
-        np.multiply(command[:, 4:5] + _ONE, self._half_closing, out=digits)
-        digits += self._open
-        digits += self._bend * self._wrist
 
     def prepare(self) -> None:
         """Move the reference through a control step, and keep what each reflex step adds to length and velocity."""
-        target, work, bias = self._target, self._work, self._bias
-        np.subtract(self.reference, target, out=self._gap)
         np.multiply(self._filter, self._state, out=self._added)
-        np.add(self._of_gap, self._of_speed, out=self._ahead)
-        np.multiply(self._per_length, target, out=work)
-        np.subtract(self._hold, work, out=work)
-        np.subtract(work, bias, out=bias)
-        np.add(target, self._next_gap, out=self.reference)
-        self.reference_velocity[:] = self._next_speed
+        np.add.reduce(self._added, axis=1, out=self._ahead)
+        self._changing[:] = self._next
 
     def settle(self, ids: np.ndarray) -> None:
         """Put the reference of worlds `ids` where the command is, at rest."""
@@ -175,6 +171,28 @@ class Spinal:
         np.add(work, self._biases[step], out=work)
         np.multiply(velocity, self._per_velocity, out=damping)
         np.add(work, damping, out=out)
+
+
+def _with_digits(model: mujoco.MjModel) -> np.ndarray:
+    """The spinal map as it is used: (71, 32), features and grip → lengths of all muscles, excitations of the arm's.
+
+    The digits' lengths follow from grip, and from the wrist that they cross.
+    """
+    with np.load(assets.path("spinal_map.npz"), allow_pickle=False) as stored:
+        stored_map = stored["weights"].copy()  # (70, 30): lengths, then excitations of the arm's muscles
+    arm, digits = len(body.ARM_MUSCLES), len(body.DIGIT_MUSCLES)
+    open_, closed = _digit_lengths(model)
+    half_closing = (closed - open_) / 2
+    ratio = _moment(model, "flexor_digitorum_profundus") / _moment(model, "extensor_carpi_radialis")
+    bend = np.array([ratio, -ratio])  # of the digits' flexor and extensor with the wrist's extensor
+    wrist = stored_map[:, body.ARM_MUSCLES.index("extensor_carpi_radialis")]
+    out = np.zeros((len(_EXPONENTS) + 1, 2 * arm + digits))
+    out[:-1, :arm], out[:-1, arm + digits :] = stored_map[:, :arm], stored_map[:, arm:]
+    out[:-1, arm : arm + digits] = wrist[:, None] * bend
+    constant = np.flatnonzero(~_EXPONENTS.any(axis=1))[0]
+    out[constant, arm : arm + digits] += open_ + half_closing
+    out[-1, arm : arm + digits] = half_closing
+    return out
 
 
 def _filter_powers(rate: float, dt: float, steps: int) -> np.ndarray:

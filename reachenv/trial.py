@@ -260,6 +260,8 @@ class Trials:
         self.endpoint = np.full((n, 3), np.nan)
         self.closest_time = np.full(n, np.nan)
         self.peak_speed = np.zeros(n)
+        self.changes = 0  # grows whenever anything that `outcome`, `times` or another attribute says has changed
+        self._nobody = np.zeros(n, bool)
         self._course = Course()
         self._last_grip = np.tile(PERCH_MM, (n, 1))
         # Values as `follow` takes them: of one world as numbers.
@@ -275,6 +277,7 @@ class Trials:
 
     def start(self, ids: np.ndarray) -> None:
         """Begin new trials in worlds `ids`."""
+        self.changes += 1
         for times in self.times.values():
             times[ids] = np.nan
         self.times["tone"][ids] = self.timing.tone
@@ -326,6 +329,7 @@ class Trials:
     def _approach(self, m: Measured, closer: np.ndarray) -> None:
         gap = m.grip - m.waiting
         moved = _squared(m.grip.T, self._last_grip.T)
+        self.changes += 1
         self.aim_error[closer] = np.sqrt(_squared(m.grip.T, m.waiting.T))[closer]
         self.endpoint[closer] = gap[closer]
         self.closest_time[closer] = m.time[closer]
@@ -335,7 +339,8 @@ class Trials:
         """Keep the times of what is new, and show what is asked for; returns (N,) bool, who has eaten just now."""
         arrived = now.mouth_steps == 1  # a pellet that came and went starts anew
         if not self._any(_differ(before, now) | arrived):
-            return np.zeros(self.n, bool)
+            return self._nobody
+        self.changes += 1
         for event in _MARKED:
             new = getattr(before, event) != getattr(now, event)
             if self._any(new):
@@ -369,6 +374,7 @@ class Trials:
             for name, array in parts.items()
         }
         last_grip = state.array("last_grip", self._last_grip.shape)
+        self.changes += 1
         kept = {f.name: course.array(f.name, (self.n,), "i" if "steps" in f.name else "b") for f in fields(Course)}
         for name, array in parts.items():
             array[:] = new[name]

@@ -55,6 +55,8 @@ class PelletReachVectorEnv(VectorEnv):
     _window: Window | None = None
     _spec: EnvSpec | None = None
 
+    _kind_of_info: type[info.Infos] = info.Infos
+
     def __init__(
         self,
         num_envs: int = 1,
@@ -98,7 +100,7 @@ class PelletReachVectorEnv(VectorEnv):
         self.trials = trial.Trials(num_envs, self.timing)
         self.nerves = nerves if isinstance(nerves, senses.Nerves) else senses.Nerves(**nerves)
         self._afferents = senses.Afferents(self.nerves, num_envs, size)
-        self._infos = info.Infos(num_envs, tuple(self._terms))
+        self._infos = self._kind_of_info(num_envs, tuple(self._terms))
         self._generators: list[np.random.Generator] = []
         self.seeds: list[int] = []
         self._asked_seed: int | None = None

@@ -25,7 +25,7 @@ class Infos:
     def __init__(self, n: int, terms: Sequence[str]):
         self._n = n
         self._no_terms = {name: np.zeros(n) for name in terms} if len(terms) > 1 else {}
-        self._seen = b""
+        self._seen = -1
         self._values: dict[str, np.ndarray] = {}
 
     def of(self, trials: Trials, whose: np.ndarray, terms: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
@@ -43,10 +43,8 @@ class Infos:
 
     def _so_far(self, t: Trials) -> dict[str, np.ndarray]:
         """How the trials went until now. Made anew where anything has changed, which is seldom."""
-        parts = (*t.times.values(), t.raised, t.gone, t.knocked, t.eaten, t.plate_contact, t.head_contact)
-        seen = b"".join([p.tobytes() for p in (*parts, t.aim_error, t.closest_time, t.peak_speed)])
-        if seen != self._seen:
-            self._seen = seen
+        if t.changes != self._seen:
+            self._seen = t.changes
             self._values = {
                 "outcome_code": np.array([OUTCOMES.index(word) for word in t.outcome()], np.int64),
                 "is_success": t.eaten.copy(),
@@ -59,6 +57,27 @@ class Infos:
                 "head_contact": t.head_contact.copy(),
             }
         return self._values
+
+
+class InfoOfOne(Infos):
+    """Makes the info of a single environment: that of `of_one_world`, without the way over arrays."""
+
+    def __init__(self, n: int, terms: Sequence[str]):
+        super().__init__(n, terms)
+        self._told: dict[str, Any] = {}
+        self._arrays: tuple[tuple[str, np.ndarray], ...] = ()
+
+    def of(self, trials: Trials, whose: np.ndarray, terms: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
+        """The info of the one world; `whose` it is needs no saying."""
+        if trials.changes != self._seen:
+            self._told = of_one_world(self._so_far(trials))
+            self._arrays = tuple((name, value) for name, value in self._told.items() if type(value) is np.ndarray)
+        info = self._told.copy()
+        for name, value in self._arrays:  # numbers cannot be changed by who gets them, arrays can
+            info[name] = value.copy()
+        for name, none in self._no_terms.items():
+            info[f"reward_{name}"] = (terms or {}).get(name, none)[0]
+        return info
 
 
 def _or_never(values: np.ndarray) -> np.ndarray:
