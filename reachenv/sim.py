@@ -33,7 +33,7 @@ _HAND_HEAD, _PELLET_PLATE, _HAND_PLATE = (FLAGS.index(name) for name in ("hand_h
 # numpy takes arrays faster than Python's numbers
 _STEP, _CM_PER_MM = np.array(CONTROL_DT), np.array(0.1)
 _PLATE_SCALE, _TOUCH_SCALE = np.array(senses.PLATE_SCALE), np.array(senses.TOUCH_SCALE_UN)
-_FAR2 = np.array(FAR_MM**2)
+_FAR2, _APART2, _CIRCLE = np.array(FAR_MM**2), np.array(APART_MM**2), np.array(rig.CUP_CIRCLE_MM)
 _LOWEST, _HIGHEST = np.array(-senses.OBS_LIMIT), np.array(senses.OBS_LIMIT)
 
 
@@ -117,7 +117,8 @@ class Sim:
         self._rest_ctrl = np.zeros((n, self.model.nu))
         self._force = bind("xfrc_applied")
         self._hold_up = bind("qfrc_applied")[:, self.index.pellet_dofs][:, 2]
-        self._eaten, self._held = np.zeros((2, n), bool)
+        self._uneaten, self._held = np.ones(n, bool), np.zeros(n, bool)
+        self._gap, self._place, self._spoke = np.zeros((n, 3)), np.zeros((n, 3)), np.zeros((n, 2))
         self._place_pellets()
         # Two steps early: until it turns, the plate is told to stay where it is anyhow.
         self._turn = timing.turn_start - 2 * CONTROL_DT, timing.turn_start + timing.turn_time
@@ -158,7 +159,7 @@ class Sim:
     def _settle_at_rest(self) -> None:
         """Find the posture in which each mouse waits, its paw on the perch."""
         self.batch.reset()
-        self._eaten.fill(False)
+        self._uneaten.fill(True)
         everyone = np.arange(self.n)
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
         self.spinal.settle(everyone)
@@ -195,7 +196,7 @@ class Sim:
         self.time[ids] = 0.0
         self._earliest, self._latest = float(self.time.min()), float(self.time.max())
         self._flags[ids] = 0.0
-        self._eaten[ids] = self._held[ids] = False
+        self._uneaten[ids], self._held[ids] = True, False
         self._place_pellets()
         self.spinal.command(np.tile(REST_COMMAND, (self.n, 1)))
         self.spinal.settle(ids)
@@ -210,6 +211,7 @@ class Sim:
             0.0,
         ]  # what a held pellet's place turns about, at its height
         self._hub[:, 2] += rig.seat_height(self.variation.radius) - rig.seat_height(rig.PELLET_RADIUS_MM) + LIFT_MM
+        self._place[:, 2] = self._hub[:, 2]
         self._weights = -self.model.opt.gravity[2] * self.model.body_mass[self.index.pellet_body] * size**3  # [µN]
 
     def rest_action(self) -> np.ndarray:
@@ -280,29 +282,31 @@ class Sim:
         if self.n == 1:
             self._hold_one()
             return
-        gap = self._grip - self._pellet
+        gap, place, spoke = self._gap, self._place, self._spoke
+        np.subtract(self._grip, self._pellet, out=gap)
         gap *= gap
         far = np.add.reduce(gap, axis=1) > _FAR2
-        far &= ~self._eaten
+        far &= self._uneaten
         if not np.count_nonzero(far) and not np.count_nonzero(self._held):
             return
-        angle, speed = self._plate_angle, rig.CUP_CIRCLE_MM * self._plate_speed[:, 0]
-        spoke = np.stack([np.cos(angle), np.sin(angle)], axis=1)
-        place = self._hub.copy()
-        place[:, :2] -= rig.CUP_CIRCLE_MM * spoke
-        off = self._pellet - place
-        off *= off
-        off = np.add.reduce(off, axis=1)
+        speed = _CIRCLE * self._plate_speed[:, 0]
+        np.cos(self._plate_angle, out=spoke[:, 0])
+        np.sin(self._plate_angle, out=spoke[:, 1])
+        spoke *= _CIRCLE
+        np.subtract(self._hub[:, :2], spoke, out=place[:, :2])
+        np.subtract(self._pellet, place, out=gap)
+        gap *= gap
+        off = np.add.reduce(gap, axis=1)
         near = ASTRAY_MM + ASTRAY_S * np.abs(speed)
         held = far & (off < near * near)
-        changed = held != self._held
-        if np.count_nonzero(changed):
+        if not np.array_equal(held, self._held):
+            changed = held != self._held
             self._hold_up[changed] = np.where(held, self._weights, 0.0)[changed]
             self._held = held
-        moved = held & (off > APART_MM**2)
+        moved = held & (off > _APART2)
         if np.count_nonzero(moved):
             np.copyto(self._pellet, place, where=moved[:, None])
-            spoke *= speed[:, None]
+            spoke *= self._plate_speed
             velocity = self._pellet_velocity
             np.copyto(velocity[:, 0], spoke[:, 1], where=moved)
             np.copyto(velocity[:, 1], -spoke[:, 0], where=moved)
@@ -310,18 +314,20 @@ class Sim:
 
     def _hold_one(self) -> None:
         """The same of a single world, in Python's numbers, which are several times as fast for one."""
-        if self._eaten[0]:
+        if not self._uneaten[0]:
             return
         x, y, z = self._pellet[0].tolist()
         grip = self._grip[0].tolist()
         held = (grip[0] - x) * (grip[0] - x) + (grip[1] - y) * (grip[1] - y) + (grip[2] - z) * (grip[2] - z) > FAR_MM**2
         if held:
-            speed = rig.CUP_CIRCLE_MM * self._plate_speed.item()
-            cos, sin = np.cos(self._plate_angle).item(), np.sin(self._plate_angle).item()  # math's may round otherwise
+            turning = self._plate_speed.item()
+            # Sine and cosine of the math module may round otherwise.
+            ahead = rig.CUP_CIRCLE_MM * np.cos(self._plate_angle).item()
+            aside = rig.CUP_CIRCLE_MM * np.sin(self._plate_angle).item()
             hub = self._hub[0].tolist()
-            place = hub[0] - rig.CUP_CIRCLE_MM * cos, hub[1] - rig.CUP_CIRCLE_MM * sin, hub[2]
+            place = hub[0] - ahead, hub[1] - aside, hub[2]
             dx, dy, dz = x - place[0], y - place[1], z - place[2]
-            near = ASTRAY_MM + ASTRAY_S * abs(speed)
+            near = ASTRAY_MM + ASTRAY_S * abs(rig.CUP_CIRCLE_MM * turning)
             off = dx * dx + dy * dy + dz * dz
             held = off < near * near
         if held != self._held.item():
@@ -329,7 +335,7 @@ class Sim:
             self._held[0] = held
         if held and off > APART_MM**2:
             self._pellet[0] = place
-            self._pellet_velocity[0] = (speed * sin, -speed * cos, 0.0, 0.0, 0.0, 0.0)
+            self._pellet_velocity[0] = (aside * turning, -(ahead * turning), 0.0, 0.0, 0.0, 0.0)
 
     def eat(self, worlds: np.ndarray) -> None:
         """The mouth takes the pellet of the given worlds (N,) bool: it leaves the scene."""
@@ -337,7 +343,7 @@ class Sim:
         self._qpos[ids, self.index.pellet.start : self.index.pellet.start + 3] = EATEN_MM
         self._pellet_velocity[ids] = 0.0
         self._hold_up[ids] = self._weights[ids]
-        self._eaten[ids] = True
+        self._uneaten[ids] = False
 
     # -- a trial in progress ----------------------------------------------------------------------------------------
 
@@ -351,7 +357,7 @@ class Sim:
             **lagging,
             "time": self.time,
             "contacts": self._flags,
-            "eaten": self._eaten,
+            "uneaten": self._uneaten,
             "reference": self.spinal.reference,
             "reference_velocity": self.spinal.reference_velocity,
             "rest_qpos": self._rest_qpos,
@@ -373,7 +379,7 @@ class Sim:
             array[:] = new[name]
         self._earliest, self._latest = float(self.time.min()), float(self.time.max())
         self._place_pellets()
-        self._held = ~self._eaten & (self._hold_up > 0.0)
+        self._held = self._uneaten & (self._hold_up > 0.0)
         self._touched = self._hears = self._tastes = self._feels = True  # what is seldom sensed is written anew
 
     # -- what there is to see ---------------------------------------------------------------------------------------

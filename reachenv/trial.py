@@ -181,13 +181,14 @@ def follow(
     risen: Flag,
     supinated: Flag,
     at_lips: Flag,
-    hits: tuple[Flag, Flag],
+    hand_on_plate: Flag,
+    hand_on_head: Flag,
 ) -> Course:
     """One control step of the trial's logic.
 
     in_window, closed: the response window is open, or is past (before the tone it is neither). off_perch, near: the paw is away from its
     perch, close to where the pellet waits. left_cup, on_plate, risen, at_lips: the pellet is off its cup, touches the plate, is above its
-    cup, is at the mouth. parts: how many touch it. hits: the hand touches (plate, head).
+    cup, is at the mouth. parts: how many touch it. hand_on_plate, hand_on_head: the hand touches them.
     Only + * & | ^ and comparisons, which numbers and arrays share; `^ True` is not.
     """
     lift = c.lift | (in_window & off_perch)
@@ -212,8 +213,8 @@ def follow(
         gone=c.gone | lost,
         knocked=c.knocked | (going & lost),
         over=over,
-        plate_contact=c.plate_contact | hits[0],
-        head_contact=c.head_contact | hits[1],
+        plate_contact=c.plate_contact | hand_on_plate,
+        head_contact=c.head_contact | hand_on_head,
         grip_steps=grip_steps,
         mouth_steps=mouth_steps,
     )
@@ -243,6 +244,11 @@ def _differ(a: Course, b: Course) -> Flag:
     )
 
 
+def _equal(a: Course, b: Course) -> bool:
+    """Whether all flags and numbers of steps of all worlds (N,) are equal."""
+    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Course))
+
+
 @dataclass
 class Trials:
     """State of N trials. All arrays (N, ...); times [s], NaN for what has not happened."""
@@ -262,6 +268,8 @@ class Trials:
         self.peak_speed = np.zeros(n)
         self.changes = 0  # grows whenever anything that `outcome`, `times` or another attribute says has changed
         self._nobody = np.zeros(n, bool)
+        self._seen: np.ndarray | None = None
+        self._at_rest = False
         self._course = Course()
         self._last_grip = np.tile(PERCH_MM, (n, 1))
         # Values as `follow` takes them: of one world as numbers.
@@ -278,6 +286,7 @@ class Trials:
     def start(self, ids: np.ndarray) -> None:
         """Begin new trials in worlds `ids`."""
         self.changes += 1
+        self._seen = None
         for times in self.times.values():
             times[ids] = np.nan
         self.times["tone"][ids] = self.timing.tone
@@ -304,27 +313,40 @@ class Trials:
         since = of(m.time) - self.timing.tone
         closed = since >= self.timing.response_window + 1e-9
         in_window = (since > 1e-9) & (closed ^ True)
-        near = self._sqrt(from_waiting)
-        now = self._course = follow(
-            c,
+        near, parts = self._sqrt(from_waiting), of(m.parts_on_pellet)
+        seen = (
             in_window,
             closed,
-            off_perch=from_perch > OFF_PERCH_MM**2,
-            near=near < REACH_MM,
-            left_cup=from_cup > GONE_MM**2,
-            parts=of(m.parts_on_pellet),
-            on_plate=of(m.pellet_on_plate),
-            risen=risen,
-            supinated=of(m.supination) > SUPINATED_RAD,
-            at_lips=from_mouth < MOUTH_MM**2,
-            hits=(of(m.hand_on_plate), of(m.hand_on_head)),
+            from_perch > OFF_PERCH_MM**2,
+            near < REACH_MM,
+            from_cup > GONE_MM**2,
+            parts,
+            of(m.pellet_on_plate),
+            risen,
+            of(m.supination) > SUPINATED_RAD,
+            from_mouth < MOUTH_MM**2,
+            of(m.hand_on_plate),
+            of(m.hand_on_head),
         )
+        alike = self.n > 1 and self._seen_again(seen)
+        if alike and self._at_rest:
+            self._last_grip = m.grip
+            return self._nobody
+        now = self._course = follow(c, *seen)
         # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
-        closer = now.lift & in_window & (c.grab ^ True) & (near < of(self.aim_error))
+        reaching = now.lift & in_window & (c.grab ^ True)
+        closer = reaching & (near < of(self.aim_error))
         if self._any(closer):
             self._approach(m, np.asarray(closer).reshape(self.n))
         self._last_grip = m.grip
+        self._at_rest = alike and not self._any(reaching) and _equal(now, c)
         return self._note(c, now, m.time)
+
+    def _seen_again(self, seen: tuple[Any, ...]) -> bool:
+        """Whether `follow` would be shown what it was shown a step ago. If nothing came of it then, nothing will now: most of a
+        trial is waiting, and to follow many worlds costs several times as much as to see that."""
+        before, self._seen = self._seen, np.array(seen, dtype=np.uint8)
+        return before is not None and np.array_equal(before, self._seen)
 
     def _approach(self, m: Measured, closer: np.ndarray) -> None:
         gap = m.grip - m.waiting
@@ -374,7 +396,7 @@ class Trials:
             for name, array in parts.items()
         }
         last_grip = state.array("last_grip", self._last_grip.shape)
-        self.changes += 1
+        self.changes, self._seen = self.changes + 1, None
         kept = {f.name: course.array(f.name, (self.n,), "i" if "steps" in f.name else "b") for f in fields(Course)}
         for name, array in parts.items():
             array[:] = new[name]
