@@ -178,15 +178,15 @@ def physics(divide: int = 1, **options):
 
 EXACT = {"iterations": 200, "ls_iterations": 100, "tolerance": 1e-12}
 VARIANTS: dict[str, dict] = {
-    "as it is (1 ms, 20 iterations, 10 of line search)": {},
+    "as it is (2 ms, 20 iterations, 20 of line search)": {},
     "200 iterations": {"iterations": 200},
     "tolerance 1e-10": {"tolerance": 1e-10},
-    "20 of line search": {"ls_iterations": 20},
+    "10 of line search": {"ls_iterations": 10},
     "50 of line search": {"ls_iterations": 50},
     "200 iterations, 100 of line search": {"iterations": 200, "ls_iterations": 100},
-    "0.25 ms": {"divide": 4},
-    "0.25 ms, 50 of line search": {"divide": 4, "ls_iterations": 50},
-    "0.1 ms, tolerance 1e-12, 200 iterations, 100 of line search": {"divide": 10, **EXACT},
+    "1 ms": {"divide": 2},
+    "0.25 ms": {"divide": 8},
+    "0.1 ms, tolerance 1e-12, 200 iterations, 100 of line search": {"divide": 20, **EXACT},
 }
 
 
