@@ -65,9 +65,9 @@ def test_a_held_pellet_is_let_go_when_the_paw_comes_and_when_something_moves_it(
     assert env.sim._held.all()
     push = env.sim._force[1, env.sim.index.pellet_body]
     push[0] = 2000.0  # µN: ten times its weight
-    above = rig.PELLET_MM + np.array([0.0, 0.0, 8.0])
+    nearby = rig.PELLET_MM + np.array([-8.0, 0.0, 1.0])
     action = np.tile(REST_COMMAND, (2, 1))
-    action[0, :3] = spinal.paw_action(above)
+    action[0, :3] = spinal.paw_action(nearby)
     for step in range(20):
         env.step(action)
         push[0] = 2000.0 * (step < 1)
