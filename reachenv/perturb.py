@@ -28,7 +28,6 @@ def _place(name: str, given: Sequence[float], within: float) -> tuple[float, ...
     return place
 
 
-# At .35 a paw that rests begins to tremble, in steps of 1 ms: a force of the millisecond before does a little work.
 FIELD_LIMIT = 0.3  # [mN per cm/s]
 
 
@@ -99,6 +98,27 @@ def rotate_command(offset_mm: np.ndarray, angle_rad: np.ndarray) -> np.ndarray:
 
 def curl_force(velocity_mm_s: np.ndarray, gain: np.ndarray) -> np.ndarray:
     """Force (N, 3) [µN] at right angles to the horizontal velocity (N, 3), gain (N,) [mN per cm/s] = 100 µN per mm/s."""
-    k = 100.0 * gain
-    zero = np.zeros_like(k)
-    return np.stack([-k * velocity_mm_s[:, 1], k * velocity_mm_s[:, 0], zero], axis=1)
+    return np.einsum("nij,nj->ni", _curl(gain), velocity_mm_s)
+
+
+def mean_curl_force(velocity_mm_s: np.ndarray, gain: np.ndarray, mobility: np.ndarray, dt: float) -> np.ndarray:
+    """Force of the field over the next `dt` [s], (N, 3) [µN]: that of the velocity halfway, which the force itself changes.
+
+    From the velocity at the beginning alone, a strong field would add energy in every step, until the arm flies about.
+
+    Args:
+        velocity_mm_s: (N, 3) of the paw now.
+        gain: (N,) [mN per cm/s].
+        mobility: (N, 3, 3) acceleration of the paw per force on it [mm/s² per µN].
+        dt: physics step [s].
+    """
+    curl = _curl(gain)
+    return np.linalg.solve(np.eye(3) - 0.5 * dt * curl @ mobility, (curl @ velocity_mm_s[..., None]))[..., 0]
+
+
+def _curl(gain: np.ndarray) -> np.ndarray:
+    """The field as matrices (N, 3, 3) from velocity [mm/s] to force [µN]."""
+    out = np.zeros((len(gain), 3, 3))
+    out[:, 1, 0] = 100.0 * gain
+    out[:, 0, 1] = -out[:, 1, 0]
+    return out

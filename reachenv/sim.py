@@ -23,7 +23,7 @@ APART_MM = 0.002  # a held pellet is moved along with its cup when it is so far 
 ASTRAY_MM, ASTRAY_S = 0.05, 0.005  # it is on its cup up to so far from it, and so much further the faster the cup moves
 CONTROLS = ("spinal", "muscle")
 # What is read from physics beside its state: of the moment a millisecond before, as muscles and skin feel it.
-LAGGING = ("actuator_length", "actuator_velocity", "sensordata", "site_xpos", "xipos")
+LAGGING = ("actuator_length", "actuator_velocity", "sensordata", "site_xpos", "xipos", "M")
 
 
 # Contact sensors in the order of the model, and where each is among them.
@@ -54,11 +54,14 @@ class Index:
     supination: int  # qpos
     paw: int  # body
     pellet_body: int
+    arm_dofs: np.ndarray  # of ARM_JOINTS
+    arm_mass: np.ndarray  # where the inertia of each pair of them is kept, row by row below the diagonal
 
     @classmethod
     def of(cls, model: mujoco.MjModel) -> "Index":
         qpos = {name: model.jnt_qposadr[model.joint(name).id] for name in (*body.ARM_JOINTS, "plate", "pellet")}
         dofs = {name: model.jnt_dofadr[model.joint(name).id] for name in ("plate", "pellet")}
+        arm_dofs = np.array([model.jnt_dofadr[model.joint(name).id] for name in body.ARM_JOINTS])
         touch = [model.sensor(f"touch_{part}").adr[0] for part in body.SKIN]
         found = [model.sensor(name).adr[0] for name in FLAGS]
         return cls(
@@ -75,7 +78,16 @@ class Index:
             supination=qpos["forearm_supination"],
             paw=model.body("paw").id,
             pellet_body=model.body("pellet").id,
+            arm_dofs=arm_dofs,
+            arm_mass=np.concatenate([_mass_of(model, dof, arm_dofs) for dof in arm_dofs]),
         )
+
+
+def _mass_of(model: mujoco.MjModel, dof: int, dofs: np.ndarray) -> np.ndarray:
+    """Where MuJoCo keeps the inertia between `dof` and those of `dofs` up to it, in a chain of joints."""
+    start, count = model.M_rowadr[dof], model.M_rownnz[dof]
+    kept = model.M_colind[start : start + count].tolist()
+    return np.array([start + kept.index(other) for other in dofs.tolist() if other <= dof])
 
 
 class Sim:
@@ -119,7 +131,7 @@ class Sim:
         self._rest_qpos = np.zeros((n, self.model.nq))
         self._rest_act = np.zeros((n, self.model.na))
         self._rest_ctrl = np.zeros((n, self.model.nu))
-        self._force = bind("xfrc_applied")
+        self._force, self._mass = bind("xfrc_applied"), bind("M")
         self._hold_up = bind("qfrc_applied")[:, self.index.pellet_dofs][:, 2]
         self.holding = True
         self._uneaten, self._held = np.ones(n, bool), np.zeros(n, bool)
@@ -265,17 +277,23 @@ class Sim:
         return np.concatenate([spinal.paw_action(turned), action[:, 3:]], axis=1)
 
     def _pushed_step(self, nstep: int) -> None:
-        """One reflex step under the force field, which acts at the paw's centre of mass, from the velocity of that now.
-
-        From the velocity of another point, or of a step ago, it would do work, and a paw at rest would tremble.
-        """
-        paw = self.index.paw
+        """One reflex step under the force field, which acts at the paw's centre of mass, from the velocity of that."""
+        index, dt = self.index, self.model.opt.timestep
         pushed = np.flatnonzero(self.variation.field)
+        field = self.variation.field[pushed]
         for _ in range(nstep):
-            moved_by, _ = self.batch.jac(paw, self._paw[pushed, None][:, 0], pushed)
-            velocity = np.einsum("nij,nj->ni", moved_by, self._qvel[pushed])
-            self._force[pushed, paw, :3] = perturb.curl_force(velocity, self.variation.field[pushed])
+            moved_by = self.batch.jac(index.paw, self._paw[pushed], pushed)[0][:, :, index.arm_dofs]
+            velocity = np.einsum("nij,nj->ni", moved_by, self._qvel[pushed][:, index.arm_dofs])
+            mobility = moved_by @ np.linalg.solve(self._inertia(pushed), moved_by.swapaxes(1, 2))
+            self._force[pushed, index.paw, :3] = perturb.mean_curl_force(velocity, field, mobility, dt)
             self.batch.step(nstep=1)
+
+    def _inertia(self, ids: np.ndarray) -> np.ndarray:
+        """Of the arm's joints (k, arm, arm) in worlds `ids`, the digits held; as it was a physics step ago."""
+        rows, columns = np.tril_indices(len(self.index.arm_dofs))
+        out = np.zeros((len(ids), rows.max() + 1, rows.max() + 1))
+        out[:, rows, columns] = out[:, columns, rows] = self._mass[ids][:, self.index.arm_mass]
+        return out
 
     def _hold_pellets(self) -> None:
         """Hold the pellets that lie on their cup with the paw far from it, and let go of the others.
