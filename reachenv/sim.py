@@ -22,7 +22,7 @@ LIFT_MM = 0.02  # held so far above its cup
 APART_MM = 0.002  # a held pellet is moved along with its cup when it is so far from its place
 ASTRAY_MM, ASTRAY_S = 0.05, 0.005  # it is on its cup up to so far from it, and so much further the faster the cup moves
 CONTROLS = ("spinal", "muscle")
-# What is read from physics beside its state: of the moment a millisecond before, as muscles and skin feel it.
+# What is read from physics beside its state: of the moment one physics step before.
 LAGGING = ("actuator_length", "actuator_velocity", "sensordata", "site_xpos", "xipos", "M")
 
 
