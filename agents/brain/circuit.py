@@ -1,5 +1,7 @@
 """Threshold-linear rates with delays, stepped for many mice at once from a table of projections."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +13,44 @@ from reachenv.agents.brain.wiring import Population, Projection
 
 @dataclass(frozen=True)
 class Scales:
-    """Factors on a circuit: populations (P, B, 1, 1) on what each fires, projections (K, B, 1, 1) on what each carries."""
+    """Factors on a circuit: populations (P, B, 1, 1) on what each fires, gains (P, S, B): see `Circuit.scales`."""
 
     populations: np.ndarray
-    projections: np.ndarray
+    gains: np.ndarray
+
+
+class _Room:
+    """What a circuit needs for one size of batch. Constants are repeated for every cell: numpy is quickest where shapes agree.
+
+    arriving (S, B * C * 2): rates of the sources as they arrive. total (P, B, C, 2): input, then what it changes; `flat` is the same,
+    (P, B * C * 2). bias, alpha, keep, nothing (P, B, C, 2): constants of `Circuit`, and 0.
+    """
+
+    def __init__(self, sources: int, shape: tuple[int, int, int, int], constants: Sequence[np.ndarray]):
+        self.arriving = np.empty((sources, math.prod(shape[1:])), np.float32)
+        self.total, self.nothing = np.empty(shape, np.float32), np.zeros(shape, np.float32)
+        self.flat = self.total.reshape(shape[0], -1)
+        self.bias, self.alpha, self.keep = (np.broadcast_to(c.reshape(-1, 1, 1, 1), shape).copy() for c in constants)
+
+
+class Ring:
+    """Rates of the last steps of a circuit: array (length, rows, B, C, 2), of which the first rows are the populations.
+
+    `ring[mice]` is an independent copy of some mice.
+    """
+
+    def __init__(self, array: np.ndarray, mirrored: Sequence[int]):
+        populations = array.shape[1] - len(mirrored)
+        self.array, self._mirrored = array, mirrored
+        self.flat = array.reshape(array.shape[0] * array.shape[1], -1)
+        # Views, so that a step need not make them: rates of each step, and which rows are those of which, opponents in each other's place.
+        self.rates = [step[:populations] for step in array]
+        self.mirrors = [
+            [(step[populations + k], step[row, ..., ::-1]) for k, row in enumerate(mirrored)] for step in array
+        ]
+
+    def __getitem__(self, mice: np.ndarray) -> Ring:
+        return Ring(self.array.take(mice, axis=2), self._mirrored)
 
 
 def _steps(delay_ms: float, dt_ms: float) -> int:
@@ -44,53 +80,89 @@ class Circuit:
             for end in (p.source, p.target):
                 if end not in names:
                     raise ValueError(f"projection {p.source} → {p.target}: no population {end!r}; there are {names}")
-        ordered = sorted(projections, key=lambda p: names.index(p.target))
         self.names = tuple(names)
-        self.projections = tuple(f"{p.source}>{p.target}" for p in ordered)
-        steps = [_steps(p.delay_ms, dt_ms) for p in ordered]
+        self.projections = tuple(f"{p.source}>{p.target}" for p in projections)
+        steps = [_steps(p.delay_ms, dt_ms) for p in projections]
         self.length = max(steps)
-        # One row of source indices for each position of the ring, so that a step costs one gather; projections onto one
-        # population stand together, so that their sum costs one more.
-        self._sources = np.array(
-            [
-                [
-                    ((now - step) % self.length) * len(names) + names.index(p.source)
-                    for p, step in zip(ordered, steps, strict=True)
-                ]
-                for now in range(self.length)
-            ]
+        # Populations that reach their opponent have a second row in the ring, in which opponents have changed places.
+        self._mirrored = sorted({names.index(p.source) for p in projections if p.scope == "opponent"})
+        self._rows = len(names) + len(self._mirrored)
+        rows = [
+            len(names) + self._mirrored.index(row) if p.scope == "opponent" else row
+            for p, row in ((p, names.index(p.source)) for p in projections)
+        ]
+        # What arrives: one row for each source and delay. For each position of the ring, where these rows stand in it.
+        arrivals = sorted(set(zip(rows, steps, strict=True)))
+        self._sources = [
+            np.array([((now - step) % self.length) * self._rows + row for row, step in arrivals])
+            for now in range(self.length)
+        ]
+        self._place = (
+            np.array([names.index(p.target) for p in projections]),
+            np.array([arrivals.index(pair) for pair in zip(rows, steps, strict=True)]),
         )
-        targets = [names.index(p.target) for p in ordered]
-        self._targets, self._first = np.unique(targets, return_index=True)
-        self._opponents = np.flatnonzero([p.scope == "opponent" for p in ordered])
-        self._gains = np.array([p.gain for p in ordered], np.float32).reshape(-1, 1, 1, 1)
-        self._bias = np.array([p.bias for p in populations], np.float32).reshape(-1, 1, 1, 1)
-        self._alpha = np.array([1 - math.exp(-dt_ms / p.tau_ms) for p in populations], np.float32).reshape(-1, 1, 1, 1)
+        alpha = np.array([1 - math.exp(-dt_ms / p.tau_ms) for p in populations])
+        self._constants = (
+            np.array([p.bias for p in populations], np.float32),
+            alpha.astype(np.float32),
+            (1 - alpha).astype(np.float32),
+        )
+        self._gain = np.array([p.gain for p in projections]) * alpha[self._place[0]]
+        self._gains = np.zeros((len(names), len(arrivals)), np.float32)
+        np.add.at(self._gains, self._place, self._gain.astype(np.float32))
+        self._rooms: dict[tuple[int, int], _Room] = {}
 
-    def rest(self, mice: int, channels: int) -> np.ndarray:
-        """History of a silent circuit, (length, populations, mice, channels, 2)."""
-        return np.zeros((self.length, len(self.names), mice, channels, 2), np.float32)
+    def rest(self, mice: int, channels: int) -> Ring:
+        """History of a silent circuit."""
+        return Ring(np.zeros((self.length, self._rows, mice, channels, 2), np.float32), self._mirrored)
 
-    def step(self, history: np.ndarray, now: int, drive: np.ndarray, scales: Scales | None = None) -> np.ndarray:
-        """Advance one step and write it into the ring `history`; `now` counts steps.
+    def scales(self, populations: np.ndarray, projections: np.ndarray) -> Scales:
+        """Factors (P, B, 1, 1) on what each population fires and (K, B, 1, 1) on what each of `projections` carries, ready for `step`."""
+        gains = np.zeros((*self._gains.shape, projections.shape[1]), np.float32)
+        np.add.at(gains, self._place, self._gain.astype(np.float32)[:, None] * projections[:, :, 0, 0])
+        return Scales(populations, gains)
 
-        history: (length, populations, B, C, 2). drive: (populations, B, C, 2) external input. scales: factors, if any.
+    def hold(self, drive: np.ndarray) -> np.ndarray:
+        """Input (populations, B, C, 2) that is held for some steps → what `advance` takes: alpha (drive + bias)."""
+        room = self._room(*drive.shape[1:3])
+        held = drive + room.bias
+        held *= room.alpha
+        return held
+
+    def advance(self, history: Ring, now: int, held: np.ndarray, scales: Scales | None = None) -> np.ndarray:
+        """Advance one step and write it into `history`; `now` counts steps.
+
+        held: of `hold`. scales: factors, if any. With a = 1 - exp(-dt/tau), so that gains and input are multiplied by a once and for all:
+        m' = (1 - a) m + [a I]+.
         Returns the new rates (populations, B, C, 2), a view into the ring.
         """
-        slot = now % self.length
-        arriving = history.reshape(-1, *history.shape[2:]).take(self._sources[slot], axis=0)
-        if len(self._opponents):
-            arriving[self._opponents] = arriving[self._opponents][..., ::-1]
-        arriving *= self._gains
-        if scales is not None:
-            arriving *= scales.projections
-        total = drive + self._bias
-        total[self._targets] += np.add.reduceat(arriving, self._first, axis=0)
-        np.maximum(total, 0.0, out=total)
+        mice, channels = held.shape[1:3]
+        room, slot = self._room(mice, channels), now % self.length
+        arriving, total = room.arriving, room.total
+        history.flat.take(self._sources[slot], axis=0, out=arriving, mode="clip")
+        # Sums over so few sources need no library of linear algebra, whose order of summation may depend on the number of mice.
+        if scales is None:
+            np.einsum("ts,sx->tx", self._gains, arriving, out=room.flat)
+        else:
+            by_mouse = arriving.reshape(len(arriving), mice, -1)
+            np.einsum("tsb,sbx->tbx", scales.gains, by_mouse, out=total.reshape(len(total), mice, -1))
+        total += held
+        np.maximum(total, room.nothing, out=total)
         if scales is not None:
             total *= scales.populations
-        previous = history[(now - 1) % self.length]
-        total -= previous
-        total *= self._alpha
-        np.add(previous, total, out=history[slot])
-        return history[slot]
+        rates = history.rates[slot]
+        np.multiply(history.rates[slot - 1], room.keep, out=rates)
+        rates += total
+        for mirror, opponents in history.mirrors[slot]:
+            mirror[:] = opponents
+        return rates
+
+    def step(self, history: Ring, now: int, drive: np.ndarray, scales: Scales | None = None) -> np.ndarray:
+        """`advance` by one step with an external input drive (populations, B, C, 2) of that step alone."""
+        return self.advance(history, now, self.hold(drive), scales)
+
+    def _room(self, mice: int, channels: int) -> _Room:
+        size = mice, channels
+        if size not in self._rooms:
+            self._rooms[size] = _Room(self._gains.shape[1], (len(self.names), mice, channels, 2), self._constants)
+        return self._rooms[size]

@@ -13,7 +13,8 @@ from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.group import intervention_label, perturbation_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
-from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape, written
+from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, written
+from reachenv.lab.records.tape import Tape
 from reachenv.lab.runner.world import Bench, World
 
 
@@ -36,7 +37,7 @@ def run_session(
 ) -> SessionResult:
     """Run every trial of a session. `brain` has begun the session; `on_trial(trial, success (B,))` follows along."""
     inner = world.unwrapped
-    tape = Tape(len(subjects), design.trials, design.record) if record else None
+    tape = Tape(len(subjects), design.trials) if record else None
     watched = watched_areas(brain, design.record)
     rows: list[list[dict]] = [[] for _ in subjects]
     for trial in range(1, design.trials + 1):
@@ -52,11 +53,12 @@ def run_session(
             action = brain.step(obs, reward)
             if tape:
                 paw_mm = 10 * obs[:, inner.sense_slices["paw"]]  # sensed in cm
-                taps = {area: BODY_TAPS[area](inner) if area in BODY_TAPS else brain.tap(area) for area in watched}
+                due = (area for area in watched if tape.due(area, trial))
+                taps = {area: BODY_TAPS[area](inner) if area in BODY_TAPS else brain.tap(area) for area in due}
                 tape.step(trial, paw_mm, action, taps, inner.qpos)
             obs, reward, terminated, truncated, info = world.step(action)
             total += reward
-            ended = bool(np.any(terminated | truncated))
+            ended = bool(np.count_nonzero(terminated) or np.count_nonzero(truncated))
         if tape:
             tape.end_trial()
         learned = brain.end_trial(reward)

@@ -6,7 +6,8 @@ import stub
 from small_runs import arrays, assert_same, contents
 
 from reachenv.lab.errors import Unforeseen, UserError
-from reachenv.lab.records.recording import TRIAL_COLUMNS, Tape, read_recording, read_trials
+from reachenv.lab.records.recording import TRIAL_COLUMNS, read_recording, read_trials
+from reachenv.lab.records.tape import Tape
 from reachenv.lab.runner.brains import Parts
 from reachenv.lab.runner.local import SessionDone, Shard, TrialDone, carry_out, run_shard
 
