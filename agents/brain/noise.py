@@ -42,8 +42,9 @@ class TrialNoise:
         for mouse, stream in enumerate(self._streams):
             stream.standard_normal(out=drawn, dtype=np.float32)
             np.multiply(drawn[:, :channels], self._kick, out=drift[:, mouse])
-            np.multiply(drawn[:, channels:], self._sizes, out=white[:, mouse])
-        white += self._means
+            own = drawn[:, channels:]
+            own *= self._sizes
+            np.add(own, self._means, out=white[:, mouse])
         last = self._last_drift
         for now in drift:
             now += self._keep * last

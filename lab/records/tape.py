@@ -63,9 +63,9 @@ class Tape:
         self._seen: list[np.ndarray] = []  # layer 2-3 in this trial: in imaging frames,
         self._film: list[np.ndarray] = []  # and in every step
 
-    def due(self, area: str, trial: int) -> bool:
-        """Whether the activity of this area is kept in the coming step; trials count from 1."""
-        return area != "m1_l23" or self._step == self._next_frame or trial in self._filmed
+    def sees(self, trial: int) -> bool:
+        """Whether layer 2-3 is kept in the coming step, as all else is in every step; trials count from 1."""
+        return self._step == self._next_frame or trial in self._filmed
 
     def step(
         self,
@@ -77,18 +77,16 @@ class Tape:
     ) -> None:
         """Take one control step; trials count from 1.
 
-        taps: activity (B, cells) by area, of every area that is recorded and `due`; layer 2-3 as a copy, which is kept.
+        taps: activity (B, cells) by area, of every area that is recorded, layer 2-3 where `sees` says so and as a copy, which is kept.
         qpos: called in filmed trials alone.
         """
         self._write("paw_mm", paw_mm)
         self._write("command", command)
         for area, activity in taps.items():
-            if area in TRACES:
-                self._write(area, np.reshape(activity, self._mice))
-            elif area not in ("m1_l23", "command"):
+            if area == "m1_l23":
+                self._see(trial, activity)
+            elif area != "command":
                 self._write(area, activity)
-        if "m1_l23" in taps:
-            self._see(trial, taps["m1_l23"])
         if trial in self._filmed:
             film = self._films.setdefault("qpos", Strip(self._mice, len(self._filmed)))
             film.write(self._filmed.index(trial), self._step, qpos())
@@ -111,6 +109,7 @@ class Tape:
     def arrays(self, i: int) -> dict[str, np.ndarray]:
         """The recording of mouse i of the batch, as it is written."""
         arrays = {name: strip.of(i, self._done) for name, strip in self._strips.items()}
+        arrays |= {name: arrays[name][..., 0] for name in TRACES if name in arrays}
         filmed = sum(trial <= self._done for trial in self._filmed)
         films = {name: strip.of(i, filmed) for name, strip in self._films.items()}
         scalars = {"dt": np.array(self._dt), "frame_rate": np.array(FRAME_RATE)}

@@ -39,6 +39,7 @@ def run_session(
     inner = world.unwrapped
     tape = Tape(len(subjects), design.trials) if record else None
     watched = watched_areas(brain, design.record)
+    between = [area for area in watched if area != "m1_l23"]  # in steps between imaging frames
     rows: list[list[dict]] = [[] for _ in subjects]
     for trial in range(1, design.trials + 1):
         path = [(design.seed, s.group.litter, s.mouse, design.day(session), trial) for s in subjects]
@@ -53,7 +54,7 @@ def run_session(
             action = brain.step(obs, reward)
             if tape:
                 paw_mm = 10 * obs[:, inner.sense_slices["paw"]]  # sensed in cm
-                due = (area for area in watched if tape.due(area, trial))
+                due = watched if tape.sees(trial) else between
                 taps = {area: BODY_TAPS[area](inner) if area in BODY_TAPS else brain.tap(area) for area in due}
                 tape.step(trial, paw_mm, action, taps, inner.qpos)
             obs, reward, terminated, truncated, info = world.step(action)

@@ -24,7 +24,9 @@ def heard(sense_steps, weights) -> np.ndarray:
     for sense in sense_steps:
         now, loud = np.empty((1, cells.senses), np.float32), sense[:, WHERE["tone"].start] > 0.5
         cells.hear(state, sense, loud if loud.any() else None, now)
-        seen.append(cells.drive(state, now)[0, 0])
+        drive = np.empty((1, 1, 1), np.float32)
+        cells.drive(state, now, drive)
+        seen.append(drive[0, 0, 0])
     return np.array(seen)
 
 

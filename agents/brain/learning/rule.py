@@ -88,19 +88,31 @@ def stacked(moments: Sequence[Moment]) -> Moment:
 class Trial:
     """All moments of a trial at one site: a `Moment` of arrays with an axis of time first. `len(trial)` is T, the number of updates.
 
-    credits: what sites where the same dopamine arrives share, by the identity of its array.
+    seen: with an axis of time first; or one by one, and stacked where they are asked for. credits: what sites where the same dopamine arrives share, by the identity of its array.
 
     Attributes:
         pre (T, B, pre), post (T, B, pairs or post), dopamine, usual (T, B), plan (T, B, 1): see `Moment`. They hold until the next trial
             begins.
     """
 
-    def __init__(self, seen: Moment, credits: dict[Any, np.ndarray] | None = None):
-        self.pre, self.post, self.dopamine, self.usual, self.plan = seen
-        self._credits = {} if credits is None else credits
+    pre: np.ndarray
+    post: np.ndarray
+    dopamine: np.ndarray
+    usual: np.ndarray
+    plan: np.ndarray
+
+    def __init__(self, seen: Moment | list[Moment], credits: dict[Any, np.ndarray] | None = None):
+        self._seen, self._credits = seen, {} if credits is None else credits
 
     def __len__(self) -> int:
-        return len(self.pre)
+        return len(self._seen.pre if isinstance(self._seen, Moment) else self._seen)
+
+    def __getattr__(self, part: str) -> np.ndarray:
+        if part not in Moment._fields:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {part!r}")
+        if not isinstance(self._seen, Moment):
+            self._seen = stacked(self._seen)
+        return getattr(self._seen, part)
 
     def credit(self, dt: float, tag: float) -> np.ndarray:
         """What a tag of each update is worth in the end (T, B), where it lasts `tag` s and updates `dt` s: `plasticity.credit` of

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial, stacked
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial
 
 CRITIC = "senses>critic"
 
@@ -63,7 +63,7 @@ class Synapses:
         for name, rule in self.rules.items():
             if type(rule).end_trial is LearningRule.end_trial:
                 continue
-            trial = Trial(stacked(self._moments) if name == CRITIC else seen[name], credits)
+            trial = Trial(self._moments if name == CRITIC else seen[name], credits)
             rule.end_trial(self.sites[name], memory, self._tags[name], trial)
 
     def night(self, memory: Memory, dopamine: Tensor) -> None:

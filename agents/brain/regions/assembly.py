@@ -134,9 +134,9 @@ class Assembly:
         self.layer5.departure(now.layer5, bias, plan, row.departure)
         self.layer5.step(now.layer5, sent.posture, sent.total, row.departure, vigour)
         self.events.hear(now.events, sense, sounds, row.heard)
-        events, go = self.events.drive(now.events, row.heard), self.ganglia.lift(rates, go)
-        tempo = bias[:, TEMPO : TEMPO + 1]
-        self.layer23.step(now.layer23, sense, brought.cells, tempo, go, events, row.after, vigour)
+        self.events.drive(now.events, row.heard, now.layer23.room.events)
+        tempo, lift = bias[:, TEMPO : TEMPO + 1], self.ganglia.lift(rates, go)
+        self.layer23.step(now.layer23, sense, brought.cells, tempo, lift, row.after, vigour)
         if clock % CUT == 0:
             self.layer23.cut(now.layer23)
         if at:

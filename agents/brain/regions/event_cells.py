@@ -97,12 +97,12 @@ class EventCells:
         """
         sense.take(self._which, axis=1, out=out, mode="clip")
         np.abs(out, out=out)
-        out[:, self._tone] *= state.fresh
         if sounds is None:
             state.fresh[:] = 1.0
         else:
+            out[:, self._tone] *= state.fresh
             state.fresh = np.where(sounds[:, None], state.fresh * self._tires, ONE)
 
-    def drive(self, state: EventCellState, heard: np.ndarray) -> np.ndarray:
-        """Input (B, K) of what is heard (B, S)."""
-        return np.matmul(state.weights, heard[:, :, None])[:, :, 0]
+    def drive(self, state: EventCellState, heard: np.ndarray, out: np.ndarray) -> None:
+        """Input of what is heard (B, S) → out (B, K, 1)."""
+        np.matmul(state.weights, heard[:, :, None], out=out)

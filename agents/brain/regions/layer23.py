@@ -44,37 +44,56 @@ class Output(NamedTuple):
     total: np.ndarray
 
 
+class Room:
+    """Room for what an update works out, and views into it.
+
+    hears (B, M, 1): what cells of the reach hear; rates, phases, go and outside are its parts. sends (B, rows of axons, 1): what leaves the layer;
+    `sent` names its parts. drive (B, N + K): input to all cells; reach (B, N, 1) and events (B, K, 1) are its parts. nothing, most
+    (B, N + K): 0 and 1.
+    """
+
+    def __init__(self, weights: np.ndarray, axons: np.ndarray, cells: int):
+        b, reach, hears = weights.shape
+        self.hears = np.zeros((b, hears, 1), np.float32)
+        heard, go = self.hears[:, :, 0], reach + len(PHASES)
+        self.rates, self.phases, self.go, self.outside = (
+            heard[:, :reach],
+            heard[:, reach:go],
+            heard[:, go],
+            heard[:, go + 1 :],
+        )
+        self.sends = np.empty((b, axons.shape[1], 1), np.float32)
+        out = self.sends[:, :, 0]
+        striatum = out[:, AXONS["d1"].start : AXONS["d2"].stop].reshape(b, 2, C, 2).transpose(1, 0, 2, 3)
+        self.sent = Output(out[:, AXONS["m1_l5"]], striatum, out[:, AXONS["onward"]], out[:, -2:-1], out[:, -1:])
+        self.drive = np.empty((b, cells), np.float32)
+        self.reach, self.events = self.drive[:, :reach, None], self.drive[:, reach:, None]
+        self.nothing, self.most = np.zeros_like(self.drive), np.ones_like(self.drive)
+
+
 @dataclass(slots=True)
 class Layer23State(State):
     """Layer 2-3 of B mice: N cells of the reach, K event cells, S senses, P phases. Rates are in units of a saturated cell's, weights of
     its input.
 
     cells (B, N + K): rates now, of the reach and then of events. slow (B, P): slow trace of what reaches each phase's assembly from the
-    others. Held in a trial: weights (B, N, M) onto each cell of the reach from all that it hears, which is `rates`, senses, phases and
-    go, in this order; largest (B, N + K): maximal rate; axons (B, 2 A + 4 C + P + 2, N): onto what layer 2-3 reaches, in rows as
+    others. Held in a trial: weights (B, N, M) onto each cell of the reach from all that it hears, which is `rates`, phases, go and
+    senses, in this order; keep (B, N + K): share of a rate that an update keeps; gains (B, N + K): what it
+    gains at most, of the maximal rate; axons (B, 2 A + 4 C + P + 2, N): onto what layer 2-3 reaches, in rows as
     AXONS says.
     """
 
     cells: np.ndarray
     slow: np.ndarray
     weights: np.ndarray
-    largest: np.ndarray
+    keep: np.ndarray
+    gains: np.ndarray
     axons: np.ndarray
-    hears: np.ndarray = field(init=False)
-    sends: np.ndarray = field(init=False)
-    sent: Output = field(init=False)
-    limits: tuple[np.ndarray, np.ndarray] = field(init=False)
+    room: Room = field(init=False)
 
     def __post_init__(self) -> None:
-        """Room for what an update works out: what cells hear (B, M), what they send as one array and part by part, their limits 0 and 1."""
-        b, rows, _ = self.axons.shape
         self.weights = _in_lines(self.weights)
-        self.hears = np.zeros((b, self.weights.shape[2]), np.float32)
-        self.sends = np.empty((b, rows, 1), np.float32)
-        out = self.sends[:, :, 0]
-        striatum = out[:, AXONS["d1"].start : AXONS["d2"].stop].reshape(b, 2, C, 2).transpose(1, 0, 2, 3)
-        self.sent = Output(out[:, AXONS["m1_l5"]], striatum, out[:, AXONS["onward"]], out[:, -2:-1], out[:, -1:])
-        self.limits = np.zeros_like(self.largest), np.ones_like(self.largest)
+        self.room = Room(self.weights, self.axons, self.cells.shape[1])
 
     @property
     def rates(self) -> np.ndarray:
@@ -100,13 +119,8 @@ class Layer23:
         self._tempo_gain, self._slow_share = number(p.tempo_gain), number(1 - math.exp(-dt / c.tau_slow))
         spans = [where[name] for name in HEARD if name in where]
         self._heard = slice(min(s.start for s in spans), max(s.stop for s in spans))
-        senses = c.units + self._heard.stop - self._heard.start
-        self._senses, self._phases, self._go = (
-            slice(c.units, senses),
-            slice(senses, senses + len(PHASES)),
-            senses + len(PHASES),
-        )
-        self._share = _of_both(p, 1 - math.exp(-dt / c.tau), 1 - math.exp(-dt / e.tau))
+        self._width = self._heard.stop - self._heard.start
+        self._keep = _of_both(p, math.exp(-dt / c.tau), math.exp(-dt / e.tau))
         self.noise = _of_both(p, c.noise, e.noise)
         self.resting_input = _of_both(p, c.inhibition * c.sparseness - c.threshold, -e.threshold)
 
@@ -115,18 +129,20 @@ class Layer23:
         rest = rest_rates(birth)
         onward, events = birth["onward"], birth["event_rate"]
         axons = torch.cat([onward if name == "onward" else onto[name] for name in AXONS], 1).numpy()
+        largest = torch.cat([birth["rate"], events], 1).numpy()
         return Layer23State(
             cells=torch.cat([rest, torch.zeros_like(events)], 1).numpy(),
             slow=(onward * rest[:, None]).sum(-1).numpy(),
             weights=self._weights(birth["l23"].numpy(), birth["pattern"].numpy()),
-            largest=torch.cat([birth["rate"], events], 1).numpy(),
+            keep=np.broadcast_to(self._keep, largest.shape).copy(),
+            gains=(1 - self._keep) * largest,
             axons=axons,
         )
 
     def output(self, state: Layer23State) -> Output:
         """What leaves the layer: axons times rates. It holds until the next output."""
-        np.matmul(state.axons, state.rates[:, :, None], out=state.sends)
-        return state.sent
+        np.matmul(state.axons, state.rates[:, :, None], out=state.room.sends)
+        return state.room.sent
 
     def step(
         self,
@@ -135,34 +151,32 @@ class Layer23:
         noise: np.ndarray,
         tempo: np.ndarray,
         go: np.ndarray,
-        events: np.ndarray,
         after: np.ndarray,
         vigour: np.ndarray | None = None,
     ) -> None:
-        """One brain update, after `output`. sense (B, S); noise (B, N + K), with the resting input; tempo (B, 1): bias of that channel;
-        go (B,): from thalamus; events (B, K): input to event cells; after (B, N + K): where the rates are to be from now on; vigour (B, 1).
+        """One brain update, after `output`, once the input to event cells is in `state.room.events`.
+
+        sense (B, S); noise (B, N + K), with the resting input; tempo (B, 1): bias of that channel; go (B,): from thalamus; after
+        (B, N + K): where the rates are to be from now on; vigour (B, 1).
         """
-        n, before, slow, hears = self._cells, state.cells, state.slow, state.hears
-        hears[:, :n] = before[:, :n]
-        hears[:, self._senses] = sense[:, self._heard]
+        before, slow, room = state.cells, state.slow, state.room
+        room.rates[:] = state.rates
+        room.outside[:, : self._width] = sense[:, self._heard]
         hurry = self._tempo_gain * tempo
         hurry += ONE
-        np.multiply(slow, hurry, out=hears[:, self._phases])
-        hears[:, self._go] = go
-        drive = np.empty_like(before)
-        np.matmul(state.weights, hears[:, :, None], out=drive[:, :n, None])
-        drive[:, n:] = events
+        np.multiply(slow, hurry, out=room.phases)
+        room.go[:] = go
+        drive = room.drive
+        np.matmul(state.weights, room.hears, out=room.reach)
         drive += noise
-        # r + share (r_max [drive]_0^1 - r), in place
-        least, most = state.limits
-        np.maximum(drive, least, out=drive)
-        np.minimum(drive, most, out=drive)
-        drive *= state.largest
-        drive -= before
-        drive *= self._share
-        np.add(before, drive, out=after)
+        np.maximum(drive, room.nothing, out=drive)
+        np.minimum(drive, room.most, out=drive)
+        # r + share (r_max [drive]_0^1 - r)
+        drive *= state.gains
+        np.multiply(before, state.keep, out=after)
+        after += drive
         state.cells = after
-        slow += (self._slow_share if vigour is None else self._slow_share * vigour) * (state.sent.onward - slow)
+        slow += (self._slow_share if vigour is None else self._slow_share * vigour) * (room.sent.onward - slow)
 
     def cut(self, state: Layer23State) -> None:
         """Silence what is below SILENT; to be called once in CUT updates."""
@@ -170,12 +184,12 @@ class Layer23:
 
     def _weights(self, born: np.ndarray, pattern: np.ndarray) -> np.ndarray:
         """Weights of `Layer23State` from those at birth: (B, N, N + all senses), pattern (B, N, P)."""
-        p, n = self._p, self._cells
-        weights = np.zeros((*born.shape[:2], -(-(self._go + 1) // LINE) * LINE), np.float32)
+        p, n, go = self._p, self._cells, self._cells + len(PHASES)
+        weights = np.zeros((*born.shape[:2], -(-(go + 1 + self._width) // LINE) * LINE), np.float32)
         weights[:, :, :n] = born[:, :, :n]
-        weights[:, :, self._senses] = born[:, :, n + self._heard.start : n + self._heard.stop]
-        weights[:, :, self._phases] = pattern
-        weights[:, :, self._go] = p.go_gain * (pattern[:, :, LIFT] - pattern[:, :, HOLD])
+        weights[:, :, n:go] = pattern
+        weights[:, :, go] = p.go_gain * (pattern[:, :, LIFT] - pattern[:, :, HOLD])
+        weights[:, :, go + 1 : go + 1 + self._width] = born[:, :, n + self._heard.start : n + self._heard.stop]
         return weights
 
 
