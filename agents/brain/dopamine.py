@@ -61,12 +61,15 @@ def outside(p: DopamineParams, where: Mapping[str, slice]) -> np.ndarray:
     return share
 
 
-def features(p: DopamineParams, memory: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """What the critic sees, (B, windows + 4): the memory of the tone (B,) through its windows, a bias, and `outside` (B, 3)."""
+def features(p: DopamineParams, memory: np.ndarray, sense: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """What the critic sees, (B, windows + 4): the memory of the tone (B,) through its windows, a bias, and senses (B, S) as they count.
+
+    outside (3, S): see there.
+    """
     seen = np.empty((len(memory), p.windows + N_EXTRA), np.float32)
     microstimuli(p, memory, seen[:, : p.windows])
     seen[:, p.windows] = BIAS
-    seen[:, p.windows + 1 :] = outside
+    np.vecdot(sense[:, None], outside, out=seen[:, p.windows + 1 :])
     return seen
 
 

@@ -13,41 +13,42 @@ FIRST_ROOM = 64  # steps that there is room for at first; it doubles when it is 
 
 
 class Strip:
-    """One array of a recording for every mouse, written step by step where it stays: (B, trials, steps, ...).
+    """One array of a recording for every mouse, (B, trials, steps, ...): written step by step, and put in place when a trial ends.
 
     Its size is known after the first step, and how long a trial is after the first trial.
     """
 
     def __init__(self, mice: int, trials: int):
         self._size = mice, trials
-        self._array: np.ndarray = np.empty((mice, trials, 0), np.float32)
+        self._room = np.empty((0,), np.float32)  # of a trial (steps, B, ...)
+        self._array: np.ndarray | None = None
 
-    def write(self, trial: int, step: int, values: np.ndarray) -> None:
-        """Values (B, ...) of a step, as float32; trials and steps count from 0."""
-        if step == self._array.shape[2]:
-            self._grow(step, values.shape[1:])
-        self._array[:, trial, step] = values
+    def write(self, step: int, values: np.ndarray) -> None:
+        """Values (B, ...) of a step of the present trial, from 0, as float32."""
+        if step == len(self._room):
+            self._grow(step, values.shape)
+        self._room[step] = values
+
+    def end_trial(self, trial: int, steps: int) -> None:
+        """Keep what was written in `steps` steps as a trial, from 0."""
+        self.put(trial, self._room[:steps].swapaxes(0, 1))
 
     def put(self, trial: int, values: np.ndarray) -> None:
         """All of a trial (B, steps, ...), in its own type."""
-        if not self._array.size:
+        if self._array is None:
             self._array = np.empty((*self._size, *values.shape[1:]), values.dtype)
         self._array[:, trial] = values
 
-    def trim(self, steps: int) -> None:
-        """Leave room for trials of so many steps."""
-        if self._array.shape[2] > steps:
-            self._array = np.ascontiguousarray(self._array[:, :, :steps])
-
     def of(self, mouse: int, trials: int) -> np.ndarray:
         """Of one mouse, (trials, steps, ...)."""
+        assert self._array is not None
         return self._array[mouse, :trials]
 
     def _grow(self, steps: int, shape: tuple[int, ...]) -> None:
-        more = np.empty((*self._size, 2 * steps or FIRST_ROOM, *shape), np.float32)
+        more = np.empty((2 * steps or FIRST_ROOM, *shape), np.float32)
         if steps:
-            more[:, :, :steps] = self._array
-        self._array = more
+            more[:steps] = self._room
+        self._room = more
 
 
 class Tape:
@@ -88,20 +89,21 @@ class Tape:
             elif area != "command":
                 self._write(area, activity)
         if trial in self._filmed:
-            film = self._films.setdefault("qpos", Strip(self._mice, len(self._filmed)))
-            film.write(self._filmed.index(trial), self._step, qpos())
+            self._film_of("qpos").write(self._step, qpos())
         self._step += 1
 
     def end_trial(self) -> None:
-        for strip in (*self._strips.values(), *self._films.values()):
-            strip.trim(self._step)
+        for name, strip in self._strips.items():
+            if name != "m1_l23":
+                strip.end_trial(self._done, self._step)
         if self._seen:
             frames = len(frame_steps(self._step, self._dt))
-            strip = self._strips.setdefault("m1_l23", Strip(self._mice, self._trials))
-            strip.put(self._done, _halves(self._seen)[:, :frames])
-        if self._film:
-            film = self._films.setdefault("film_m1", Strip(self._mice, len(self._filmed)))
-            film.put(self._filmed.index(self._done + 1), _halves(self._film))
+            self._strip_of("m1_l23").put(self._done, _halves(self._seen)[:, :frames])
+        if self._done + 1 in self._filmed:
+            filmed = self._filmed.index(self._done + 1)
+            self._film_of("qpos").end_trial(filmed, self._step)
+            if self._film:
+                self._film_of("film_m1").put(filmed, _halves(self._film))
         self._seen, self._film = [], []
         self._step = self._next_frame = 0
         self._done += 1
@@ -124,10 +126,15 @@ class Tape:
             self._film.append(rates)
 
     def _write(self, name: str, values: np.ndarray) -> None:
-        strip = self._strips.get(name)
-        if strip is None:
-            strip = self._strips[name] = Strip(self._mice, self._trials)
-        strip.write(self._done, self._step, values)
+        self._strip_of(name).write(self._step, values)
+
+    def _strip_of(self, name: str) -> Strip:
+        if name not in self._strips:
+            self._strips[name] = Strip(self._mice, self._trials)
+        return self._strips[name]
+
+    def _film_of(self, name: str) -> Strip:
+        return self._films.setdefault(name, Strip(self._mice, len(self._filmed)))
 
 
 def frame_steps(steps: int, dt: float) -> list[int]:

@@ -12,6 +12,7 @@ from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.state import number
 
 P = DopamineParams()
+NOTHING = np.zeros((2, N_OBS), np.float32)
 
 
 def _f32(values):
@@ -55,10 +56,10 @@ def test_a_wait_is_what_many_steps_without_reward_come_to():
 
 
 def test_features_of_silence_hold_no_memory_of_a_tone():
-    seen = features(P, np.zeros(2, np.float32), np.zeros((2, 3), np.float32))
+    seen = features(P, np.zeros(2, np.float32), NOTHING, outside(P, slices()))
     assert np.abs(seen[:, : P.windows]).max() == 0
     # Beside one that heard a tone it is the same: nothing that is left out is missed.
-    assert np.array_equal(features(P, _f32([0.0, 0.5]), np.zeros((2, 3), np.float32))[0], seen[0])
+    assert np.array_equal(features(P, _f32([0.0, 0.5]), NOTHING, outside(P, slices()))[0], seen[0])
 
 
 def test_the_critic_sees_the_pellet_the_touch_of_a_whole_hand_and_taste():

@@ -74,5 +74,5 @@ class TemporalDifference(LearningRule):
 
     def end_trial(self, site: Site, memory: Memory, tags: Trace, trial: Trial) -> None:
         pellet = np.array([[0.5, 0.0, 0.0]], np.float32)  # on its cup, no more
-        (context,) = features(self.p, np.zeros(1, np.float32), pellet)
+        (context,) = features(self.p, np.zeros(1, np.float32), pellet, np.eye(3, dtype=np.float32))
         tags.weights[:] = wait(self.p, site.dt, tags.weights, context)

@@ -42,15 +42,20 @@ def unusual(rates: np.ndarray, mean: np.ndarray, speed: float, share: np.ndarray
 
     rates (T, B, cells); share (T, B, 1): of each update, 1 where not given. mean (B, cells) is left as it is in the end.
     """
-    found, speed_ = rates - mean, number(speed)
-    drift = np.zeros_like(mean)  # of the mean since the trial began
-    for t, now in enumerate(found):
-        now -= drift
-        if share is not None:
-            now *= share[t]
-        drift += speed_ * now
-    mean += drift
-    return found
+    off = rates - mean
+    if share is None:
+        pace = [number(speed)] * len(off)
+    else:
+        pace = list(np.multiply(np.float32(speed), np.broadcast_to(share, off.shape)))
+    moved = np.zeros((len(rates) + 1, *mean.shape), np.float32)  # how far the mean has moved before each update
+    before = moved[0]
+    for now, part, after in zip(off, pace, moved[1:], strict=True):
+        now -= before
+        np.multiply(now, part, out=after)
+        after += before
+        before = after
+    mean += before
+    return off if share is None else share * off
 
 
 def modulation(dopamine: Numbers, tonic: Numbers) -> Numbers:

@@ -88,7 +88,8 @@ def stacked(moments: Sequence[Moment]) -> Moment:
 class Trial:
     """All moments of a trial at one site: a `Moment` of arrays with an axis of time first. `len(trial)` is T, the number of updates.
 
-    seen: with an axis of time first; or one by one, and stacked where they are asked for. credits: what sites where the same dopamine arrives share, by the identity of its array.
+    seen: with an axis of time first; or one by one, and stacked where they are asked for. credits: what sites where the same dopamine
+    arrives share, by the identity of its array.
 
     Attributes:
         pre (T, B, pre), post (T, B, pairs or post), dopamine, usual (T, B), plan (T, B, 1): see `Moment`. They hold until the next trial

@@ -47,9 +47,9 @@ class Output(NamedTuple):
 class Room:
     """Room for what an update works out, and views into it.
 
-    hears (B, M, 1): what cells of the reach hear; rates, phases, go and outside are its parts. sends (B, rows of axons, 1): what leaves the layer;
-    `sent` names its parts. drive (B, N + K): input to all cells; reach (B, N, 1) and events (B, K, 1) are its parts. nothing, most
-    (B, N + K): 0 and 1.
+    hears (B, M, 1): what cells of the reach hear; rates, phases, go and outside are its parts. sends (B, rows of axons, 1): what leaves
+    the layer; `sent` names its parts. drive (B, N + K): input to all cells; reach (B, N, 1) and events (B, K, 1) are its parts.
+    nothing, most (B, N + K): 0 and 1.
     """
 
     def __init__(self, weights: np.ndarray, axons: np.ndarray, cells: int):
@@ -185,7 +185,7 @@ class Layer23:
     def _weights(self, born: np.ndarray, pattern: np.ndarray) -> np.ndarray:
         """Weights of `Layer23State` from those at birth: (B, N, N + all senses), pattern (B, N, P)."""
         p, n, go = self._p, self._cells, self._cells + len(PHASES)
-        weights = np.zeros((*born.shape[:2], -(-(go + 1 + self._width) // LINE) * LINE), np.float32)
+        weights = _zeros(*born.shape[:2], -(-(go + 1 + self._width) // LINE) * LINE)
         weights[:, :, :n] = born[:, :, :n]
         weights[:, :, n:go] = pattern
         weights[:, :, go] = p.go_gain * (pattern[:, :, LIFT] - pattern[:, :, HOLD])
@@ -203,11 +203,18 @@ def _of_both(p: LoopParams, reach: float, events: float) -> np.ndarray:
     return np.repeat(np.array([reach, events], np.float32), [p.cortex.units, p.events.cells])
 
 
-def _in_lines(weights: np.ndarray) -> np.ndarray:
-    """A copy that begins at the beginning of a cache line."""
-    size = weights.itemsize * LINE
-    room = np.empty(weights.nbytes + size, np.uint8)
+def _zeros(*shape: int) -> np.ndarray:
+    """float32 zeros that begin at the beginning of a cache line."""
+    size = 4 * LINE
+    room = np.zeros(4 * math.prod(shape) + size, np.uint8)
     first = -room.ctypes.data % size
-    copy = room[first : first + weights.nbytes].view(weights.dtype).reshape(weights.shape)
+    return room[first : first + 4 * math.prod(shape)].view(np.float32).reshape(shape)
+
+
+def _in_lines(weights: np.ndarray) -> np.ndarray:
+    """The same, or a copy where it does not begin at the beginning of a cache line."""
+    if weights.ctypes.data % (4 * LINE) == 0:
+        return weights
+    copy = _zeros(*weights.shape)
     copy[:] = weights
     return copy

@@ -71,8 +71,8 @@ class Midbrain:
         tasted = sense[:, self._taste] > HALF
         if np.count_nonzero(tasted):
             state.tone[tasted] = 0.0  # what it promised has come
-        outside = np.vecdot(sense[:, None], self._outside)
-        self._err(state, dopamine.features(self._p, state.tone, outside), reward, first, learn)
+        seen = dopamine.features(self._p, state.tone, sense, self._outside)
+        self._err(state, seen, reward, first, learn)
         if started is not None:
             state.value_at_tone[started] = state.value[started]
 
