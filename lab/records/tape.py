@@ -20,7 +20,7 @@ class Strip:
 
     def __init__(self, mice: int, trials: int):
         self._size = mice, trials
-        self._room = np.empty((0,), np.float32)  # of a trial (steps, B, ...)
+        self._room: np.ndarray = np.empty((0,), np.float32)  # of a trial (steps, B, ...)
         self._array: np.ndarray | None = None
 
     def write(self, step: int, values: np.ndarray) -> None:
