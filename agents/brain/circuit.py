@@ -13,24 +13,32 @@ from reachenv.agents.brain.wiring import Population, Projection
 
 @dataclass(frozen=True)
 class Scales:
-    """Factors on a circuit: populations (P, B, 1, 1) on what each fires, gains (P, S, B): see `Circuit.scales`."""
+    """Factors on a circuit: populations (P, B, 1, 1) on what each fires, projections (K, B, 1, 1) on what each carries."""
 
     populations: np.ndarray
-    gains: np.ndarray
+    projections: np.ndarray
 
 
 class _Room:
     """What a circuit needs for one size of batch. Constants are repeated for every cell: numpy is quickest where shapes agree.
 
-    arriving (S, B * C * 2): rates of the sources as they arrive. total (P, B, C, 2): input, then what it changes; `flat` is the same,
-    (P, B * C * 2). bias, alpha, keep, nothing (P, B, C, 2): constants of `Circuit`, and 0.
+    arriving (K, B, C, 2): rates of the sources as they arrive, by projection; `flat` is the same, (K, B * C * 2). total (P, B, C, 2):
+    input, then what it changes. sums: pairs of parts of total and of arriving, to be added to it. gains (K, B, C, 2), bias, alpha, keep,
+    nothing (P, B, C, 2): constants of `Circuit`, and 0.
     """
 
-    def __init__(self, sources: int, shape: tuple[int, int, int, int], constants: Sequence[np.ndarray]):
-        self.arriving = np.empty((sources, math.prod(shape[1:])), np.float32)
-        self.total, self.nothing = np.empty(shape, np.float32), np.zeros(shape, np.float32)
-        self.flat = self.total.reshape(shape[0], -1)
-        self.bias, self.alpha, self.keep = (np.broadcast_to(c.reshape(-1, 1, 1, 1), shape).copy() for c in constants)
+    def __init__(
+        self, size: tuple[int, int, int], gains: np.ndarray, runs: Sequence[_Run], constants: Sequence[np.ndarray]
+    ):
+        self.arriving, self.total = (
+            np.empty((len(gains), *size), np.float32),
+            np.empty((len(constants[0]), *size), np.float32),
+        )
+        self.flat, self.nothing = self.arriving.reshape(len(gains), -1), np.zeros_like(self.total)
+        self.sums = [(self.total[to : to + n], self.arriving[first : first + n]) for to, first, n in runs]
+        self.gains, self.bias, self.alpha, self.keep = (
+            np.broadcast_to(c.reshape(-1, 1, 1, 1), (len(c), *size)).copy() for c in (gains, *constants)
+        )
 
 
 class Ring:
@@ -51,6 +59,10 @@ class Ring:
 
     def __getitem__(self, mice: np.ndarray) -> Ring:
         return Ring(self.array.take(mice, axis=2), self._mirrored)
+
+
+_Run = tuple[int, int, int]
+"""Projections that stand together onto populations that do: first population, first projection, how many."""
 
 
 def _steps(delay_ms: float, dt_ms: float) -> int:
@@ -81,46 +93,44 @@ class Circuit:
                 if end not in names:
                     raise ValueError(f"projection {p.source} → {p.target}: no population {end!r}; there are {names}")
         self.names = tuple(names)
+        # A population's first projections stand before the second ones of all, and so on, so that few sums do.
+        turn = [sum(q.target == p.target for q in projections[:i]) for i, p in enumerate(projections)]
+        ordered = sorted(range(len(projections)), key=lambda i: (turn[i], names.index(projections[i].target)))
+        projections = [projections[i] for i in ordered]
         self.projections = tuple(f"{p.source}>{p.target}" for p in projections)
+        self._runs: list[_Run] = []
+        for i, p in enumerate(projections):
+            to = names.index(p.target)
+            last, first, n = self._runs[-1] if self._runs else (0, 0, 0)
+            if n and to == last + n:
+                self._runs[-1] = last, first, n + 1
+            else:
+                self._runs.append((to, i, 1))
         steps = [_steps(p.delay_ms, dt_ms) for p in projections]
         self.length = max(steps)
         # Populations that reach their opponent have a second row in the ring, in which opponents have changed places.
         self._mirrored = sorted({names.index(p.source) for p in projections if p.scope == "opponent"})
         self._rows = len(names) + len(self._mirrored)
+        sources = [names.index(p.source) for p in projections]
         rows = [
-            len(names) + self._mirrored.index(row) if p.scope == "opponent" else row
-            for p, row in ((p, names.index(p.source)) for p in projections)
+            len(names) + self._mirrored.index(source) if p.scope == "opponent" else source
+            for p, source in zip(projections, sources, strict=True)
         ]
-        # What arrives: one row for each source and delay. For each position of the ring, where these rows stand in it.
-        arrivals = sorted(set(zip(rows, steps, strict=True)))
+        # Where what arrives stands in the ring, for each position of it.
         self._sources = [
-            np.array([((now - step) % self.length) * self._rows + row for row, step in arrivals])
+            np.array([((now - step) % self.length) * self._rows + row for row, step in zip(rows, steps, strict=True)])
             for now in range(self.length)
         ]
-        self._place = (
-            np.array([names.index(p.target) for p in projections]),
-            np.array([arrivals.index(pair) for pair in zip(rows, steps, strict=True)]),
-        )
         alpha = np.array([1 - math.exp(-dt_ms / p.tau_ms) for p in populations])
-        self._constants = (
-            np.array([p.bias for p in populations], np.float32),
-            alpha.astype(np.float32),
-            (1 - alpha).astype(np.float32),
-        )
-        self._gain = np.array([p.gain for p in projections]) * alpha[self._place[0]]
-        self._gains = np.zeros((len(names), len(arrivals)), np.float32)
-        np.add.at(self._gains, self._place, self._gain.astype(np.float32))
+        bias = np.array([p.bias for p in populations])
+        self._constants = [c.astype(np.float32) for c in (bias, alpha, 1 - alpha)]
+        gains = [p.gain * alpha[names.index(p.target)] for p in projections]
+        self._gains = np.array(gains, np.float32)
         self._rooms: dict[tuple[int, int], _Room] = {}
 
     def rest(self, mice: int, channels: int) -> Ring:
         """History of a silent circuit."""
         return Ring(np.zeros((self.length, self._rows, mice, channels, 2), np.float32), self._mirrored)
-
-    def scales(self, populations: np.ndarray, projections: np.ndarray) -> Scales:
-        """Factors (P, B, 1, 1) on what each population fires and (K, B, 1, 1) on what each of `projections` carries, ready for `step`."""
-        gains = np.zeros((*self._gains.shape, projections.shape[1]), np.float32)
-        np.add.at(gains, self._place, self._gain.astype(np.float32)[:, None] * projections[:, :, 0, 0])
-        return Scales(populations, gains)
 
     def hold(self, drive: np.ndarray) -> np.ndarray:
         """Input (populations, B, C, 2) that is held for some steps → what `advance` takes: alpha (drive + bias)."""
@@ -139,14 +149,13 @@ class Circuit:
         mice, channels = held.shape[1:3]
         room, slot = self._room(mice, channels), now % self.length
         arriving, total = room.arriving, room.total
-        history.flat.take(self._sources[slot], axis=0, out=arriving, mode="clip")
-        # Sums over so few sources need no library of linear algebra, whose order of summation may depend on the number of mice.
-        if scales is None:
-            np.einsum("ts,sx->tx", self._gains, arriving, out=room.flat)
-        else:
-            by_mouse = arriving.reshape(len(arriving), mice, -1)
-            np.einsum("tsb,sbx->tbx", scales.gains, by_mouse, out=total.reshape(len(total), mice, -1))
-        total += held
+        history.flat.take(self._sources[slot], axis=0, out=room.flat, mode="clip")
+        arriving *= room.gains
+        if scales is not None:
+            arriving *= scales.projections
+        total[:] = held
+        for part, comes in room.sums:
+            part += comes
         np.maximum(total, room.nothing, out=total)
         if scales is not None:
             total *= scales.populations
@@ -164,5 +173,5 @@ class Circuit:
     def _room(self, mice: int, channels: int) -> _Room:
         size = mice, channels
         if size not in self._rooms:
-            self._rooms[size] = _Room(self._gains.shape[1], (len(self.names), mice, channels, 2), self._constants)
+            self._rooms[size] = _Room((mice, channels, 2), self._gains, self._runs, self._constants)
         return self._rooms[size]

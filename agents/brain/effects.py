@@ -104,7 +104,7 @@ class Effects:
         populations[circuit.names.index("d1")] *= (1 - EXCITABILITY * self._loss).reshape(b, 1, 1)
         populations[circuit.names.index("d2")] *= (1 + EXCITABILITY * self._loss).reshape(b, 1, 1)
         dopamine["striatum"] *= 1 - self._loss
-        return Now(circuit.scales(populations, projections), l23, dopamine)
+        return Now(Scales(populations, projections), l23, dopamine)
 
     def _vigour(self, plan_drive: np.ndarray) -> np.ndarray:
         """Thalamus of the loop held in a planned movement, depleted over intact, at most 1; 1 in mice that lost no cells."""

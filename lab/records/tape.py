@@ -81,16 +81,17 @@ class Tape:
         taps: activity (B, cells) by area, of every area that is recorded, layer 2-3 where `sees` says so and as a copy, which is kept.
         qpos: called in filmed trials alone.
         """
-        self._write("paw_mm", paw_mm)
-        self._write("command", command)
-        for area, activity in taps.items():
-            if area == "m1_l23":
-                self._see(trial, activity)
-            elif area != "command":
-                self._write(area, activity)
+        step, strips = self._step, self._strips
+        for name, values in (("paw_mm", paw_mm), ("command", command), *taps.items()):
+            if name == "m1_l23":
+                self._see(trial, values)
+                continue
+            if name not in strips:
+                strips[name] = Strip(self._mice, self._trials)
+            strips[name].write(step, values)
         if trial in self._filmed:
-            self._film_of("qpos").write(self._step, qpos())
-        self._step += 1
+            self._film_of("qpos").write(step, qpos())
+        self._step = step + 1
 
     def end_trial(self) -> None:
         for name, strip in self._strips.items():
@@ -98,7 +99,8 @@ class Tape:
                 strip.end_trial(self._done, self._step)
         if self._seen:
             frames = len(frame_steps(self._step, self._dt))
-            self._strip_of("m1_l23").put(self._done, _halves(self._seen)[:, :frames])
+            strip = self._strips.setdefault("m1_l23", Strip(self._mice, self._trials))
+            strip.put(self._done, _halves(self._seen)[:, :frames])
         if self._done + 1 in self._filmed:
             filmed = self._filmed.index(self._done + 1)
             self._film_of("qpos").end_trial(filmed, self._step)
@@ -124,14 +126,6 @@ class Tape:
             self._next_frame = _step_of(len(self._seen), self._dt)
         if trial in self._filmed:
             self._film.append(rates)
-
-    def _write(self, name: str, values: np.ndarray) -> None:
-        self._strip_of(name).write(self._step, values)
-
-    def _strip_of(self, name: str) -> Strip:
-        if name not in self._strips:
-            self._strips[name] = Strip(self._mice, self._trials)
-        return self._strips[name]
 
     def _film_of(self, name: str) -> Strip:
         return self._films.setdefault(name, Strip(self._mice, len(self._filmed)))

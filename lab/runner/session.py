@@ -87,7 +87,7 @@ BODY_TAPS: dict[str, Callable[[Bench], np.ndarray]] = {
 
 def watched_areas(brain: Brain, asked: Sequence[str]) -> list[str]:
     """The areas that are read in every step: the usual ones that a brain has, then those asked for."""
-    there = recordable(brain.areas)
+    there = set(recordable(brain.areas)) - {"command"}  # which is always recorded, as it was sent
     return list(dict.fromkeys([*(a for a in USUAL if a in there), *(a for a in asked if a in there or a in BODY_TAPS)]))
 
 

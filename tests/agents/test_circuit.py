@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from reachenv.agents.brain.circuit import Circuit
+from reachenv.agents.brain.circuit import Circuit, Scales
 from reachenv.agents.brain.wiring import LEBLOIS_2006_POPULATIONS, POPULATION_TABLE, leblois_2006, mouse_loop
 
 TABLES = {
@@ -16,14 +16,15 @@ STEPS, MICE, CHANNELS = 60, 3, 4
 
 
 def plainly(populations, projections, dt_ms, drive, fires, carries):
-    """Rates (steps, P, B, C, 2) in double precision. drive (steps, P, B, C, 2); fires (P, B), carries (K, B): factors."""
+    """Rates (steps, P, B, C, 2) in double precision. drive (steps, P, B, C, 2); fires (P, B), carries projection → (B,): factors."""
     names = [p.name for p in populations]
     seen = [np.zeros(drive.shape[1:])]
     for now in range(len(drive)):
         rates = np.zeros(drive.shape[1:])
         for row, population in enumerate(populations):
             total = drive[now, row] + population.bias
-            for projection, factor in zip(projections, carries, strict=True):
+            for projection in projections:
+                factor = carries[projection.name]
                 if projection.target == population.name:
                     back = max(1, round(projection.delay_ms / dt_ms))
                     arrives = seen[len(seen) - back][names.index(projection.source)] if back <= len(seen) else 0 * total
@@ -48,13 +49,16 @@ def driven(populations):
 def test_the_circuit_is_its_equation(table, dt_ms, scaled):
     populations, projections = TABLES[table]
     circuit, drive, rng = Circuit(populations, projections, dt_ms), driven(populations), np.random.default_rng(1)
-    fires, carries = np.ones((len(populations), MICE)), np.ones((len(projections), MICE))
+    fires, carries = np.ones((len(populations), MICE)), {p.name: np.ones(MICE) for p in projections}
     if scaled:
-        fires, carries = rng.uniform(0.0, 1.5, fires.shape), rng.uniform(0.0, 1.5, carries.shape)
-    factors = [part[:, :, None, None].astype(np.float32) for part in (fires, carries)]
+        fires, carries = rng.uniform(0.0, 1.5, fires.shape), {name: rng.uniform(0.0, 1.5, MICE) for name in carries}
+    factors = [
+        np.array(part)[:, :, None, None].astype(np.float32)
+        for part in (fires, [carries[name] for name in circuit.projections])
+    ]
     history, rates = circuit.rest(MICE, CHANNELS), []
     for now in range(STEPS):
-        rates.append(circuit.step(history, now, drive[now], circuit.scales(*factors) if scaled else None).copy())
+        rates.append(circuit.step(history, now, drive[now], Scales(*factors) if scaled else None).copy())
     expected = plainly(populations, projections, dt_ms, drive, fires, carries)
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(rates, expected, atol=2e-6)
@@ -75,7 +79,7 @@ def test_no_mouse_feels_how_many_share_the_batch_nor_that_others_are_treated(mou
     fires, carries = np.ones((len(circuit.names), MICE, 1, 1)), np.ones((len(circuit.projections), MICE, 1, 1))
     others = [i for i in range(MICE) if i != mouse]
     fires[:, others], carries[:, others] = 0.3, 0.7
-    scales = circuit.scales(fires.astype(np.float32), carries.astype(np.float32))
+    scales = Scales(fires.astype(np.float32), carries.astype(np.float32))
     alone, together, beside = circuit.rest(1, CHANNELS), circuit.rest(MICE, CHANNELS), circuit.rest(MICE, CHANNELS)
     for now in range(STEPS):
         one = circuit.step(alone, now, drive[now][:, [mouse]])[:, 0]
