@@ -92,7 +92,7 @@ class Layer23State(State):
     room: Room = field(init=False)
 
     def __post_init__(self) -> None:
-        self.weights = _in_lines(self.weights)
+        self.weights, self.axons = _in_lines(self.weights), _in_lines(self.axons)
         self.room = Room(self.weights, self.axons, self.cells.shape[1])
 
     @property
