@@ -41,10 +41,10 @@ class TrialNoise:
         drawn = np.empty((BLOCK, channels + cells), np.float32)
         for mouse, stream in enumerate(self._streams):
             stream.standard_normal(out=drawn, dtype=np.float32)
-            np.multiply(drawn[:, :channels], self._kick, out=drift[:, mouse])
-            own = drawn[:, channels:]
-            own *= self._sizes
-            np.add(own, self._means, out=white[:, mouse])
+            drift[:, mouse], white[:, mouse] = drawn[:, :channels], drawn[:, channels:]
+        drift *= self._kick
+        white *= self._sizes
+        white += self._means
         last = self._last_drift
         for now in drift:
             now += self._keep * last
