@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -59,6 +60,9 @@ class Ring:
 
     def __getitem__(self, mice: np.ndarray) -> Ring:
         return Ring(self.array.take(mice, axis=2), self._mirrored)
+
+    def __reduce__(self) -> tuple[type[Ring], tuple[np.ndarray, Sequence[int]]]:
+        return Ring, (self.array, self._mirrored)  # a copy of a view is none
 
 
 _Run = tuple[int, int, int]
@@ -169,6 +173,9 @@ class Circuit:
     def step(self, history: Ring, now: int, drive: np.ndarray, scales: Scales | None = None) -> np.ndarray:
         """`advance` by one step with an external input drive (populations, B, C, 2) of that step alone."""
         return self.advance(history, now, self.hold(drive), scales)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_rooms": {}}  # whose views would not be views of their copies
 
     def _room(self, mice: int, channels: int) -> _Room:
         size = mice, channels

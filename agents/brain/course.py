@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -100,8 +100,19 @@ class Course:
         cells[: len(self._cells)] = self._cells
         more["usual"][there:] = self._usual
         self._arrays, self._cells = more, cells
-        rates = list(cells)  # what an update leaves is the very array that the next one follows
+        self._name_rows()
+
+    def _name_rows(self) -> None:
+        """Views into the arrays."""
+        rates = list(self._cells)  # what an update leaves is the very array that the next one follows
         self._rows = [
-            Row(rates[k], rates[(k + 1) % len(rates)], **{name: array[k] for name, array in more.items()})
-            for k in range(rows)
+            Row(rates[k], rates[(k + 1) % len(rates)], **{name: array[k] for name, array in self._arrays.items()})
+            for k in range(len(self._arrays["plan"]))
         ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_rows": []}  # a copy of a view is none
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._name_rows()

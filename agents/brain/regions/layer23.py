@@ -52,8 +52,8 @@ class Room:
     nothing, most (B, N + K): 0 and 1.
     """
 
-    def __init__(self, weights: np.ndarray, axons: np.ndarray, cells: int):
-        b, reach, hears = weights.shape
+    def __init__(self, b: int, reach: int, hears: int, rows: int, cells: int):
+        self._sizes = b, reach, hears, rows, cells
         self.hears = np.zeros((b, hears, 1), np.float32)
         heard, go = self.hears[:, :, 0], reach + len(PHASES)
         self.rates, self.phases, self.go, self.outside = (
@@ -62,13 +62,16 @@ class Room:
             heard[:, go],
             heard[:, go + 1 :],
         )
-        self.sends = np.empty((b, axons.shape[1], 1), np.float32)
+        self.sends = np.empty((b, rows, 1), np.float32)
         out = self.sends[:, :, 0]
         striatum = out[:, AXONS["d1"].start : AXONS["d2"].stop].reshape(b, 2, C, 2).transpose(1, 0, 2, 3)
         self.sent = Output(out[:, AXONS["m1_l5"]], striatum, out[:, AXONS["onward"]], out[:, -2:-1], out[:, -1:])
         self.drive = np.empty((b, cells), np.float32)
         self.reach, self.events = self.drive[:, :reach, None], self.drive[:, reach:, None]
         self.nothing, self.most = np.zeros_like(self.drive), np.ones_like(self.drive)
+
+    def __reduce__(self) -> tuple[type[Room], tuple[int, ...]]:
+        return Room, self._sizes  # a copy of a view is none, and nothing else is to be kept
 
 
 @dataclass(slots=True)
@@ -93,7 +96,8 @@ class Layer23State(State):
 
     def __post_init__(self) -> None:
         self.weights, self.axons = _in_lines(self.weights), _in_lines(self.axons)
-        self.room = Room(self.weights, self.axons, self.cells.shape[1])
+        mice, reach, hears = self.weights.shape
+        self.room = Room(mice, reach, hears, self.axons.shape[1], self.cells.shape[1])
 
     @property
     def rates(self) -> np.ndarray:
