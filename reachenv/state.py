@@ -7,7 +7,8 @@ means. It holds everything that the next steps depend on, so that they are bit-i
     task               worlds, control, timing, reward, nerves, stop_early: a state fits an environment that was made alike
     worlds             which have ended, last action, last observation
     physics            MuJoCo's integration state of each world (time, qpos, qvel, activations, warmstart, controls, applied forces), the
-                       lengths, velocities, sensors, places and inertia that lag a physics step behind it, reference of the reflex, posture at rest
+                       lengths, velocities, sensors, places and inertia that lag a physics step behind it, reference of the reflex,
+                       posture at rest, and whose pellet is uneaten
     mice               perturbation and body of each world
     trials             times of events, what has happened and for how long, the closest approach
     senses             what nerves have on the way; {} if they bring everything at once
