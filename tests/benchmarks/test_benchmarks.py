@@ -192,9 +192,10 @@ def test_a_field_of_some_worlds_that_changes_between_calls_is_replayed():
     for _ in range(2):  # a second replay begins with the fields of the first call again
         raw.replay(recorder)
         assert raw.ends_like(recorder)
-    assert recorder.changed_fields == {"body_gravcomp"} and "body_pos" in recorder.fields[0]
+    # Contacts become speculative and plain again by themselves, as arms become fast and slow.
+    assert recorder.changed_fields == {"body_gravcomp", "opt.enableflags"} and "body_pos" in recorder.fields[0]
     calls = worlds.calls_per_step(env.model)
-    assert list(recorder.fields) == [calls * k for k in (0, 10, 30, 40, 60, 70, 90, 100)]
+    assert {calls * k for k in (0, 10, 30, 40, 60, 70, 90, 100)} <= set(recorder.fields)
 
 
 def test_a_write_to_the_state_is_noticed():
