@@ -31,6 +31,7 @@ def add_cup_ring(spec: mujoco.MjSpec) -> None:
             type=mujoco.mjtGeom.mjGEOM_SPHERE,
             size=[CUP_BEAD_RADIUS_MM, 0, 0],
             pos=[x, y, CUP_BEAD_HEIGHT_MM],
+            condim=3,
             contype=0,
             conaffinity=PELLET_CONTYPE,
         )
