@@ -77,6 +77,9 @@ def members(file: IO[bytes], most: int, ratio: float = math.inf) -> dict[str, zi
             listed = archive.infolist()
     except Exception as error:  # NotImplementedError and struct.error besides BadZipFile
         raise ValueError(f"not a zip file ({short(error)})") from None
+    # A length that swallows the entry after it would make a member vanish; zipfile does not count.
+    if len(listed) != int.from_bytes(tail[end + 10 : end + 12], "little"):
+        raise ValueError("a zip file whose list of members is damaged")
     for member in listed:
         if member.filename in found:
             raise ValueError(f"a zip file with two members {member.filename[:80]!r}")

@@ -21,6 +21,7 @@ Times are in s from the start of the trial, NaN if it did not happen.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ from reachenv.schema import EVENTS, OUTCOMES
 
 MOST_BYTES = 8 * 2**30
 """Of one recording in memory: ten thousand trials of two hundred steps with a thousand cells."""
+ZIP_LEVEL = 4  # a third less time than zlib's usual 6, for files 1 % larger
 FRAME_RATE = 30.0  # Hz, two-photon imaging of Ghanayim et al. 2025
 TRACES = ("vta", "dopamine_m1", "dopamine_striatum")
 USUAL = ("m1_l23", *TRACES)
@@ -121,9 +123,13 @@ def write_trials(path: Path, table: pd.DataFrame) -> None:
 
 
 def write_recording(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    """Write arrays as an .npz file, as `numpy.savez_compressed` does but at ZIP_LEVEL."""
+
     def write(part: Path) -> None:
-        with open(part, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=ZIP_LEVEL) as file:
+            for name, values in arrays.items():
+                with file.open(f"{name}.npy", "w", force_zip64=True) as member:
+                    np.lib.format.write_array(member, np.asanyarray(values), allow_pickle=False)
 
     write_whole(path, write)
 

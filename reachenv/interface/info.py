@@ -10,8 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from reachenv.schema import OUTCOMES
+from reachenv.schema import EVENTS, OUTCOMES
 from reachenv.trial import Trials
+
+
+# In the order of `Infos._so_far`.
+_TIMES = tuple(f"{event}_time" for event in EVENTS)
+_KEYS = (
+    *("outcome_code", "is_success", *_TIMES, "reach_duration", "peak_speed"),
+    *("aim_error", "endpoint", "plate_contact", "head_contact"),
+)
 
 
 class Infos:
@@ -27,18 +35,17 @@ class Infos:
         self._no_terms = {name: np.zeros(n) for name in terms} if len(terms) > 1 else {}
         self._seen = -1
         self._values: dict[str, np.ndarray] = {}
+        self._masks = tuple(f"_{name}" for name in (*_KEYS, *(f"reward_{name}" for name in self._no_terms)))
 
     def of(self, trials: Trials, whose: np.ndarray, terms: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
         """The info of the worlds `whose` (N,) bool, as gymnasium's vector environments give it: each key with its mask `_key`.
 
         terms: of the reward of this step, (N,) each; None where there was none.
         """
-        values = self._so_far(trials)
-        info: dict[str, Any] = {name: value.copy() for name, value in values.items()}
+        info: dict[str, Any] = {name: value.copy() for name, value in self._so_far(trials).items()}
         for name, none in self._no_terms.items():
             info[f"reward_{name}"] = (terms or {}).get(name, none).copy()
-        mask = whose.copy()
-        info |= {f"_{name}": mask for name in tuple(info)}
+        info |= dict.fromkeys(self._masks, whose.copy())
         return info
 
     def _so_far(self, t: Trials) -> dict[str, np.ndarray]:
