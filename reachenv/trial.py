@@ -268,7 +268,7 @@ class Trials:
         self.peak_speed = np.zeros(n)
         self.changes = 0  # grows whenever anything that `outcome`, `times` or another attribute says has changed
         self._nobody = np.zeros(n, bool)
-        self._seen: np.ndarray | None = None
+        self._seen: bytes | None = None  # by `follow`, a step ago
         self._at_rest = False
         self._course = Course()
         self._last_grip = np.tile(PERCH_MM, (n, 1))
@@ -345,8 +345,8 @@ class Trials:
     def _seen_again(self, seen: tuple[Any, ...]) -> bool:
         """Whether `follow` would be shown what it was shown a step ago. If nothing came of it then, nothing will now: most of a
         trial is waiting, and to follow many worlds costs several times as much as to see that."""
-        before, self._seen = self._seen, np.array(seen, dtype=np.uint8)
-        return before is not None and np.array_equal(before, self._seen)
+        before, self._seen = self._seen, b"".join([values.tobytes() for values in seen])
+        return before == self._seen
 
     def _approach(self, m: Measured, closer: np.ndarray) -> None:
         gap = m.grip - m.waiting
