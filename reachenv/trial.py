@@ -244,9 +244,12 @@ def _differ(a: Course, b: Course) -> Flag:
     )
 
 
+_BY_CHANGE = tuple(f.name for f in reversed(fields(Course)))  # numbers of steps first, which change most often
+
+
 def _equal(a: Course, b: Course) -> bool:
     """Whether all flags and numbers of steps of all worlds (N,) are equal."""
-    return all(np.array_equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(Course))
+    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in _BY_CHANGE)
 
 
 @dataclass
@@ -270,6 +273,7 @@ class Trials:
         self._nobody = np.zeros(n, bool)
         self._seen: bytes | None = None  # by `follow`, a step ago
         self._at_rest = False
+        self._reaching: Any = False  # (N,) bool, or of a single world a bool
         self._course = Course()
         self._last_grip = np.tile(PERCH_MM, (n, 1))
         # Values as `follow` takes them: of one world as numbers.
@@ -329,18 +333,19 @@ class Trials:
             of(m.hand_on_head),
         )
         alike = self.n > 1 and self._seen_again(seen)
-        if alike and self._at_rest:
-            self._last_grip = m.grip
-            return self._nobody
-        now = self._course = follow(c, *seen)
+        resting = alike and self._at_rest
+        now = c if resting else follow(c, *seen)
+        if not resting:
+            self._course = now
+            self._reaching = now.lift & in_window & (c.grab ^ True)
+            self._at_rest = alike and _equal(now, c)
         # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
-        reaching = now.lift & in_window & (c.grab ^ True)
-        closer = reaching & (near < of(self.aim_error))
-        if self._any(closer):
-            self._approach(m, np.asarray(closer).reshape(self.n))
+        if self._any(self._reaching):
+            closer = self._reaching & (near < of(self.aim_error))
+            if self._any(closer):
+                self._approach(m, np.asarray(closer).reshape(self.n))
         self._last_grip = m.grip
-        self._at_rest = alike and not self._any(reaching) and _equal(now, c)
-        return self._note(c, now, m.time)
+        return self._nobody if resting else self._note(c, now, m.time)
 
     def _seen_again(self, seen: tuple[Any, ...]) -> bool:
         """Whether `follow` would be shown what it was shown a step ago. If nothing came of it then, nothing will now: most of a

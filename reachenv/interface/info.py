@@ -13,7 +13,6 @@ import numpy as np
 from reachenv.schema import EVENTS, OUTCOMES
 from reachenv.trial import Trials
 
-
 # In the order of `Infos._so_far`.
 _TIMES = tuple(f"{event}_time" for event in EVENTS)
 _KEYS = (
