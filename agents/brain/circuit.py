@@ -1,8 +1,11 @@
 """Threshold-linear rates with delays, stepped for many mice at once from a table of projections."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +18,55 @@ class Scales:
 
     populations: np.ndarray
     projections: np.ndarray
+
+
+class _Room:
+    """What a circuit needs for one size of batch. Constants are repeated for every cell: numpy is quickest where shapes agree.
+
+    arriving (K, B, C, 2): rates of the sources as they arrive, by projection; `flat` is the same, (K, B * C * 2). total (P, B, C, 2):
+    input, then what it changes. sums: pairs of parts of total and of arriving, to be added to it. gains (K, B, C, 2), bias, alpha, keep,
+    nothing (P, B, C, 2): constants of `Circuit`, and 0.
+    """
+
+    def __init__(
+        self, size: tuple[int, int, int], gains: np.ndarray, runs: Sequence[_Run], constants: Sequence[np.ndarray]
+    ):
+        self.arriving, self.total = (
+            np.empty((len(gains), *size), np.float32),
+            np.empty((len(constants[0]), *size), np.float32),
+        )
+        self.flat, self.nothing = self.arriving.reshape(len(gains), -1), np.zeros_like(self.total)
+        self.sums = [(self.total[to : to + n], self.arriving[first : first + n]) for to, first, n in runs]
+        self.gains, self.bias, self.alpha, self.keep = (
+            np.broadcast_to(c.reshape(-1, 1, 1, 1), (len(c), *size)).copy() for c in (gains, *constants)
+        )
+
+
+class Ring:
+    """Rates of the last steps of a circuit: array (length, rows, B, C, 2), of which the first rows are the populations.
+
+    `ring[mice]` is an independent copy of some mice.
+    """
+
+    def __init__(self, array: np.ndarray, mirrored: Sequence[int]):
+        populations = array.shape[1] - len(mirrored)
+        self.array, self._mirrored = array, mirrored
+        self.flat = array.reshape(array.shape[0] * array.shape[1], -1)
+        # Views, so that a step need not make them: rates of each step, and which rows are those of which, opponents in each other's place.
+        self.rates = [step[:populations] for step in array]
+        self.mirrors = [
+            [(step[populations + k], step[row, ..., ::-1]) for k, row in enumerate(mirrored)] for step in array
+        ]
+
+    def __getitem__(self, mice: np.ndarray) -> Ring:
+        return Ring(self.array.take(mice, axis=2), self._mirrored)
+
+    def __reduce__(self) -> tuple[type[Ring], tuple[np.ndarray, Sequence[int]]]:
+        return Ring, (self.array, self._mirrored)  # a copy of a view is none
+
+
+_Run = tuple[int, int, int]
+"""Projections that stand together onto populations that do: first population, first projection, how many."""
 
 
 def _steps(delay_ms: float, dt_ms: float) -> int:
@@ -44,53 +96,89 @@ class Circuit:
             for end in (p.source, p.target):
                 if end not in names:
                     raise ValueError(f"projection {p.source} → {p.target}: no population {end!r}; there are {names}")
-        ordered = sorted(projections, key=lambda p: names.index(p.target))
         self.names = tuple(names)
-        self.projections = tuple(f"{p.source}>{p.target}" for p in ordered)
-        steps = [_steps(p.delay_ms, dt_ms) for p in ordered]
+        # A population's first projections stand before the second ones of all, and so on, so that few sums do.
+        turn = [sum(q.target == p.target for q in projections[:i]) for i, p in enumerate(projections)]
+        ordered = sorted(range(len(projections)), key=lambda i: (turn[i], names.index(projections[i].target)))
+        projections = [projections[i] for i in ordered]
+        self.projections = tuple(f"{p.source}>{p.target}" for p in projections)
+        self._runs: list[_Run] = []
+        for i, p in enumerate(projections):
+            to = names.index(p.target)
+            last, first, n = self._runs[-1] if self._runs else (0, 0, 0)
+            if n and to == last + n:
+                self._runs[-1] = last, first, n + 1
+            else:
+                self._runs.append((to, i, 1))
+        steps = [_steps(p.delay_ms, dt_ms) for p in projections]
         self.length = max(steps)
-        # One row of source indices for each position of the ring, so that a step costs one gather; projections onto one
-        # population stand together, so that their sum costs one more.
-        self._sources = np.array(
-            [
-                [
-                    ((now - step) % self.length) * len(names) + names.index(p.source)
-                    for p, step in zip(ordered, steps, strict=True)
-                ]
-                for now in range(self.length)
-            ]
-        )
-        targets = [names.index(p.target) for p in ordered]
-        self._targets, self._first = np.unique(targets, return_index=True)
-        self._opponents = np.flatnonzero([p.scope == "opponent" for p in ordered])
-        self._gains = np.array([p.gain for p in ordered], np.float32).reshape(-1, 1, 1, 1)
-        self._bias = np.array([p.bias for p in populations], np.float32).reshape(-1, 1, 1, 1)
-        self._alpha = np.array([1 - math.exp(-dt_ms / p.tau_ms) for p in populations], np.float32).reshape(-1, 1, 1, 1)
+        # Populations that reach their opponent have a second row in the ring, in which opponents have changed places.
+        self._mirrored = sorted({names.index(p.source) for p in projections if p.scope == "opponent"})
+        self._rows = len(names) + len(self._mirrored)
+        sources = [names.index(p.source) for p in projections]
+        rows = [
+            len(names) + self._mirrored.index(source) if p.scope == "opponent" else source
+            for p, source in zip(projections, sources, strict=True)
+        ]
+        # Where what arrives stands in the ring, for each position of it.
+        self._sources = [
+            np.array([((now - step) % self.length) * self._rows + row for row, step in zip(rows, steps, strict=True)])
+            for now in range(self.length)
+        ]
+        alpha = np.array([1 - math.exp(-dt_ms / p.tau_ms) for p in populations])
+        bias = np.array([p.bias for p in populations])
+        self._constants = [c.astype(np.float32) for c in (bias, alpha, 1 - alpha)]
+        gains = [p.gain * alpha[names.index(p.target)] for p in projections]
+        self._gains = np.array(gains, np.float32)
+        self._rooms: dict[tuple[int, int], _Room] = {}
 
-    def rest(self, mice: int, channels: int) -> np.ndarray:
-        """History of a silent circuit, (length, populations, mice, channels, 2)."""
-        return np.zeros((self.length, len(self.names), mice, channels, 2), np.float32)
+    def rest(self, mice: int, channels: int) -> Ring:
+        """History of a silent circuit."""
+        return Ring(np.zeros((self.length, self._rows, mice, channels, 2), np.float32), self._mirrored)
 
-    def step(self, history: np.ndarray, now: int, drive: np.ndarray, scales: Scales | None = None) -> np.ndarray:
-        """Advance one step and write it into the ring `history`; `now` counts steps.
+    def hold(self, drive: np.ndarray) -> np.ndarray:
+        """Input (populations, B, C, 2) that is held for some steps → what `advance` takes: alpha (drive + bias)."""
+        room = self._room(*drive.shape[1:3])
+        held = drive + room.bias
+        held *= room.alpha
+        return held
 
-        history: (length, populations, B, C, 2). drive: (populations, B, C, 2) external input. scales: factors, if any.
+    def advance(self, history: Ring, now: int, held: np.ndarray, scales: Scales | None = None) -> np.ndarray:
+        """Advance one step and write it into `history`; `now` counts steps.
+
+        held: of `hold`. scales: factors, if any. With a = 1 - exp(-dt/tau), so that gains and input are multiplied by a once and for all:
+        m' = (1 - a) m + [a I]+.
         Returns the new rates (populations, B, C, 2), a view into the ring.
         """
-        slot = now % self.length
-        arriving = history.reshape(-1, *history.shape[2:]).take(self._sources[slot], axis=0)
-        if len(self._opponents):
-            arriving[self._opponents] = arriving[self._opponents][..., ::-1]
-        arriving *= self._gains
+        mice, channels = held.shape[1:3]
+        room, slot = self._room(mice, channels), now % self.length
+        arriving, total = room.arriving, room.total
+        history.flat.take(self._sources[slot], axis=0, out=room.flat, mode="clip")
+        arriving *= room.gains
         if scales is not None:
             arriving *= scales.projections
-        total = drive + self._bias
-        total[self._targets] += np.add.reduceat(arriving, self._first, axis=0)
-        np.maximum(total, 0.0, out=total)
+        total[:] = held
+        for part, comes in room.sums:
+            part += comes
+        np.maximum(total, room.nothing, out=total)
         if scales is not None:
             total *= scales.populations
-        previous = history[(now - 1) % self.length]
-        total -= previous
-        total *= self._alpha
-        np.add(previous, total, out=history[slot])
-        return history[slot]
+        rates = history.rates[slot]
+        np.multiply(history.rates[slot - 1], room.keep, out=rates)
+        rates += total
+        for mirror, opponents in history.mirrors[slot]:
+            mirror[:] = opponents
+        return rates
+
+    def step(self, history: Ring, now: int, drive: np.ndarray, scales: Scales | None = None) -> np.ndarray:
+        """`advance` by one step with an external input drive (populations, B, C, 2) of that step alone."""
+        return self.advance(history, now, self.hold(drive), scales)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_rooms": {}}  # whose views would not be views of their copies
+
+    def _room(self, mice: int, channels: int) -> _Room:
+        size = mice, channels
+        if size not in self._rooms:
+            self._rooms[size] = _Room((mice, channels, 2), self._gains, self._runs, self._constants)
+        return self._rooms[size]

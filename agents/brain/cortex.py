@@ -20,6 +20,7 @@ AIMED = ("lift", "reach", "descend", "close")
 # A rate of layer 2-3 below this is none. Nothing hears it, and processors are slow on the smallest of numbers, where fading cells end up.
 SILENT = 1e-30
 OWN = ("paw", "muscle_length", "muscle_velocity", "command")  # senses of the own body, where the world has them
+HEARD = (*OWN, "touch")  # all that cells of the reach hear
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,12 @@ Kehoe 2008), the pellet in sight, touch, taste. How it learns is in `learning.cr
 """
 
 import functools
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+
+from reachenv.agents.brain.state import ZERO, number
 
 
 @dataclass(frozen=True)
@@ -29,39 +31,59 @@ class DopamineParams:
 
 
 N_EXTRA = 4  # bias, pellet in sight, touch, taste
+BIAS = 0.2
 
 
 @functools.cache
-def _centres(windows: int) -> np.ndarray:
-    return np.linspace(1.0, 0.0, windows + 1, dtype=np.float32)[:-1]
+def _windows(windows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Their centres, and what the square of a distance from one counts."""
+    return np.linspace(1.0, 0.0, windows + 1, dtype=np.float32)[:-1], number(-(windows**2) / 2)
 
 
-def features(
-    p: DopamineParams, memory: np.ndarray, pellet: np.ndarray, touch: np.ndarray, taste: np.ndarray
-) -> np.ndarray:
-    """What the critic sees, (B, windows + 4). memory, pellet, touch, taste: (B,) each, memory in [0, 1]."""
+def microstimuli(p: DopamineParams, memory: np.ndarray, out: np.ndarray) -> None:
+    """The memory of the tone (B,), from 0 to 1, through windows that overlap → out (B, windows)."""
+    if not np.count_nonzero(memory):
+        out[:] = 0.0
+        return
+    column, (centres, sharpness) = memory[:, None], _windows(p.windows)
+    off = column - centres
+    off *= off
+    off *= sharpness
+    np.multiply(np.exp(off, out=off), column, out=out)
+
+
+def outside(p: DopamineParams, where: Mapping[str, slice]) -> np.ndarray:
+    """What pellet, touch of the whole hand and taste count to the critic, by each sense: (3, senses)."""
+    share = np.zeros((N_EXTRA - 1, max(s.stop for s in where.values())), np.float32)
+    share[0, where["pellet"].start] = 0.5
+    share[1, where["touch"]] = 0.5 / (where["touch"].stop - where["touch"].start)
+    share[2, where["taste"].start] = 1.0
+    return share
+
+
+def features(p: DopamineParams, memory: np.ndarray, sense: np.ndarray, outside: np.ndarray) -> np.ndarray:
+    """What the critic sees, (B, windows + 4): the memory of the tone (B,) through its windows, a bias, and senses (B, S) as they count.
+
+    outside (3, S): see there.
+    """
     seen = np.empty((len(memory), p.windows + N_EXTRA), np.float32)
-    off = memory[:, None] - _centres(p.windows)
-    np.multiply(np.exp(off * off * (-(p.windows**2) / 2)), memory[:, None], out=seen[:, : p.windows])
-    seen[:, p.windows] = 0.2
-    np.multiply(pellet, 0.5, out=seen[:, p.windows + 1])
-    np.multiply(touch, 0.5, out=seen[:, p.windows + 2])
-    seen[:, p.windows + 3] = taste
+    microstimuli(p, memory, seen[:, : p.windows])
+    seen[:, p.windows] = BIAS
+    np.vecdot(sense[:, None], outside, out=seen[:, p.windows + 1 :])
     return seen
 
 
-def prediction_error(
-    p: DopamineParams, dt: float, weights: np.ndarray, before: np.ndarray, now: np.ndarray, reward: np.ndarray
-) -> np.ndarray:
-    """delta = reward + gamma V(now) - V(before), V = weights . features.
+def prediction_error(gamma: np.ndarray, before: np.ndarray, now: np.ndarray, reward: np.ndarray) -> np.ndarray:
+    """delta = reward + gamma V(now) - V(before), each (B,). Source: Schultz, Dayan & Montague 1997."""
+    return reward + gamma * now - before
 
-    weights, before, now (B, F); reward (B,). Returns delta (B,). Source: Schultz, Dayan & Montague 1997.
+
+def firing(
+    phasic: np.ndarray, delta: np.ndarray, keep: np.ndarray, gain: np.ndarray, tonic: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Phasic transmitter after one step, and the cells' output, both (B,): tonic plus phasic, never below zero.
+
+    keep: what reuptake leaves of phasic transmitter in a step; gain, tonic: see `DopamineParams`.
     """
-    gamma = math.exp(-dt / p.horizon)
-    return reward + gamma * (weights * now).sum(-1) - (weights * before).sum(-1)
-
-
-def firing(p: DopamineParams, dt: float, phasic: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Phasic transmitter after one step, and the cells' output, both (B,): tonic plus phasic, never below zero."""
-    phasic = phasic * math.exp(-dt / p.clearance) + p.gain * delta
-    return phasic, np.maximum(p.tonic + phasic, 0.0)
+    phasic = phasic * keep + gain * delta
+    return phasic, np.maximum(tonic + phasic, ZERO)

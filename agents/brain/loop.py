@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from reachenv.agents.brain.areas import areas
+from reachenv.agents.brain.course import Course
 from reachenv.agents.brain.describe import describe
 from reachenv.agents.brain.effects import arriving, effects_of
 from reachenv.agents.brain.learning.defaults import rules_of
@@ -23,7 +24,7 @@ from reachenv.agents.brain.mouse import MouseSeed, Novice, born, default_novice,
 from reachenv.agents.brain.noise import Silence, TrialNoise
 from reachenv.agents.brain.params import ACTIONS, LoopParams
 from reachenv.agents.brain.regions import release
-from reachenv.agents.brain.regions.assembly import Assembly, Update
+from reachenv.agents.brain.regions.assembly import Assembly
 from reachenv.agents.brain.regions.ganglia import C
 from reachenv.agents.brain.variants import VARIANTS
 from reachenv.agents.checkpoint import fits
@@ -73,6 +74,7 @@ class Loop:
             raise ValueError(f"the loop needs the senses {missing}; the world has {sorted(sense_slices)}")
         self.params, self.dt, self.mice, self.learn = params, dt, tuple(int(m) for m in mice), True
         self.slices, self.areas = dict(sense_slices), areas(params)
+        self._recordable = {name: a.name for a in self.areas if a.cells for name in (a.name, *a.aliases)}
         novice = novice or default_novice()
         novices = [novice] * len(self.mice) if isinstance(novice, Novice) else list(novice)
         self._novice, self._rules = novices[0], dict(rules or {})
@@ -85,6 +87,7 @@ class Loop:
             "day_trials": torch.zeros(len(novices)),
         }
         self._regions = Assembly(params, self.slices, dt)
+        self._course, self._nothing = self._new_course(len(self.mice)), np.zeros(len(self.mice), np.float32)
         self.session = 0
         self._set_interventions([()] * len(self.mice), 1)
         self.begin_trial([0] * len(self.mice))
@@ -148,17 +151,29 @@ class Loop:
         """Forget all activity and draw the trial's noise from its seed, one for each mouse; None is a trial without noise."""
         if seeds is not None and len(seeds) != len(self.mice):
             raise ValueError(f"{len(seeds)} trial seeds were given, the loop has {len(self.mice)} mice")
-        b, g, circuit = len(self.mice), self.params.ganglia, self._regions.ganglia
-        cells = self.params.cortex.units + self.params.events.cells
+        b, circuit = len(self.mice), self._regions.ganglia
         self.trial += 1
         self._steps = 0
         self._open = arriving(self._interventions, self.session, self.trial)  # factor of dopamine, all trial long
         self._effects = effects_of(self._interventions, self.session, self.trial, circuit.circuit, circuit.planned(b))
-        self._noise = Silence(b, C, cells) if seeds is None else TrialNoise(seeds, C, cells, self.dt, g.drift_tau)
+        noise = self._silence(b) if seeds is None else self._noise(seeds)
         # Memory changes between trials, in torch; within one, weights and activity are numpy, several times as fast at this size.
         self._synapses.begin_trial(self.memory)
         weights, rate = self._synapses.weights(self.memory), self.memory["reward_rate"]
-        self.activity = self._regions.begin(self.birth, weights, self._aim, rate, self._noise, self._open)
+        self.activity = self._regions.begin(self.birth, weights, self._aim, rate, noise, self._open)
+        self._background = self._regions.background(self.activity, noise)
+        self._course.begin(self._regions.usual_dopamine(self.activity))
+
+    def _noise(self, seeds: Sequence[int]) -> TrialNoise:
+        layer23 = self._regions.layer23
+        return TrialNoise(seeds, C, layer23.noise, layer23.resting_input, self.dt, self.params.ganglia.drift_tau)
+
+    def _silence(self, mice: int) -> Silence:
+        return Silence(mice, C, self._regions.layer23.resting_input)
+
+    def _new_course(self, mice: int, kept: bool = True) -> Course:
+        p = self.params
+        return Course(mice, p.cortex.units, p.events.cells, self._regions.events.senses, kept)
 
     # Within a trial --------------------------------------------------------------------------------------------------
 
@@ -166,40 +181,27 @@ class Loop:
         """One brain update: senses (B, n_obs), reward (B,) of the update before → command (B, 5) in [-1, 1]."""
         regions, now, clock = self._regions, self.activity, self._steps
         sense, earned = np.asarray(obs, dtype=np.float32), np.asarray(reward, dtype=np.float32)
-        at = self._effects.at(clock * self.dt) if self._effects else None
-        regions.expect(now, sense, earned, clock, at, self._critic_learns)
-        update = regions.step(now, sense, self._noise, clock, self._effects, at)
-        if self.learn:
-            self._tag(update)
+        learn = self._critic_learns if self.learn else None
+        row, brought = self._course.row(clock), self._background.at(clock)
+        regions.step(now, sense, earned, brought, clock, self._effects, learn, row)
+        if self.learn and self._synapses.watching:
+            self._show(self._course.moment(clock))
         self._steps += 1
         return regions.layer5.command(now.layer5)
 
-    def _tag(self, update: Update) -> None:
-        """Show every rule but the critic's what is there at its synapses."""
-        now, row, tonic = self.activity, self._regions.ganglia.row, self.params.dopamine.tonic
-        before, plan = update.before, update.sent.plan
-        m1, striatum = now.release.share["m1"], now.release.share["striatum"]
-        in_m1 = now.midbrain.vta * m1, tonic * m1, plan
-        in_striatum = now.midbrain.vta * striatum, tonic * striatum, plan
-        d1, d2 = update.rates[row["d1"]], update.rates[row["d2"]]
-        self._show("m1_l23>d1", Moment(before, 0.5 * (d1[..., 0] - d1[..., 1]), *in_striatum))
-        self._show("m1_l23>d2", Moment(before, 0.5 * (d2[..., 0] - d2[..., 1]), *in_striatum))
-        self._show("m1_l23>m1_l5", Moment(before, update.departure, *in_m1))
-        self._show("senses>m1_events", Moment(now.events.heard, now.events.rates, *in_m1))
-
-    def _show(self, name: str, moment: Moment) -> None:
-        """Let a rule see a moment; where it changes weights within the trial, they hold from the next brain update on."""
-        changed = self._synapses.step(name, self.memory, moment)
-        if changed is not None:
-            self._regions.rewire(self.activity, name.partition(">")[2], changed.numpy())
+    def _show(self, moments: Mapping[str, Moment]) -> None:
+        """Let rules see a moment; where they change weights within the trial, these hold from the next brain update on."""
+        for name in self._synapses.watching:
+            changed = self._synapses.step(name, self.memory, moments[name])
+            if changed is not None:
+                self._regions.rewire(self.activity, name.partition(">")[2], changed.numpy())
 
     def _critic_learns(self, before: np.ndarray, rpe: np.ndarray) -> np.ndarray | None:
         """Let the critic's rule see what was there: features before (B, F), prediction error (B,). Its new weights (B, F), if any."""
-        if not self.learn:
-            return None
-        zero, value = np.zeros(len(rpe), np.float32), self.activity.midbrain.value
-        moment = Moment(before, value[:, None], rpe, zero, zero[:, None])
-        changed = self._synapses.step("senses>critic", self.memory, moment)
+        value, nothing = self.activity.midbrain.value, self._nothing
+        changed = self._synapses.critic_step(
+            self.memory, Moment(before, value[:, None], rpe, nothing, nothing[:, None])
+        )
         return None if changed is None else changed.numpy()[:, 0]
 
     def end_trial(self, reward: np.ndarray) -> dict[str, np.ndarray]:
@@ -208,11 +210,11 @@ class Loop:
         at = self._effects.at(self._steps * self.dt) if self._effects else None
         with torch.no_grad():
             earned = np.asarray(reward, dtype=np.float32)
-            self._regions.midbrain.end(mid, earned, self._steps == 0, self._critic_learns)
+            self._regions.midbrain.end(mid, earned, self._steps == 0, self._critic_learns if self.learn else None)
             release.step(arriving, mid.vta, at.dopamine if at else None)
             arrived = release.mean(arriving, self._steps)
             if self.learn:
-                self._synapses.end_trial(m)
+                self._synapses.end_trial(m, self._course.moments(self._steps))
                 above = torch.from_numpy(mid.earned) - m["reward_rate"]
                 m["reward_rate"] += above / self.params.dopamine.reward_rate_trials
                 m["day_dopamine"] += torch.from_numpy(arrived["m1"])
@@ -230,10 +232,10 @@ class Loop:
 
     def tap(self, area: str) -> np.ndarray:
         """Activity now of an area that has cells, (B, cells), a copy. ValueError lists the areas for one that has none."""
-        found = find_area(self.areas, area)
-        if found is None or not found.cells:
+        name = self._recordable.get(area)
+        if name is None:
             raise ValueError(f"{area!r} cannot be recorded; there is {', '.join(recordable(self.areas))}")
-        return self._regions.tap(self.activity, found.name, self._steps)
+        return self._regions.tap(self.activity, name, self._steps)
 
     def taps(self, names: Sequence[str] | None = None) -> dict[str, np.ndarray]:
         """Activity now of these areas, or of all that can be recorded: see `tap`."""
@@ -263,6 +265,9 @@ class Loop:
         other._interventions = [self._interventions[i] for i in rows.tolist()]
         other._open = {target: share[rows] for target, share in self._open.items()}
         other._effects = self._effects and self._effects.pick(rows.tolist())
+        other._course, other._background = self._new_course(len(rows), kept=False), copy.copy(self._background)
+        other._course.begin(self._regions.usual_dopamine(other.activity))
         if mice is not None:
-            other._noise = Silence(len(rows), C, self.params.cortex.units + self.params.events.cells)
+            other._regions.hush(other.activity)
+            other._background = self._regions.background(other.activity, self._silence(len(rows)))
         return other

@@ -21,7 +21,7 @@ Times are in s from the start of the trial, NaN if it did not happen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ from reachenv.lab.design.old_groups import merged_label
 from reachenv.lab.errors import UserError
 from reachenv.lab.records.folder import Run, write_whole
 from reachenv.lab.records.table import read_table, write_table
-from reachenv.schema import CONTROL_DT, EVENTS, OUTCOMES
+from reachenv.schema import EVENTS, OUTCOMES
 
 MOST_BYTES = 8 * 2**30
 """Of one recording in memory: ten thousand trials of two hundred steps with a thousand cells."""
@@ -90,78 +90,6 @@ def _nan_for_never(value: Any) -> Any:
     if np.asarray(value).dtype.kind != "f":
         return value
     return np.where(np.isinf(value), np.nan, value)[()]
-
-
-class Tape:
-    """Collects one session of a batch of B mice, step by step.
-
-    asked: areas that are recorded beside the usual ones.
-    """
-
-    def __init__(self, mice: int, trials: int, asked: Sequence[str] = (), dt: float = CONTROL_DT):
-        self._mice, self._dt, self._asked = mice, dt, tuple(a for a in asked if a not in (*USUAL, "command"))
-        self._filmed = film_trials(trials)
-        self._trial: dict[str, list[np.ndarray]] = {}
-        self._whole: dict[str, list[np.ndarray]] = {}
-
-    def step(
-        self,
-        trial: int,
-        paw_mm: np.ndarray,
-        command: np.ndarray,
-        taps: Mapping[str, np.ndarray],
-        qpos: Callable[[], np.ndarray],
-    ) -> None:
-        """Take one control step; trials count from 1.
-
-        taps: copies of activity (B, cells) by area, of the usual areas that the brain has and of those asked for.
-        qpos: called in filmed trials alone.
-        """
-        self._add(paw_mm=np.array(paw_mm, np.float32), command=np.array(command, np.float32))
-        if "m1_l23" in taps:
-            self._add(m1_l23=np.asarray(taps["m1_l23"]))
-        for trace in TRACES:
-            if trace in taps:
-                self._add(**{trace: np.asarray(taps[trace], np.float32).reshape(self._mice)})
-        for area in self._asked:
-            self._add(**{area: np.array(taps[area], np.float32)})
-        if trial in self._filmed:
-            self._add(qpos=np.asarray(qpos(), np.float32))
-            if "m1_l23" in taps:
-                self._add(film_m1=np.asarray(taps["m1_l23"]))
-
-    def end_trial(self) -> None:
-        for name, steps in self._trial.items():
-            if name == "m1_l23":
-                steps = [steps[k] for k in frame_steps(len(steps), self._dt)]
-            stack = np.stack(steps, axis=1)  # (B, T, ...)
-            if name in ("m1_l23", "film_m1"):
-                stack = _halves(stack)
-            self._whole.setdefault(name, []).append(stack)
-        self._trial = {}
-
-    def arrays(self, i: int) -> dict[str, np.ndarray]:
-        """The recording of mouse i of the batch, as it is written."""
-        arrays = {name: np.stack([stack[i] for stack in stacks]) for name, stacks in self._whole.items()}
-        scalars = {"dt": np.array(self._dt), "frame_rate": np.array(FRAME_RATE)}
-        return {**arrays, "film_trial": np.array(self._filmed, np.int32), **scalars}
-
-    def _add(self, **arrays: np.ndarray) -> None:
-        for name, array in arrays.items():
-            self._trial.setdefault(name, []).append(array)
-
-
-def _halves(rates: np.ndarray) -> np.ndarray:
-    """As float16. numpy makes the same of them in ten times the time, most of it over tiny rates."""
-    import torch  # which those who only read do not need
-
-    return torch.from_numpy(rates).half().numpy()
-
-
-def frame_steps(steps: int, dt: float) -> np.ndarray:
-    """The control step at or before each imaging frame: 120 frames in 4 s at 30 Hz, 360 in 12 s."""
-    frames = int(np.floor(steps * dt * FRAME_RATE + 1e-9))
-    return np.floor(np.arange(frames) / (FRAME_RATE * dt) + 1e-9).astype(int)
 
 
 def film_trials(trials: int) -> list[int]:

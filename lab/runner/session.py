@@ -13,7 +13,8 @@ from reachenv.lab.design.design import Design, Subject
 from reachenv.lab.design.group import intervention_label, perturbation_label
 from reachenv.lab.design.perturbations import change_at, reset_options
 from reachenv.lab.design.seeds import brain_seed, world_seed
-from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, Tape, written
+from reachenv.lab.records.recording import TRIAL_COLUMNS, USUAL, written
+from reachenv.lab.records.tape import Tape
 from reachenv.lab.runner.world import Bench, World
 
 
@@ -36,8 +37,9 @@ def run_session(
 ) -> SessionResult:
     """Run every trial of a session. `brain` has begun the session; `on_trial(trial, success (B,))` follows along."""
     inner = world.unwrapped
-    tape = Tape(len(subjects), design.trials, design.record) if record else None
+    tape = Tape(len(subjects), design.trials) if record else None
     watched = watched_areas(brain, design.record)
+    between = [area for area in watched if area != "m1_l23"]  # in steps between imaging frames
     rows: list[list[dict]] = [[] for _ in subjects]
     for trial in range(1, design.trials + 1):
         path = [(design.seed, s.group.litter, s.mouse, design.day(session), trial) for s in subjects]
@@ -52,11 +54,12 @@ def run_session(
             action = brain.step(obs, reward)
             if tape:
                 paw_mm = 10 * obs[:, inner.sense_slices["paw"]]  # sensed in cm
-                taps = {area: BODY_TAPS[area](inner) if area in BODY_TAPS else brain.tap(area) for area in watched}
+                due = watched if tape.sees(trial) else between
+                taps = {area: BODY_TAPS[area](inner) if area in BODY_TAPS else brain.tap(area) for area in due}
                 tape.step(trial, paw_mm, action, taps, inner.qpos)
             obs, reward, terminated, truncated, info = world.step(action)
             total += reward
-            ended = bool(np.any(terminated | truncated))
+            ended = bool(np.count_nonzero(terminated) or np.count_nonzero(truncated))
         if tape:
             tape.end_trial()
         learned = brain.end_trial(reward)
@@ -84,7 +87,7 @@ BODY_TAPS: dict[str, Callable[[Bench], np.ndarray]] = {
 
 def watched_areas(brain: Brain, asked: Sequence[str]) -> list[str]:
     """The areas that are read in every step: the usual ones that a brain has, then those asked for."""
-    there = recordable(brain.areas)
+    there = set(recordable(brain.areas)) - {"command"}  # which is always recorded, as it was sent
     return list(dict.fromkeys([*(a for a in USUAL if a in there), *(a for a in asked if a in there or a in BODY_TAPS)]))
 
 

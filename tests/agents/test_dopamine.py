@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from brain_world import N_OBS, live, slices
 
-from reachenv.agents.brain.dopamine import DopamineParams, features, firing, prediction_error
+from reachenv.agents.brain.dopamine import DopamineParams, features, firing, outside, prediction_error
 from reachenv.agents.brain.learning.critic import td_change, wait
 from reachenv.agents.brain.loop import Loop
+from reachenv.agents.brain.state import number
 
 P = DopamineParams()
+NOTHING = np.zeros((2, N_OBS), np.float32)
 
 
 def _f32(values):
@@ -19,8 +21,9 @@ def _f32(values):
 
 def td_step(p, dt, weights, trace, before, now, reward):
     """Prediction error and change of weights of one update."""
-    delta = prediction_error(p, dt, weights, before, now, reward)
-    return delta, *td_change(p, dt, trace, before, delta)
+    gamma, lam = math.exp(-dt / p.horizon), math.exp(-dt / p.trace)
+    delta = prediction_error(number(gamma), (weights * before).sum(-1), (weights * now).sum(-1), reward)
+    return delta, *td_change(trace, before, delta, number(gamma * lam), number(p.rate))
 
 
 def test_td_step_by_hand():
@@ -35,7 +38,7 @@ def test_td_step_by_hand():
 
 
 def test_release_never_falls_below_nothing():
-    phasic, out = firing(P, 0.01, np.zeros(2, np.float32), _f32([-1.0, 1.0]))
+    phasic, out = firing(np.zeros(2, np.float32), _f32([-1.0, 1.0]), number(0.95), number(P.gain), number(P.tonic))
     assert phasic.tolist() == [-P.gain, P.gain]
     assert out.tolist() == pytest.approx([0.0, P.tonic + P.gain])
 
@@ -53,8 +56,16 @@ def test_a_wait_is_what_many_steps_without_reward_come_to():
 
 
 def test_features_of_silence_hold_no_memory_of_a_tone():
-    seen = features(P, *(np.zeros(1, np.float32),) * 4)
-    assert np.abs(seen[0, : P.windows]).max() == 0
+    seen = features(P, np.zeros(2, np.float32), NOTHING, outside(P, slices()))
+    assert np.abs(seen[:, : P.windows]).max() == 0
+    # Beside one that heard a tone it is the same: nothing that is left out is missed.
+    assert np.array_equal(features(P, _f32([0.0, 0.5]), NOTHING, outside(P, slices()))[0], seen[0])
+
+
+def test_the_critic_sees_the_pellet_the_touch_of_a_whole_hand_and_taste():
+    where, sense = slices(), np.zeros((1, N_OBS), np.float32)
+    sense[:, where["pellet"]], sense[:, where["touch"]], sense[:, where["taste"]] = (1.0, 9.0, 9.0, 9.0), 0.5, 1.0
+    assert (sense @ outside(P, where).T)[0].tolist() == pytest.approx([0.5, 0.25, 1.0])
 
 
 @pytest.fixture(scope="module")

@@ -17,18 +17,40 @@ COLUMNS = plastic_senses(WHERE)
 TONE, TASTE = COLUMNS.index(WHERE["tone"].start), COLUMNS.index(WHERE["taste"].start)
 
 
+def heard(sense_steps, weights) -> np.ndarray:
+    """Input (steps,) to one event cell with these weights (senses,), from one vector of all senses after another."""
+    cells = EventCells(P, WHERE, 0.01)
+    state, seen = cells.begin(weights[None, None]), []
+    for sense in sense_steps:
+        now, loud = np.empty((1, cells.senses), np.float32), sense[:, WHERE["tone"].start] > 0.5
+        cells.hear(state, sense, loud if loud.any() else None, now)
+        drive = np.empty((1, 1, 1), np.float32)
+        cells.drive(state, now, drive)
+        seen.append(drive[0, 0, 0])
+    return np.array(seen)
+
+
+def rates(drive) -> np.ndarray:
+    """Rates (steps,) of a cell with this input (steps,): the equation of `Layer23`, written down plainly."""
+    rate, seen = 0.0, []
+    for now in drive:
+        rate += (1 - np.exp(-0.01 / P.tau)) * (np.clip(now - P.threshold, 0.0, 1.0) - rate)
+        seen.append(rate)
+    return np.array(seen)
+
+
+def only(column: int) -> np.ndarray:
+    """Weights (senses,) of one synapse."""
+    weights = np.zeros(len(COLUMNS), np.float32)
+    weights[column] = 0.9
+    return weights
+
+
 def answer(column: int, steps: int = 50) -> np.ndarray:
     """Rate (steps,) of one cell with one synapse, from the sense in this column, while that sense is held on."""
-    weights = np.zeros((1, 1, len(COLUMNS)), np.float32)
-    weights[..., column] = 0.9
-    cells = EventCells(P, WHERE, 0.01)
-    state = cells.begin(np.ones((1, 1), np.float32), weights)
-    sense, seen = np.zeros((1, N_OBS), np.float32), []
+    sense = np.zeros((1, N_OBS), np.float32)
     sense[:, COLUMNS[column]] = 1.0
-    for _ in range(steps):
-        cells.step(state, sense, np.zeros((1, 1), np.float32))
-        seen.append(state.rates[0, 0])
-    return np.array(seen)
+    return rates(heard([sense] * steps, only(column)))
 
 
 def test_every_sense_of_an_event_excites_and_the_tone_does_most_at_birth():
@@ -50,20 +72,10 @@ def test_hearing_adapts_and_taste_does_not():
 
 
 def test_hearing_recovers_between_tones():
-    weights = np.zeros((1, 1, len(COLUMNS)), np.float32)
-    weights[..., TONE] = 0.9
-    cells = EventCells(P, WHERE, 0.01)
-    state = cells.begin(np.ones((1, 1), np.float32), weights)
     on, off = np.zeros((2, 1, N_OBS), np.float32)
     on[:, WHERE["tone"]] = 1.0
-    peaks = []
-    for _ in range(2):
-        seen = []
-        for sense in [on] * 30 + [off] * 10:
-            cells.step(state, sense, np.zeros((1, 1), np.float32))
-            seen.append(state.rates[0, 0])
-        peaks.append(max(seen))
-    assert np.isclose(*peaks)
+    seen = rates(heard(([on] * 30 + [off] * 10) * 2, only(TONE)))
+    assert np.isclose(seen[:40].max(), seen[40:].max())
 
 
 def learned(interventions=(), speed: float = 0.05, **events) -> tuple[np.ndarray, np.ndarray]:
@@ -103,7 +115,4 @@ def test_nobody_listens_to_them():
 
 
 def test_a_pellet_that_lies_there_is_no_event():
-    cells = EventCells(P, WHERE, 0.01)
-    state = cells.begin(np.ones((1, 1), np.float32), np.ones((1, 1, len(COLUMNS)), np.float32))
-    cells.step(state, senses(25, 1), np.zeros((1, 1), np.float32))  # a pellet in sight, no tone yet
-    assert state.heard.max() == 0
+    assert heard([senses(25, 1)], np.ones(len(COLUMNS), np.float32)) == 0  # a pellet in sight, no tone yet

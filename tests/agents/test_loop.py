@@ -1,5 +1,8 @@
 """The assembled loop: who depends on what, and who does not."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from brain_world import live, senses, slices
@@ -154,6 +157,24 @@ def test_a_fork_leaves_its_parent_alone():
     loop.end_trial(reward)
     twin.end_trial(reward)
     assert all(same(a, b) for a, b in zip(states(loop), states(twin), strict=True))
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda loop: pickle.loads(pickle.dumps(loop))])
+def test_a_copy_of_a_whole_brain_goes_on_as_the_brain_itself(copied):
+    loop = make()
+    loop.begin_session(1)
+    live(loop, MICE)
+    twin = copied(loop)
+    lives = [live(one, MICE) for one in (loop, twin)]
+    assert all(np.array_equal(lives[0][name], lives[1][name]) for name in lives[0])
+    assert all(same(a, b) for a, b in zip(states(loop), states(twin), strict=True))
+    loop.learn = False
+    loop.begin_trial(MICE)
+    for step in range(130):
+        if step == 45:  # within a trial
+            twin = copied(loop)
+        command = loop.step(senses(step, 7), np.zeros(7, np.float32))
+        assert step < 45 or np.array_equal(command, twin.step(senses(step, 7), np.zeros(7, np.float32)))
 
 
 def test_the_act_outlasts_the_tone_and_ends_where_it_began():

@@ -30,21 +30,41 @@ def test_a_trial_at_once_is_what_tags_give_step_by_step():
     assert rule.three_factor(pre, post, rule.credit(modulation, 0.7)) == pytest.approx(change)
 
 
+@pytest.mark.parametrize("gated", [False, True])
+@pytest.mark.parametrize("steps", [0, 3, 90])
+def test_what_is_unusual_departs_from_a_running_mean(gated, steps):
+    """Step by step: u = share (rate - mean), mean += speed u."""
+    rng = np.random.default_rng(1)
+    rates, share = (
+        rng.uniform(0, 1, (steps, 2, 3)).astype(np.float32),
+        rng.uniform(0, 1, (steps, 2, 1)).astype(np.float32),
+    )
+    mean = rng.uniform(0, 1, (2, 3)).astype(np.float32)
+    plain, expected = mean.astype(float), []
+    for now, part in zip(rates, share, strict=True):
+        expected.append((part if gated else 1.0) * (now - plain))
+        plain = plain + 0.05 * expected[-1]
+    found = rule.unusual(rates, mean, 0.05, share if gated else None)
+    assert found.shape == rates.shape
+    np.testing.assert_allclose(found, np.reshape(expected, rates.shape), atol=1e-6)
+    np.testing.assert_allclose(mean, plain, atol=1e-6)
+
+
 def test_striatal_receptors_have_opposite_signs():
-    dopamine, tonic = torch.tensor([0.75, 0.0]), torch.tensor([0.25, 0.25])
-    assert rule.striatal_modulation(dopamine, tonic, +1).tolist() == [0.5, -0.25]
-    assert rule.striatal_modulation(dopamine, tonic, -1).tolist() == [-0.5, 0.25]
+    worth = rule.modulation(torch.tensor([0.75, 0.0]), torch.tensor([0.25, 0.25]))
+    assert rule.at_receptor(worth, +1).tolist() == [0.5, -0.25]
+    assert rule.at_receptor(worth, -1).tolist() == [-0.5, 0.25]
 
 
 def test_unknown_receptor_is_refused():
     with pytest.raises(ValueError, match=r"\+1 \(D1\) or -1 \(D2\)"):
-        rule.striatal_modulation(torch.zeros(1), torch.zeros(1), 2)
+        rule.at_receptor(torch.zeros(1), 2)
 
 
-def test_cortical_synapses_follow_what_is_phasic_in_dopamine():
+def test_synapses_follow_what_is_phasic_in_dopamine():
     arrives = torch.tensor([0.08, 0.38, 0.0, 0.0])  # rest, a burst, a dip, a block
     usual = torch.tensor([0.08, 0.08, 0.08, 0.0])
-    assert rule.cortical_modulation(arrives, usual).tolist() == pytest.approx([0.0, 0.3, -0.08, 0.0])
+    assert rule.modulation(arrives, usual).tolist() == pytest.approx([0.0, 0.3, -0.08, 0.0])
 
 
 def test_fading_goes_part_of_the_way_to_rest():

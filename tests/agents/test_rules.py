@@ -7,12 +7,14 @@ import pytest
 import torch
 from brain_world import live, slices
 
+from reachenv.agents.brain.learning import plasticity
 from reachenv.agents.brain.learning.defaults import RULES, rules_of
-from reachenv.agents.brain.learning.rule import LearningRule, Moment, Site, Trial
+from reachenv.agents.brain.learning.rule import LearningRule, Moment, Site, Trial, stacked
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.mouse import default_novice, sites
 from reachenv.agents.brain.params import LoopParams
 from reachenv.agents.brain.wiring import PATHWAYS
+from reachenv.agents.interventions import parse
 
 MICE = [11, 12]
 
@@ -116,7 +118,43 @@ def test_mirrors_and_stacks_by_hand():
     for pairs, expected in (("", [1, 2]), ("halves", [1, 2, -1, -2]), ("neighbours", [1, -1, 2, -2])):
         assert Site("a>b", torch.zeros(1, 4, 1), 0.01, pairs).mirror(change)[0, :, 0].tolist() == expected
     moments = [Moment(*np.full((5, 3, 2), float(t))) for t in range(4)]
-    stacks = {}
-    trial = Trial(moments, stacks)
+    trial = Trial(stacked(moments))
     assert len(trial) == 4 and trial.pre.shape == (4, 3, 2) and trial.post[:, 0, 0].tolist() == [0, 1, 2, 3]
-    assert Trial(moments, stacks).pre is trial.pre
+
+
+def test_sites_that_the_same_dopamine_reaches_share_its_credit():
+    rng, shared = np.random.default_rng(0), {}
+    dopamine, usual, other = rng.uniform(0, 1, (3, 9, 2))
+    one, two, third = (
+        Trial(Moment(np.zeros((9, 2, 4)), np.zeros((9, 2, 3)), arrives, usual, np.zeros((9, 2, 1))), shared)
+        for arrives in (dopamine, dopamine, other)
+    )
+    assert one.credit(0.01, 0.8) is two.credit(0.01, 0.8)
+    assert not np.array_equal(one.credit(0.01, 0.8), third.credit(0.01, 0.8))
+    assert np.array_equal(one.credit(0.01, 0.8), plasticity.credit(0.01 * (dopamine - usual), np.exp(-0.01 / 0.8)))
+
+
+@dataclass(frozen=True)
+class Watching(LearningRule):
+    """Keeps what it is shown of each update, and what it is shown at the end."""
+
+    def step(self, site, memory, tags, now):
+        tags.append(Moment(*(np.array(part) for part in now)))
+
+    def end_trial(self, site, memory, tags, trial):
+        for part in ("pre", "post", "dopamine", "usual", "plan"):
+            seen = np.array([getattr(now, part) for now in tags])
+            assert np.array_equal(seen, getattr(trial, part)), (site.name, part)
+        SEEN[site.name] = len(trial)
+
+
+SEEN: dict[str, int] = {}
+
+
+def test_what_a_rule_is_shown_step_by_step_is_what_it_is_shown_at_the_end():
+    """Of every projection, beside an intervention within the trial, and in a second and longer trial."""
+    one = Loop(slices(), 5, MICE, rules={p.name: Watching() for p in PATHWAYS if p.rule})
+    one.begin_session(1, [[parse("m1:1/0.2-0.4s")], []])
+    for steps in (90, 150):
+        live(one, MICE, steps=steps)
+        assert {p.name: steps + (p.target == "critic") for p in PATHWAYS if p.rule} == SEEN

@@ -11,19 +11,19 @@ from torch import Tensor
 
 from reachenv.agents.brain.dopamine import DopamineParams, features
 from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial
+from reachenv.agents.brain.state import number
 
 
 def td_change(
-    p: DopamineParams, dt: float, trace: np.ndarray, before: np.ndarray, delta: np.ndarray
+    trace: np.ndarray, before: np.ndarray, delta: np.ndarray, keep: np.ndarray, rate: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """e' = gamma lambda e + x_before, change = rate delta e'.
 
-    trace, before (B, F); delta (B,): prediction error. Returns (trace, change of weights), (B, F) each.
-    Source: Sutton & Barto 2018 ch. 12.
+    trace, before (B, F); delta (B,): prediction error; keep: gamma lambda of an update; rate: of learning. Returns
+    (trace, change of weights), (B, F) each. Source: Sutton & Barto 2018 ch. 12.
     """
-    gamma, lam = math.exp(-dt / p.horizon), math.exp(-dt / p.trace)
-    trace = gamma * lam * trace + before
-    return trace, p.rate * delta[:, None] * trace
+    trace = keep * trace + before
+    return trace, (rate * delta)[:, None] * trace
 
 
 def wait(p: DopamineParams, dt: float, weights: np.ndarray, context: np.ndarray) -> np.ndarray:
@@ -41,10 +41,12 @@ def wait(p: DopamineParams, dt: float, weights: np.ndarray, context: np.ndarray)
 
 @dataclass
 class Trace:
-    """seen (B, F): what the critic saw lately. weights (B, F): its own, the memory's numbers."""
+    """seen (B, F): what the critic saw lately. weights (B, F): its own, the memory's numbers. keep, rate: see `td_change`."""
 
     seen: np.ndarray
     weights: np.ndarray
+    keep: np.ndarray
+    rate: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -62,13 +64,15 @@ class TemporalDifference(LearningRule):
 
     def begin_trial(self, site: Site, memory: Memory) -> Trace:
         weights = memory["critic"].numpy()
-        return Trace(np.zeros_like(weights), weights)
+        p = self.p
+        keep = math.exp(-site.dt / p.horizon) * math.exp(-site.dt / p.trace)
+        return Trace(np.zeros_like(weights), weights, number(keep), number(p.rate))
 
     def step(self, site: Site, memory: Memory, tags: Trace, now: Moment) -> None:
-        tags.seen, change = td_change(self.p, site.dt, tags.seen, now.pre, now.dopamine)
+        tags.seen, change = td_change(tags.seen, now.pre, now.dopamine, tags.keep, tags.rate)
         tags.weights += change  # in place: the midbrain reads these very numbers
 
     def end_trial(self, site: Site, memory: Memory, tags: Trace, trial: Trial) -> None:
-        nothing = np.zeros(1, np.float32)
-        (context,) = features(self.p, nothing, nothing + 1, nothing, nothing)  # a pellet on its cup, no more
+        pellet = np.array([[0.5, 0.0, 0.0]], np.float32)  # on its cup, no more
+        (context,) = features(self.p, np.zeros(1, np.float32), pellet, np.eye(3, dtype=np.float32))
         tags.weights[:] = wait(self.p, site.dt, tags.weights, context)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from reachenv.agents.brain.learning import plasticity
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial, Unusual, stacked
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Site, Trial
 
 MEAN_RATE = 5e-4  # per step: an event cell's running mean spans about five trials
 
@@ -19,7 +19,7 @@ class Consolidated(LearningRule):
     """Departures of layer 5 that dopamine follows are kept: labile at first, captured by nights with dopamine.
 
     W = W_birth + expression * early + late; in a trial early += speed * sum_t k_t departure_t r_t (`plasticity.three_factor`),
-    k from `plasticity.credit` of `plasticity.cortical_modulation`; a night is `plasticity.consolidate`.
+    k from `Trial.credit`; a night is `plasticity.consolidate`.
     """
 
     name: ClassVar[str] = "consolidated"
@@ -37,8 +37,7 @@ class Consolidated(LearningRule):
 
     def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:
         if trial:
-            third = plasticity.cortical_modulation(trial.dopamine, trial.usual)
-            gain = plasticity.tagged(trial.pre, trial.post, third, site.dt, self.tag)
+            gain = plasticity.three_factor(trial.pre, trial.post, trial.credit(site.dt, self.tag))
             memory["layer5_early"] = memory["layer5_early"] + self.speed * site.mirror(torch.from_numpy(gain))
 
     def night(self, site: Site, memory: Memory, dopamine: Tensor) -> None:
@@ -69,18 +68,10 @@ class Scaled(LearningRule):
     def weights(self, site: Site, memory: Memory) -> Tensor:
         return memory["senses"]
 
-    def begin_trial(self, site: Site, memory: Memory) -> Unusual:
-        return Unusual(memory["event_mean"])
-
-    def step(self, site: Site, memory: Memory, tags: Unusual, now: Moment) -> None:
-        unusual = now.post - tags.mean
-        tags.mean += self.mean_rate * unusual
-        tags.noted.append(unusual)
-
-    def end_trial(self, site: Site, memory: Memory, tags: Unusual, trial: Trial) -> None:
+    def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:
         if trial:
-            third = plasticity.cortical_modulation(trial.dopamine, trial.usual)
-            gain = plasticity.tagged(trial.pre, stacked(tags.noted), third, site.dt, self.tag)
+            unusual = plasticity.unusual(trial.post, memory["event_mean"].numpy(), self.mean_rate)
+            gain = plasticity.three_factor(trial.pre, unusual, trial.credit(site.dt, self.tag))
             senses = (memory["senses"] + self.speed * torch.from_numpy(gain)).clamp(0.0, self.limit)
             size = site.birth.square().sum(-1).sqrt()
             memory["senses"] = plasticity.scale(senses, size) if self.homeostasis else senses

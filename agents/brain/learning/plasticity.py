@@ -3,11 +3,12 @@
 No rule sees a target or a gradient; each multiplies quantities that are present at the synapse.
 """
 
-import math
 from typing import TypeVar
 
 import numpy as np
 from torch import Tensor
+
+from reachenv.agents.brain.state import number
 
 Numbers = TypeVar("Numbers", np.ndarray, Tensor)  # arithmetic alone: either will do
 
@@ -18,10 +19,10 @@ def credit(modulation: np.ndarray, decay: float) -> np.ndarray:
     modulation (T, B): third factor at each step; decay in [0, 1] per step, of the tag. Returns (T, B).
     Source: eligibility of about 1 s in striatal spines, Yagishita 2014.
     """
-    worth = np.array(modulation)
+    worth, keep = np.array(modulation), np.array(decay, modulation.dtype)
     *rows, later = worth  # views
     for row in reversed(rows):
-        row += decay * later
+        row += keep * later
         later = row
     return worth
 
@@ -36,35 +37,47 @@ def three_factor(pre: np.ndarray, post: np.ndarray, worth: np.ndarray) -> np.nda
     return np.matmul((post * worth[:, :, None]).transpose(1, 2, 0), pre.transpose(1, 0, 2))
 
 
-def tagged(pre: np.ndarray, post: np.ndarray, modulation: np.ndarray, dt: float, tag: float) -> np.ndarray:
-    """Weight change of a trial, (B, post, pre): `three_factor`, worth `credit` with tags that last `tag` s in updates of `dt` s.
+def unusual(rates: np.ndarray, mean: np.ndarray, speed: float, share: np.ndarray | None = None) -> np.ndarray:
+    """How rates depart from their running mean: u_t = share_t (rates_t - mean_t), mean_{t+1} = mean_t + speed u_t. Returns (T, B, cells).
 
-    pre (T, B, pre), post (T, B, post), modulation (T, B).
+    rates (T, B, cells); share (T, B, 1): of each update, 1 where not given. mean (B, cells) is left as it is in the end.
     """
-    return three_factor(pre, post, credit(dt * modulation, math.exp(-dt / tag)))
+    off = rates - mean
+    if share is None:
+        pace = [number(speed)] * len(off)
+    else:
+        pace = list(np.multiply(np.float32(speed), np.broadcast_to(share, off.shape)))
+    moved = np.zeros((len(rates) + 1, *mean.shape), np.float32)  # how far the mean has moved before each update
+    before = moved[0]
+    for now, part, after in zip(off, pace, moved[1:], strict=True):
+        now -= before
+        np.multiply(now, part, out=after)
+        after += before
+        before = after
+    mean += before
+    return off if share is None else share * off
 
 
-def striatal_modulation(dopamine: Numbers, tonic: Numbers, receptor: int) -> Numbers:
-    """Third factor of a cortico-striatal synapse: receptor * (dopamine - tonic).
+def modulation(dopamine: Numbers, tonic: Numbers) -> Numbers:
+    """Third factor of a synapse: dopamine - tonic.
 
-    dopamine, tonic (B,): what arrives, and its usual level under the same block. receptor +1 for D1 cells (a burst
-    potentiates), -1 for D2 cells (a dip potentiates). Source: Shen 2008; Reynolds & Wickens 2002.
-    """
-    assert dopamine.shape == tonic.shape, (dopamine.shape, tonic.shape)
-    if receptor not in (1, -1):
-        raise ValueError(f"receptor is +1 (D1) or -1 (D2), not {receptor!r}")
-    return receptor * (dopamine - tonic)
-
-
-def cortical_modulation(dopamine: Numbers, tonic: Numbers) -> Numbers:
-    """Third factor of a motor-cortical synapse whose post factor is the drive that arrives from thalamus: dopamine - tonic.
-
-    dopamine, tonic (B,): what arrives, and its usual level under the same block. Phasic dopamine follows the prediction error: it keeps
-    those departures that paid, and what the loop drives on average where that pays. Where nothing is unexpected nothing changes, nor
-    without dopamine. Source: dopamine-dependent LTP in M1, Molina-Luna 2009; phasic firing of VTA expands M1's map, Hosp 2011.
+    dopamine, tonic (B,) or (T, B): what arrives, and its usual level under the same block. Phasic dopamine follows the prediction error.
+    In motor cortex, where the post factor is the drive that arrives from thalamus, it keeps those departures that paid, and what the loop
+    drives on average where that pays. Where nothing is unexpected nothing changes, nor without dopamine. Source: dopamine-dependent LTP in
+    M1, Molina-Luna 2009; phasic firing of VTA expands M1's map, Hosp 2011.
     """
     assert dopamine.shape == tonic.shape, (dopamine.shape, tonic.shape)
     return dopamine - tonic
+
+
+def at_receptor(worth: Numbers, receptor: int) -> Numbers:
+    """What dopamine's departure from its usual level, or a credit of it, does at a cortico-striatal synapse: receptor * worth.
+
+    receptor +1 for D1 cells (a burst potentiates), -1 for D2 cells (a dip potentiates). Source: Shen 2008; Reynolds & Wickens 2002.
+    """
+    if receptor not in (1, -1):
+        raise ValueError(f"receptor is +1 (D1) or -1 (D2), not {receptor!r}")
+    return receptor * worth
 
 
 def fade(weights: Numbers, rest: Numbers, fraction: float) -> Numbers:

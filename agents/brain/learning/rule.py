@@ -17,12 +17,14 @@
     Loop(senses, 5, mice, rules={"m1_l23>m1_l5": Hebb()})
 
 A rule is immutable: what a mouse carries from trial to trial is in its `memory`, what the rule notes within a trial in `tags`.
+What it is shown of an update holds until the next trial begins.
 A rule that depends on weights reads them from `memory`; one that changes them within a trial returns them from `step`.
 The rules of the shipped brain are in `learning.m1`, `learning.striatum` and `learning.critic`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from typing import Any, ClassVar, Literal, NamedTuple
@@ -30,6 +32,8 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+
+from reachenv.agents.brain.learning import plasticity
 
 Memory = dict[str, Tensor]
 
@@ -76,61 +80,50 @@ class Moment(NamedTuple):
     plan: np.ndarray
 
 
-def stacked(steps: Sequence[np.ndarray]) -> np.ndarray:
-    """T arrays (B, ...) → (T, B, ...), in less time than `np.stack` takes."""
-    return np.concatenate(steps).reshape(len(steps), *steps[0].shape)
+def stacked(moments: Sequence[Moment]) -> Moment:
+    """Moments (B, ...) of T updates → one of arrays (T, B, ...)."""
+    return Moment(*(np.stack(steps) for steps in zip(*moments, strict=True)))
 
 
 class Trial:
-    """All moments of a trial at one site, stacked: T brain updates, mice second. `len(trial)` is T.
+    """All moments of a trial at one site: a `Moment` of arrays with an axis of time first. `len(trial)` is T, the number of updates.
 
-    stacks: what sites share that were shown the same arrays, by the identity of the first.
+    seen: with an axis of time first; or one by one, and stacked where they are asked for. credits: what sites where the same dopamine
+    arrives share, by the identity of its array.
+
+    Attributes:
+        pre (T, B, pre), post (T, B, pairs or post), dopamine, usual (T, B), plan (T, B, 1): see `Moment`. They hold until the next trial
+            begins.
     """
 
-    def __init__(self, moments: Sequence[Moment], stacks: dict[int, np.ndarray]):
-        self._moments, self._stacks = moments, stacks
+    pre: np.ndarray
+    post: np.ndarray
+    dopamine: np.ndarray
+    usual: np.ndarray
+    plan: np.ndarray
+
+    def __init__(self, seen: Moment | list[Moment], credits: dict[Any, np.ndarray] | None = None):
+        self._seen, self._credits = seen, {} if credits is None else credits
 
     def __len__(self) -> int:
-        return len(self._moments)
+        return len(self._seen.pre if isinstance(self._seen, Moment) else self._seen)
 
-    @property
-    def pre(self) -> np.ndarray:
-        """(T, B, pre)."""
-        first = id(self._moments[0].pre)
-        if first not in self._stacks:
-            self._stacks[first] = stacked([m.pre for m in self._moments])
-        return self._stacks[first]
+    def __getattr__(self, part: str) -> np.ndarray:
+        if part not in Moment._fields:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {part!r}")
+        if not isinstance(self._seen, Moment):
+            self._seen = stacked(self._seen)
+        return getattr(self._seen, part)
 
-    @property
-    def post(self) -> np.ndarray:
-        """(T, B, pairs or post)."""
-        return stacked([m.post for m in self._moments])
-
-    @property
-    def dopamine(self) -> np.ndarray:
-        """(T, B)."""
-        return stacked([m.dopamine for m in self._moments])
-
-    @property
-    def usual(self) -> np.ndarray:
-        """(T, B)."""
-        return stacked([m.usual for m in self._moments])
-
-    @property
-    def plan(self) -> np.ndarray:
-        """(T, B, 1)."""
-        return stacked([m.plan for m in self._moments])
-
-
-class Unusual:
-    """What is unusual in the activity of cells, update by update: its difference from a running mean.
-
-    mean (B, post): shares its numbers with the mouse's memory. noted: (B, post) for each update.
-    """
-
-    def __init__(self, mean: Tensor):
-        self.mean = mean.numpy()
-        self.noted: list[np.ndarray] = []
+    def credit(self, dt: float, tag: float) -> np.ndarray:
+        """What a tag of each update is worth in the end (T, B), where it lasts `tag` s and updates `dt` s: `plasticity.credit` of
+        `plasticity.modulation`.
+        """
+        what = id(self.dopamine), dt, tag
+        if what not in self._credits:
+            third = plasticity.modulation(self.dopamine, self.usual)
+            self._credits[what] = plasticity.credit(dt * third, math.exp(-dt / tag))
+        return self._credits[what]
 
 
 class LearningRule:
@@ -154,7 +147,10 @@ class LearningRule:
         return []
 
     def step(self, site: Site, memory: Memory, tags: Any, now: Moment) -> Tensor | None:
-        """Every brain update (10 ms). Returns new weights (B, post, pre) where they change within a trial, else None."""
+        """Every brain update (10 ms). Returns new weights (B, post, pre) where they change within a trial, else None.
+
+        A rule that needs no such thing leaves this one as it is, which costs nothing: `end_trial` is shown every update at once.
+        """
         return None
 
     def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from reachenv.agents.brain.learning import plasticity
-from reachenv.agents.brain.learning.rule import LearningRule, Memory, Moment, Site, Trial, Unusual, stacked
+from reachenv.agents.brain.learning.rule import LearningRule, Memory, Site, Trial
 from reachenv.agents.brain.wiring import PARAMETERS
 
 # Starting a movement is learned long before the experiment; only what shapes it is still open.
@@ -21,9 +21,9 @@ SHAPES = np.array([name != "go" for name in PARAMETERS], np.float32)
 class Striatal(LearningRule):
     """What is unusual in the difference of two opponents, while a movement is aimed, times dopamine's departure from its usual level.
 
-    W += speed * sum_t k_t unusual_t r_t, then fades towards `rest` and stays within 0 and twice that; k from `plasticity.credit` of
-    `plasticity.striatal_modulation`; unusual = plan * ((more - less) / 2 - mean), mean += mean_rate * unusual. Collaterals between
-    opponents leave what distinguishes them. A night forgets.
+    W += speed * sum_t k_t unusual_t r_t, then fades towards `rest` and stays within 0 and twice that; k from `Trial.credit`, with the
+    sign of the receptor (`plasticity.at_receptor`); unusual = plan * ((more - less) / 2 - mean), mean += mean_rate * unusual.
+    Collaterals between opponents leave what distinguishes them. A night forgets.
 
     key: of the memory, such as "d1". receptor: +1 for D1 cells, -1 for D2 cells.
     """
@@ -45,19 +45,12 @@ class Striatal(LearningRule):
     def weights(self, site: Site, memory: Memory) -> Tensor:
         return memory[self.key]
 
-    def begin_trial(self, site: Site, memory: Memory) -> Unusual:
-        return Unusual(memory[f"{self.key}_mean"])
-
-    def step(self, site: Site, memory: Memory, tags: Unusual, now: Moment) -> None:
-        unusual = now.plan * (now.post - tags.mean)
-        tags.mean += self.mean_rate * unusual
-        tags.noted.append(unusual)
-
-    def end_trial(self, site: Site, memory: Memory, tags: Unusual, trial: Trial) -> None:
+    def end_trial(self, site: Site, memory: Memory, tags: Any, trial: Trial) -> None:
         if trial:
             rest = torch.tensor(self.rest)
-            third = plasticity.striatal_modulation(trial.dopamine, trial.usual, self.receptor)
-            gain = plasticity.tagged(trial.pre, stacked(tags.noted) * SHAPES, third, site.dt, self.tag)
+            unusual = plasticity.unusual(trial.post, memory[f"{self.key}_mean"].numpy(), self.mean_rate, trial.plan)
+            worth = plasticity.at_receptor(trial.credit(site.dt, self.tag), self.receptor)
+            gain = plasticity.three_factor(trial.pre, unusual * SHAPES, worth)
             grown = memory[self.key] + self.speed * site.mirror(torch.from_numpy(gain))
             memory[self.key] = plasticity.fade(grown, rest, self.fade_trial).clamp(0.0, 2 * float(rest))
 

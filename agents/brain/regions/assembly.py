@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from torch import Tensor
 
 from reachenv.agents.brain.params import LoopParams
 from reachenv.agents.brain.regions import release
+from reachenv.agents.brain.regions.background import Background, Brought
 from reachenv.agents.brain.regions.decision import Decision, DecisionState
 from reachenv.agents.brain.regions.event_cells import EventCells, EventCellState
 from reachenv.agents.brain.regions.exploration import Exploration, ExplorationState
-from reachenv.agents.brain.regions.ganglia import TEMPO, Ganglia, GangliaState
+from reachenv.agents.brain.regions.ganglia import IT, TEMPO, Ganglia, GangliaState
 from reachenv.agents.brain.regions.layer5 import Layer5, Layer5State
-from reachenv.agents.brain.regions.layer23 import AXONS, Layer23, Layer23State, Output, rest_rates
+from reachenv.agents.brain.regions.layer23 import AXONS, CUT, Layer23, Layer23State, rest_rates
 from reachenv.agents.brain.regions.midbrain import Learn, Midbrain, MidbrainState
 from reachenv.agents.brain.regions.release import ReleaseState
-from reachenv.agents.brain.state import State
+from reachenv.agents.brain.state import HALF, ONE, ZERO, State
 
 if TYPE_CHECKING:
-    from reachenv.agents.brain.effects import Effects, Now
+    from reachenv.agents.brain.course import Row
+    from reachenv.agents.brain.effects import Effects
     from reachenv.agents.brain.noise import Silence, TrialNoise
 
 
@@ -40,25 +42,13 @@ class Activity(State):
     release: ReleaseState
 
 
-class Update(NamedTuple):
-    """What one update leaves for learning. before (B, N): rates of layer 2-3 that everything in it followed; sent: what these sent.
-
-    rates (populations, B, C, 2): of the circuit. departure (B, A): of layer 5 from its posture [command].
-    """
-
-    before: np.ndarray
-    sent: Output
-    rates: np.ndarray
-    departure: np.ndarray
-
-
 class Assembly:
     """The regions of a brain: numbers alone, no activity. where: name → where a sense lies in an observation. dt: brain update [s]."""
 
     def __init__(self, p: LoopParams, where: Mapping[str, slice], dt: float):
-        self._tone, self._cells, self._rest = where["tone"].start, p.cortex.units, p.ganglia.striatal_weight
+        self._dt, self._tone, self._rest = dt, where["tone"].start, p.ganglia.striatal_weight
         self.decision, self.exploration = Decision(p.ganglia, dt), Exploration(p.ganglia)
-        self.ganglia, self.layer5, self.layer23 = Ganglia(p.ganglia, dt), Layer5(p, dt), Layer23(p, dt)
+        self.ganglia, self.layer5, self.layer23 = Ganglia(p.ganglia, dt), Layer5(p, dt), Layer23(p, where, dt)
         self.events, self.midbrain = EventCells(p.events, where, dt), Midbrain(p.dopamine, where, dt)
 
     def begin(
@@ -72,7 +62,7 @@ class Assembly:
     ) -> Activity:
         """A trial's start. birth: see `mouse.individual`; weights (B, post, pre) of every plastic projection, by its name.
 
-        aim (B, A): see `Layer5State`; reward_rate (B,); arriving: share of dopamine (B,) that arrives, by target.
+        aim (B, A): see `Layer5.begin`; reward_rate (B,); arriving: share of dopamine (B,) that arrives, by target.
         """
         posture = weights["m1_l23>m1_l5"]
         # Fast-spiking cells hear the same cortex and take away what resting weights would bring (Koos & Tepper 1999).
@@ -82,53 +72,75 @@ class Assembly:
             decision=self.decision.begin(noise.readiness),
             exploration=self.exploration.begin(reward_rate),
             ganglia=self.ganglia.begin(len(aim)),
-            layer5=self.layer5.begin(held, aim),
+            layer5=self.layer5.begin(held, aim, noise.layer5),
             layer23=self.layer23.begin(birth, {"m1_l5": posture, "d1": d1, "d2": d2, "gate": birth["gate"]}),
-            events=self.events.begin(birth["event_rate"].numpy(), weights["senses>m1_events"].numpy()),
+            events=self.events.begin(weights["senses>m1_events"].numpy()),
             midbrain=self.midbrain.begin(weights["senses>critic"].numpy()[:, 0]),
             release=release.begin(arriving),
         )
 
-    def expect(
-        self, now: Activity, sense: np.ndarray, reward: np.ndarray, clock: int, at: Now | None, learn: Learn | None
-    ) -> None:
-        """Critic, dopamine cells, and what arrives of their dopamine: the first half of an update; see `step`.
+    def background(self, now: Activity, noise: TrialNoise | Silence) -> Background:
+        """What this noise brings to the regions."""
+        return Background(noise, self.exploration, now.exploration, self.ganglia)
 
-        reward (B,): of the update before. learn: how the critic learns, None where it does not.
-        """
-        self.midbrain.step(now.midbrain, sense, reward, clock == 0, learn)
-        release.step(now.release, now.midbrain.vta, at.dopamine if at else None)
+    def usual_dopamine(self, now: Activity) -> np.ndarray:
+        """What arrives at tonic firing, (2, B) by target."""
+        return self.midbrain.tonic * now.release.share
+
+    def hush(self, now: Activity) -> None:
+        """Let go of what a trial's noise holds all through it; `background` holds the rest."""
+        now.layer5.restless = np.zeros_like(now.layer5.restless)
 
     def step(
         self,
         now: Activity,
         sense: np.ndarray,
-        noise: TrialNoise | Silence,
+        reward: np.ndarray,
+        brought: Brought,
         clock: int,
         effects: Effects | None,
-        at: Now | None,
-    ) -> Update:
-        """Cortex and basal ganglia: the second half. sense (B, S); clock: updates before this one.
+        learn: Learn | None,
+        row: Row,
+    ) -> None:
+        """One update. sense (B, S); reward (B,): of the update before; brought: by noise; clock: updates before this one.
 
-        effects: interventions of the trial, at: their factors now; None where there are none.
+        effects: interventions of the trial, None where there are none. learn: how the critic learns, None where it does not. row: where
+        results are to be.
         """
-        drift, cell_noise = noise.at(clock)
-        vigour, before = effects.vigour if effects else None, now.layer23.rates
-        self.decision.step(now.decision, sense[:, self._tone])
-        sent = self.layer23.output(now.layer23)
-        push = self.exploration.push(now.exploration, sent.plan, noise.reach, drift)
-        drive = self.ganglia.drive(sent, push, noise.cortex, now.decision.go)
-        rates = self.ganglia.step(now.ganglia, drive, clock, effects, at)
-        loops = self.ganglia.read(rates, now.decision.go)
-        departure = self.layer5.departure(now.layer5, loops.bias, sent.plan, noise.layer5)
-        self.layer5.step(now.layer5, sent.posture, sent.total, departure, vigour)
-        tempo = loops.bias[:, TEMPO : TEMPO + 1]
-        self.layer23.step(now.layer23, sense, cell_noise[:, : self._cells], tempo, loops.go, vigour)
-        self.events.step(now.events, sense, cell_noise[:, self._cells :])
+        at, vigour = (effects.at(clock * self._dt), effects.vigour) if effects else (None, None)
+        loud = sense[:, self._tone] > HALF
+        sounds = loud if np.count_nonzero(loud) else None
+
+        self.midbrain.step(now.midbrain, sense, sounds, reward, clock == 0, learn)
+        release.step(now.release, now.midbrain.vta, at.dopamine if at else None)
+        np.multiply(now.release.share, now.midbrain.vta, out=row.arrives)
         if at:
-            now.layer23.rates *= at.l23
-            now.events.rates *= at.l23
-        return Update(before, sent, rates, departure)
+            row.usual[:] = self.usual_dopamine(now)
+
+        if now.layer23.cells is not row.before:  # at the start of a trial, and of a fork
+            row.before[:] = now.layer23.cells
+            now.layer23.cells = row.before
+        self.decision.step(now.decision, sounds)
+        go, plan = now.decision.go, row.plan
+        sent = self.layer23.output(now.layer23)
+        np.maximum(sent.aimed, ZERO, out=plan)
+        np.minimum(plan, ONE, out=plan)
+
+        drive = self.ganglia.drive(sent.striatum, plan, brought.in_plan, go)
+        rates = self.ganglia.step(now.ganglia, drive, clock, effects, at)
+        self.ganglia.lean(rates, row.lean)
+        bias = row.lean[IT]
+
+        self.layer5.departure(now.layer5, bias, plan, row.departure)
+        self.layer5.step(now.layer5, sent.posture, sent.total, row.departure, vigour)
+        self.events.hear(now.events, sense, sounds, row.heard)
+        self.events.drive(now.events, row.heard, now.layer23.room.events)
+        tempo, lift = bias[:, TEMPO : TEMPO + 1], self.ganglia.lift(rates, go)
+        self.layer23.step(now.layer23, sense, brought.cells, tempo, lift, row.after, vigour)
+        if clock % CUT == 0:
+            self.layer23.cut(now.layer23)
+        if at:
+            now.layer23.cells *= at.l23
 
     def rewire(self, now: Activity, target: str, weights: np.ndarray) -> None:
         """Weights (B, post, pre) that changed within a trial, onto m1_l5, d1, d2 or m1_events: they hold from the next update on."""
@@ -139,17 +151,20 @@ class Assembly:
 
     def tap(self, now: Activity, name: str, clock: int) -> np.ndarray:
         """Activity (B, cells) of an area of `agents.brain.areas` after `clock` updates, a copy."""
-        if name == "m1_l23":  # all of the layer: cells of the reach, then event cells
-            return np.concatenate([now.layer23.rates, now.events.rates], 1)
-        found: dict[str, Callable[[], np.ndarray]] = {
-            "m1_l5": lambda: now.layer5.rates,
-            "vta": lambda: now.midbrain.vta,
-            "rpe": lambda: now.midbrain.rpe,
-            "value": lambda: now.midbrain.value,
-            "exploration": lambda: now.exploration.size,
-            "dopamine_m1": lambda: now.midbrain.vta * now.release.share["m1"],
-            "dopamine_striatum": lambda: now.midbrain.vta * now.release.share["striatum"],
-        }
-        nucleus = self.ganglia.row.get(name.removeprefix("striatum_"))
-        rates = found[name]() if nucleus is None else self.ganglia.rates(now.ganglia, clock)[nucleus]
-        return np.array(rates).reshape(len(rates), -1)
+        if name in TAPS:
+            return TAPS[name](now)
+        rates = self.ganglia.rates(now.ganglia, clock)[self.ganglia.row[name.removeprefix("striatum_")]]
+        return rates.reshape(len(rates), -1).copy()
+
+
+TAPS: dict[str, Callable[[Activity], np.ndarray]] = {
+    "m1_l23": lambda now: now.layer23.cells.copy(),  # all of the layer: cells of the reach, then event cells
+    "m1_l5": lambda now: now.layer5.rates.copy(),
+    "vta": lambda now: now.midbrain.vta[:, None].copy(),
+    "rpe": lambda now: now.midbrain.rpe[:, None].copy(),
+    "value": lambda now: now.midbrain.value[:, None].copy(),
+    "exploration": lambda now: now.exploration.size[:, None].copy(),
+    "dopamine_m1": lambda now: (now.midbrain.vta * now.release.share[release.M1])[:, None],
+    "dopamine_striatum": lambda now: (now.midbrain.vta * now.release.share[release.STRIATUM])[:, None],
+}
+"""Areas that are not nuclei of the circuit → a copy of their activity (B, cells)."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reachenv.agents.brain.state import State
+from reachenv.agents.brain.state import ONE, State, number
 
 SENSES = ("tone", "plate", "touch", "taste")  # senses of events; a pellet that merely lies there is none
 
@@ -61,43 +61,48 @@ def grow(p: EventCellParams, where: Mapping[str, slice], rng: np.random.Generato
 class EventCellState(State):
     """Event cells of B mice: K cells, S plastic senses.
 
-    rates (B, K): activity now. heard (B, S): their senses now, rectified, hearing adapted. fresh (B, 1): what is left of hearing, 0 to 1.
-    Held in a trial: weights (B, K, S) from the senses; largest (B, K): maximal rate.
+    fresh (B, 1): what is left of hearing, 0 to 1. Held in a trial: weights (B, K, S) from the senses.
     """
 
-    rates: np.ndarray
-    heard: np.ndarray
     fresh: np.ndarray
     weights: np.ndarray
-    largest: np.ndarray
 
 
 class EventCells:
-    """tau de/dt = -e + e_max [W h - threshold + noise]_0^1; h: the senses, of which the tone is heard less the longer it sounds:
+    """What event cells hear, W h with senses h, of which the tone is heard less the longer it sounds:
 
-    h_tone = fresh * tone, hearing * d fresh/dt = -fresh while it sounds, else fresh = 1.
+    h_tone = fresh * tone, hearing * d fresh/dt = -fresh while it sounds, else fresh = 1. How they fire is that of all cells of
+    layer 2-3: `layer23.Layer23`.
     """
 
     def __init__(self, p: EventCellParams, where: Mapping[str, slice], dt: float):
-        self._p = p
         self._which = np.array(plastic_senses(where))
         tone = plastic_senses(where).index(where["tone"].start)
         self._tone = slice(tone, tone + 1)
-        self._share, self._tires = 1 - math.exp(-dt / p.tau), math.exp(-dt / p.hearing)
+        self._tires = number(math.exp(-dt / p.hearing))
 
-    def begin(self, largest: np.ndarray, weights: np.ndarray) -> EventCellState:
+    @property
+    def senses(self) -> int:
+        """How many senses reach them."""
+        return len(self._which)
+
+    def begin(self, weights: np.ndarray) -> EventCellState:
         """A trial's start; see the state."""
-        heard, fresh = np.zeros((len(largest), len(self._which)), np.float32), np.ones((len(largest), 1), np.float32)
-        return EventCellState(np.zeros_like(largest), heard, fresh, weights, largest)
+        return EventCellState(np.ones((len(weights), 1), np.float32), weights)
 
-    def step(self, state: EventCellState, sense: np.ndarray, noise: np.ndarray) -> None:
-        """One brain update: all senses (B, all) and noise (B, K)."""
-        p = self._p
-        heard = np.abs(sense[:, self._which])
-        sounds = heard[:, self._tone] > 0.5
-        heard[:, self._tone] *= state.fresh
-        state.fresh = np.where(sounds, state.fresh * np.float32(self._tires), np.float32(1.0))
-        drive = np.matmul(state.weights, heard[:, :, None])[:, :, 0] - p.threshold + p.noise * noise
-        goal = state.largest * np.minimum(np.maximum(drive, 0.0), 1.0)
-        state.rates = state.rates + self._share * (goal - state.rates)
-        state.heard = heard
+    def hear(self, state: EventCellState, sense: np.ndarray, sounds: np.ndarray | None, out: np.ndarray) -> None:
+        """Their senses now, rectified, hearing adapted → out (B, S).
+
+        sense (B, all); sounds (B,): whether the tone does; None where it does for no mouse.
+        """
+        sense.take(self._which, axis=1, out=out, mode="clip")
+        np.abs(out, out=out)
+        if sounds is None:
+            state.fresh[:] = 1.0
+        else:
+            out[:, self._tone] *= state.fresh
+            state.fresh = np.where(sounds[:, None], state.fresh * self._tires, ONE)
+
+    def drive(self, state: EventCellState, heard: np.ndarray, out: np.ndarray) -> None:
+        """Input of what is heard (B, S) → out (B, K, 1)."""
+        np.matmul(state.weights, heard[:, :, None], out=out)

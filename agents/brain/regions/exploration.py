@@ -32,6 +32,9 @@ class Exploration:
         p = self._p
         return ExplorationState((p.exploration * (1.0 - p.calm * reward_rate).clamp(min=p.calm_floor)).numpy())
 
-    def push(self, state: ExplorationState, plan: np.ndarray, xi: np.ndarray, eta: np.ndarray) -> np.ndarray:
-        """Input (B, C) to the D1 cells of "more", and with the other sign to those of "less". plan (B, 1); xi, eta (B, C)."""
-        return state.size[:, None] * plan * (xi + self._p.drift * eta)
+    def push(self, state: ExplorationState, xi: np.ndarray, eta: np.ndarray) -> np.ndarray:
+        """What a whole plan pushes (T, B, C): input to the D1 cells of "more", and with the other sign to those of "less".
+
+        xi (B, C); eta (T, B, C), for T updates at once.
+        """
+        return state.size[:, None] * (xi + self._p.drift * eta)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reachenv.agents.brain.circuit import Circuit
+from reachenv.agents.brain.circuit import Circuit, Ring
 from reachenv.agents.brain.params import GangliaParams
-from reachenv.agents.brain.regions.layer23 import Output
-from reachenv.agents.brain.state import State
-from reachenv.agents.brain.wiring import PARAMETERS, POPULATION_TABLE, mouse_loop
+from reachenv.agents.brain.state import ZERO, State, number
+from reachenv.agents.brain.wiring import PARAMETERS, POPULATION_TABLE, POPULATIONS, mouse_loop
 
 if TYPE_CHECKING:
     from reachenv.agents.brain.effects import Effects, Now
@@ -19,23 +18,16 @@ if TYPE_CHECKING:
 SUBSTEP_MS = 5.0  # step of the circuit; a model with another one is another model (docs/model.md)
 C = len(PARAMETERS)
 GO, TEMPO = PARAMETERS.index("go"), PARAMETERS.index("tempo")
+IT, D1, D2, THALAMUS = (POPULATIONS.index(name) for name in ("it", "d1", "d2", "thalamus"))
+assert (IT, D1, D2) == (0, 1, 2), POPULATIONS  # what layer 2-3 drives stands together
+IT_D1, D1_D2, IT_D1_D2 = slice(IT, D1 + 1), slice(D1, D2 + 1), slice(IT, D2 + 1)
 
 
 @dataclass(slots=True)
 class GangliaState(State):
-    """history (steps, populations, B, C, 2): rates of the last steps of the circuit, a ring; steps as long as the longest delay."""
+    """history: rates of the last steps of the circuit, steps as long as the longest delay."""
 
-    history: np.ndarray
-
-    def __getitem__(self, rows: np.ndarray) -> Self:
-        return type(self)(self.history.take(rows, axis=2))
-
-
-class Loops(NamedTuple):
-    """What cortex reads of the circuit. bias (B, C): difference of opponents in the loop's cortical cells; go (B,): to the lift."""
-
-    bias: np.ndarray
-    go: np.ndarray
+    history: Ring
 
 
 class Ganglia:
@@ -50,25 +42,33 @@ class Ganglia:
         self.circuit = Circuit(POPULATION_TABLE, mouse_loop(p.corticostriatal_gain, p.loop_gain), SUBSTEP_MS)
         self.row = {name: i for i, name in enumerate(self.circuit.names)}
         self.substeps = round(dt * 1000 / SUBSTEP_MS)
+        self._tone, self._relay, self._gate = number(p.tone_drive), number(p.relay_gain), number(p.relay_gate)
 
     def begin(self, mice: int) -> GangliaState:
         """A silent circuit."""
         return GangliaState(self.circuit.rest(mice, C))
 
-    def drive(self, cortex: Output, push: np.ndarray, noise: np.ndarray, go: np.ndarray) -> np.ndarray:
-        """Input (populations, B, C, 2) of one brain update. push: of exploration (B, C); noise (B, C); go signal (B,)."""
-        p, it, d1, d2 = self._p, self.row["it"], self.row["d1"], self.row["d2"]
-        drive = np.zeros((len(self.row), *cortex.d1.shape), np.float32)
-        own = p.cortical_restlessness * cortex.plan * noise
-        drive[it] = p.plan_drive * cortex.plan[:, :, None]
-        drive[it, :, :, 0] += own
-        drive[it, :, :, 1] -= own
-        drive[it, :, GO] = 0.0
-        drive[d1] = cortex.d1
-        drive[d1, :, :, 0] += push
-        drive[d1, :, :, 1] -= push
-        drive[d1, :, GO, 0] += p.tone_drive * go
-        drive[d2] = cortex.d2
+    def in_plan(self, push: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """Input (T, 2, B, C, 2) to `it` and to D1 cells that a whole plan brings in T updates.
+
+        push (T, B, C): of exploration; noise (B, C): of the loop's cortical cells, all trial long.
+        """
+        planned = np.empty((len(push), 2, *noise.shape, 2), np.float32)
+        own = self._p.cortical_restlessness * noise
+        planned[:, 0, ..., 0], planned[:, 0, ..., 1] = self._p.plan_drive + own, self._p.plan_drive - own
+        planned[:, 0, :, GO] = 0.0
+        planned[:, 1, ..., 0] = push
+        np.negative(push, out=planned[:, 1, ..., 1])
+        return planned
+
+    def drive(self, striatum: np.ndarray, plan: np.ndarray, in_plan: np.ndarray, go: np.ndarray) -> np.ndarray:
+        """Input (populations, B, C, 2) of one brain update. striatum (2, B, C, 2): to D1 and D2 cells from layer 2-3; plan (B, 1);
+        in_plan (2, B, C, 2): see there; go signal (B,).
+        """
+        drive = np.zeros((len(self.row), *in_plan.shape[1:]), np.float32)
+        np.multiply(in_plan, plan[:, :, None], out=drive[IT_D1])
+        drive[D1_D2] += striatum
+        drive[D1, :, GO, 0] += self._tone * go
         return drive
 
     def planned(self, mice: int) -> np.ndarray:
@@ -84,26 +84,35 @@ class Ganglia:
 
         Returns rates (populations, B, C, 2), a view into the history.
         """
-        first = clock * self.substeps
+        first, circuit, scales = clock * self.substeps, self.circuit, now.scales if now else None
+        held = circuit.hold(drive)
         for tick in range(first, first + self.substeps):
             stimulus = effects.stimulus(tick * SUBSTEP_MS) if effects else None
-            driven = drive if stimulus is None else drive + stimulus
-            rates = self.circuit.step(state.history, tick, driven, now.scales if now else None)
+            driven = held if stimulus is None else circuit.hold(drive + stimulus)
+            rates = circuit.advance(state.history, tick, driven, scales)
         return rates
 
-    def read(self, rates: np.ndarray, go: np.ndarray) -> Loops:
-        """What reaches motor cortex: bias = it_more - it_less; go = [more - less]+ of thalamus in that channel, plus the relay.
+    def lean(self, rates: np.ndarray, out: np.ndarray) -> None:
+        """Differences of opponents, more less less, of `it`, D1 and D2 cells → out (3, B, C)."""
+        cells = rates[IT_D1_D2]
+        np.subtract(cells[..., 0], cells[..., 1], out=out)
+
+    def lift(self, rates: np.ndarray, go: np.ndarray) -> np.ndarray:
+        """What reaches the lift of motor cortex (B,): [more - less]+ of thalamus in the channel `go`, plus the relay.
 
         Relay: relay_gain * go signal * [min(more, less) - relay_gate]+. Thalamus freed of its inhibition relays the tone by itself
         (Chevalier & Deniau 1990). The gate lies above the weaker channel's largest rate under tonic inhibition by GPi, so that this
         route is used only where GPi is silenced.
         """
-        it, thalamus = rates[self.row["it"]], rates[self.row["thalamus"]]
-        more, less = thalamus[:, GO, 0], thalamus[:, GO, 1]
-        freed = np.maximum(np.minimum(more, less) - self._p.relay_gate, 0.0)
-        lift = np.maximum(more - less, 0.0) + self._p.relay_gain * go * freed
-        return Loops(it[..., 0] - it[..., 1], lift)
+        thalamus = rates[THALAMUS, :, GO]
+        more, less = thalamus[:, 0], thalamus[:, 1]
+        lift = more - less
+        np.maximum(lift, ZERO, out=lift)
+        freed = np.minimum(more, less) > self._gate
+        if np.count_nonzero(freed):
+            lift += self._relay * go * np.maximum(np.minimum(more, less) - self._gate, ZERO)
+        return lift
 
     def rates(self, state: GangliaState, clock: int) -> np.ndarray:
         """Rates (populations, B, C, 2) after `clock` brain updates."""
-        return state.history[(clock * self.substeps - 1) % self.circuit.length]
+        return state.history.rates[(clock * self.substeps - 1) % self.circuit.length]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reachenv.agents.brain.params import ACTIONS, LoopParams
-from reachenv.agents.brain.state import State
+from reachenv.agents.brain.state import ONE, ZERO, State, number
 from reachenv.agents.brain.wiring import PARAMETERS
 
 A = len(ACTIONS)
@@ -17,6 +17,7 @@ AIM_CHANNELS = np.array([PARAMETERS.index(name) for name in ACTIONS])
 LAYER5_TONE = (
     0.75  # resting rate of layer 5: high enough that neither of two antagonists falls silent in a normal reach
 )
+_BOTH = np.tile(AIM_CHANNELS, 2)  # of agonists, then antagonists
 
 
 @dataclass(slots=True)
@@ -24,12 +25,14 @@ class Layer5State(State):
     """Layer 5 of B mice: A agonist populations, then their A antagonists. Rates are in units of the command.
 
     rates (B, 2 A): activity now. held (B, 2 A): posture of the phase "hold", as layer 2-3 reads it out in this trial.
-    aim (B, A): change of command for a unit of opponent difference in the loop.
+    aim (B, 2 A): how a population departs from its posture for a unit of opponent difference in the loop, agonist and antagonist
+    with opposite signs. restless (B, 2 A): how it departs by itself in this trial, once a movement is wholly planned.
     """
 
     rates: np.ndarray
     held: np.ndarray
     aim: np.ndarray
+    restless: np.ndarray
 
 
 class Layer5:
@@ -42,16 +45,23 @@ class Layer5:
 
     def __init__(self, p: LoopParams, dt: float):
         self._noise = p.ganglia.layer5_restlessness
-        self._share = 1 - math.exp(-dt / p.cortex.tau_layer5)
+        self._share = number(1 - math.exp(-dt / p.cortex.tau_layer5))
+        self._tone, self._least, self._lowest = number(LAYER5_TONE), number(0.3), number(-1.0)
 
-    def begin(self, held: np.ndarray, aim: np.ndarray) -> Layer5State:
-        """At rest; for held and aim see the state."""
-        return Layer5State(np.full((len(aim), CELLS), LAYER5_TONE, np.float32), held, aim)
+    def begin(self, held: np.ndarray, aim: np.ndarray, noise: np.ndarray) -> Layer5State:
+        """At rest; for held see the state. aim (B, A): change of command for a unit of opponent difference; noise (B, C) of the trial."""
+        half = 0.5 * np.concatenate((aim, -aim), 1)
+        rest = np.full((len(aim), CELLS), LAYER5_TONE, np.float32)
+        return Layer5State(rest, held, half, self.restless(half, noise))
 
-    def departure(self, state: Layer5State, bias: np.ndarray, plan: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """How layer 5 departs from its posture (B, A) [command]. bias, noise (B, C); plan (B, 1)."""
-        departs = bias + self._noise * plan * noise
-        return 0.5 * state.aim * departs[:, AIM_CHANNELS]
+    def restless(self, aim: np.ndarray, noise: np.ndarray) -> np.ndarray:
+        """See the state, whose `aim` (B, 2 A) this is; noise (B, C)."""
+        return self._noise * aim * noise[:, _BOTH]
+
+    def departure(self, state: Layer5State, bias: np.ndarray, plan: np.ndarray, out: np.ndarray) -> None:
+        """How layer 5 departs from its posture → out (B, 2 A) [command]. bias (B, C); plan (B, 1)."""
+        np.multiply(state.restless, plan, out=out)
+        out += state.aim * bias.take(_BOTH, axis=1)
 
     def step(
         self,
@@ -61,16 +71,19 @@ class Layer5:
         departure: np.ndarray,
         vigour: np.ndarray | None = None,
     ) -> None:
-        """One brain update. posture (B, 2 A): W5 r; total (B, 1): activity of all of layer 2-3; departure (B, A); vigour (B, 1)."""
-        goal = posture / np.maximum(total, 0.3)
+        """One brain update. posture (B, 2 A): W5 r; total (B, 1): activity of all of layer 2-3; departure (B, 2 A); vigour (B, 1)."""
+        goal = posture / np.maximum(total, self._least)
         if vigour is not None:
             goal += (vigour - 1.0) * (goal - state.held)
-        goal += LAYER5_TONE
-        goal[:, :A] += departure
-        goal[:, A:] -= departure
-        np.maximum(goal, 0.0, out=goal)
-        state.rates = state.rates + self._share * (goal - state.rates)
+        goal += departure
+        goal += self._tone
+        np.maximum(goal, ZERO, out=goal)
+        goal -= state.rates
+        goal *= self._share
+        state.rates += goal
 
     def command(self, state: Layer5State) -> np.ndarray:
         """Descending command (B, A), within -1..1."""
-        return np.minimum(np.maximum(state.rates[:, :A] - state.rates[:, A:], -1.0), 1.0)
+        command = state.rates[:, :A] - state.rates[:, A:]
+        np.maximum(command, self._lowest, out=command)
+        return np.minimum(command, ONE, out=command)

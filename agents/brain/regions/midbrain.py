@@ -10,7 +10,7 @@ import numpy as np
 
 from reachenv.agents.brain import dopamine
 from reachenv.agents.brain.dopamine import DopamineParams
-from reachenv.agents.brain.state import State
+from reachenv.agents.brain.state import HALF, State, number
 
 Learn = Callable[[np.ndarray, np.ndarray], np.ndarray | None]
 """What the critic saw before (B, F), prediction error (B,) → its weights (B, F) where they changed; see `learning.critic`."""
@@ -40,7 +40,10 @@ class Midbrain:
     """rpe = reward + gamma V(now) - V(before), V = critic . seen; vta = [tonic + phasic]+, phasic decays and gains gain * rpe."""
 
     def __init__(self, p: DopamineParams, where: Mapping[str, slice], dt: float):
-        self._p, self._where, self._dt = p, where, dt
+        self._p, self._taste, self._outside = p, where["taste"].start, dopamine.outside(p, where)
+        self._fades, self._gamma = number(math.exp(-dt / p.memory)), number(math.exp(-dt / p.horizon))
+        self.tonic = number(p.tonic)
+        self._firing = number(math.exp(-dt / p.clearance)), number(p.gain), self.tonic
 
     def begin(self, critic: np.ndarray) -> MidbrainState:
         """A trial's start: tonic firing, nothing expected yet. critic (B, F)."""
@@ -49,18 +52,29 @@ class Midbrain:
         return MidbrainState(critic, np.zeros_like(critic), tone, rpe, value, value_at_tone, earned, phasic, vta)
 
     def step(
-        self, state: MidbrainState, sense: np.ndarray, reward: np.ndarray, first: bool, learn: Learn | None = None
+        self,
+        state: MidbrainState,
+        sense: np.ndarray,
+        sounds: np.ndarray | None,
+        reward: np.ndarray,
+        first: bool,
+        learn: Learn | None = None,
     ) -> None:
-        """One brain update: senses (B, S) now, reward (B,) of the update before. first: of the trial. learn: None freezes the critic."""
-        p, where = self._p, self._where
-        sounds = sense[:, where["tone"]][:, 0] > 0.5
-        started = sounds & (state.tone < 1e-3)
-        state.tone = np.where(started, np.float32(1.0), state.tone * math.exp(-self._dt / p.memory))
-        taste = sense[:, where["taste"]][:, 0]
-        state.tone = np.where(taste > 0.5, np.float32(0.0), state.tone)  # what it promised has come
-        pellet, touch = sense[:, where["pellet"]][:, 0], sense[:, where["touch"]].mean(-1)
-        self._err(state, dopamine.features(p, state.tone, pellet, touch, taste), reward, first, learn)
-        state.value_at_tone = np.where(started, state.value, state.value_at_tone)
+        """One brain update: senses (B, S) now, reward (B,) of the update before. first: of the trial. learn: None freezes the critic.
+
+        sounds (B,): whether the tone does; None where it does for no mouse.
+        """
+        started = None if sounds is None else sounds & (state.tone < 1e-3)
+        state.tone *= self._fades
+        if started is not None:
+            state.tone[started] = 1.0
+        tasted = sense[:, self._taste] > HALF
+        if np.count_nonzero(tasted):
+            state.tone[tasted] = 0.0  # what it promised has come
+        seen = dopamine.features(self._p, state.tone, sense, self._outside)
+        self._err(state, seen, reward, first, learn)
+        if started is not None:
+            state.value_at_tone[started] = state.value[started]
 
     def end(self, state: MidbrainState, reward: np.ndarray, first: bool, learn: Learn | None = None) -> None:
         """The trial is over, and nothing more is to be expected of it; `reward` (B,) of its last update."""
@@ -69,15 +83,15 @@ class Midbrain:
     def _err(
         self, state: MidbrainState, seen: np.ndarray, reward: np.ndarray, first: bool, learn: Learn | None
     ) -> None:
-        p = self._p
         before = seen if first else state.seen
-        state.rpe = dopamine.prediction_error(p, self._dt, state.critic, before, seen, reward)
         if first:
             state.rpe = np.zeros_like(state.rpe)  # nothing was expected before the trial began
+        else:
+            state.rpe = dopamine.prediction_error(self._gamma, state.value, np.vecdot(state.critic, seen), reward)
         changed = learn(before, state.rpe) if learn else None
         if changed is not None:
             state.critic = changed
         state.seen = seen
-        state.value = (state.critic * seen).sum(-1)
-        state.phasic, state.vta = dopamine.firing(p, self._dt, state.phasic, state.rpe)
-        state.earned = state.earned + reward
+        state.value = np.vecdot(state.critic, seen)
+        state.phasic, state.vta = dopamine.firing(state.phasic, state.rpe, *self._firing)
+        state.earned += reward

@@ -1,4 +1,6 @@
-"""What mice do and learn, bit for bit, as at revision 21135b9: every group of every design, two trials in each of two sessions.
+"""What mice do and learn, bit for bit: every group of every design, two trials in each of two sessions.
+
+Written anew when sums came to be taken in another order, which changed bits by rounding alone.
 
 `golden.json` holds digests of recordings, brains and trials. Bits depend on the processor's arithmetic, so it also holds a
 digest of some plain arithmetic: where that differs, early commands are compared to a thousandth instead. A change that means to

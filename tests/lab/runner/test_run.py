@@ -6,7 +6,8 @@ import stub
 from small_runs import arrays, assert_same, contents
 
 from reachenv.lab.errors import Unforeseen, UserError
-from reachenv.lab.records.recording import TRIAL_COLUMNS, Tape, read_recording, read_trials
+from reachenv.lab.records.recording import TRIAL_COLUMNS, read_recording, read_trials
+from reachenv.lab.records.tape import Tape
 from reachenv.lab.runner.brains import Parts
 from reachenv.lab.runner.local import SessionDone, Shard, TrialDone, carry_out, run_shard
 
@@ -26,7 +27,7 @@ def test_trials_have_the_columns_and_rows_of_the_contract(here):
 def test_recorded_rates_are_the_nearest_halves_also_the_tiny_ones():
     rates = np.geomspace(1e-30, 3.0, 400, dtype=np.float32).reshape(2, 200)  # two mice
     tape = Tape(2, trials=1)
-    taps = {"m1_l23": rates, **dict.fromkeys(("vta", "dopamine_m1", "dopamine_striatum"), np.zeros(2))}
+    taps = {"m1_l23": rates, **dict.fromkeys(("vta", "dopamine_m1", "dopamine_striatum"), np.zeros((2, 1)))}
     for _ in range(4):
         tape.step(1, np.zeros((2, 3)), np.zeros((2, 5)), taps, lambda: np.zeros((2, 1)))
     tape.end_trial()
