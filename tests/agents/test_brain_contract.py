@@ -13,7 +13,7 @@ from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.make import make_bg_loop
 from reachenv.agents.brain.params import LoopParams
 from reachenv.agents.brain.variants import VARIANTS, changed
-from reachenv.agents.brain.wiring import PARTS, PATHWAYS, POPULATIONS, wiring
+from reachenv.agents.brain.wiring import PARTS, POPULATIONS, pathways, wiring
 from reachenv.agents.interventions import parse
 from reachenv.agents.protocol import Brain, MakeBrain, recordable
 
@@ -100,7 +100,7 @@ def test_pathways_end_at_parts_and_are_scaled_by_parameters():
     ends = {part.name for part in PARTS} | set(POPULATIONS)
     for one in wiring(LoopParams()):
         assert {one.source, one.target} <= ends and one.citation
-    assert all(attrgetter(p.strength)(LoopParams()) is not None for p in PATHWAYS if p.strength)
+    assert all(attrgetter(p.strength)(LoopParams()) is not None for p in pathways(LoopParams()) if p.strength)
     assert ends == {end for one in wiring(LoopParams()) for end in (one.source, one.target)}
 
 
@@ -125,5 +125,5 @@ def test_delays_of_the_table_are_those_of_the_code(source, target, at):
         name: next(t for t, (a, b) in enumerate(zip(*seen, strict=True)) if not np.array_equal(a[name], b[name]))
         for name in (source, target)
     }
-    delay = min(p.delay_ms for p in PATHWAYS if (p.source, p.target) == (source, target))
+    delay = min(p.delay_ms for p in pathways(LoopParams()) if (p.source, p.target) == (source, target))
     assert first == {source: at, target: at + delay / 10}

@@ -13,7 +13,7 @@ from reachenv.agents.brain.learning.rule import LearningRule, Moment, Site, Tria
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.mouse import default_novice, sites
 from reachenv.agents.brain.params import LoopParams
-from reachenv.agents.brain.wiring import PATHWAYS
+from reachenv.agents.brain.wiring import pathways
 from reachenv.agents.interventions import parse
 
 MICE = [11, 12]
@@ -99,8 +99,8 @@ def _obs(step):
 
 
 def test_every_plastic_pathway_has_a_rule_and_a_site():
-    plastic = [p.name for p in PATHWAYS if p.rule]
-    assert {p.rule for p in PATHWAYS if p.rule} == set(RULES)
+    plastic = [p.name for p in pathways(LoopParams()) if p.rule]
+    assert {p.rule for p in pathways(LoopParams()) if p.rule} == set(RULES)
     one = loop()
     assert list(one.rules) == plastic == list(rules_of(LoopParams()))
     assert set(sites(one.birth, [default_novice()] * 2, LoopParams(), 0.01)) == set(plastic)
@@ -153,8 +153,8 @@ SEEN: dict[str, int] = {}
 
 def test_what_a_rule_is_shown_step_by_step_is_what_it_is_shown_at_the_end():
     """Of every projection, beside an intervention within the trial, and in a second and longer trial."""
-    one = Loop(slices(), 5, MICE, rules={p.name: Watching() for p in PATHWAYS if p.rule})
+    one = Loop(slices(), 5, MICE, rules={p.name: Watching() for p in pathways(LoopParams()) if p.rule})
     one.begin_session(1, [[parse("m1:1/0.2-0.4s")], []])
     for steps in (90, 150):
         live(one, MICE, steps=steps)
-        assert {p.name: steps + (p.target == "critic") for p in PATHWAYS if p.rule} == SEEN
+        assert {p.name: steps + (p.target == "critic") for p in pathways(LoopParams()) if p.rule} == SEEN

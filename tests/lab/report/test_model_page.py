@@ -3,7 +3,7 @@
 import pytest
 
 from reachenv.agents.brain.params import LoopParams
-from reachenv.agents.brain.wiring import PATHWAYS, POPULATION_TABLE, mouse_loop, wiring
+from reachenv.agents.brain.wiring import POPULATION_TABLE, mouse_loop, pathways, wiring
 from reachenv.lab.errors import UserError
 from reachenv.lab.report import model_page
 
@@ -28,7 +28,7 @@ def test_every_part_is_on_the_page_and_drift_is_seen(page, part):
 def test_all_wires_and_numbers_are_told():
     ganglia = LoopParams().ganglia
     assert len(model_page.projections().splitlines()) == 2 + len(mouse_loop(ganglia.corticostriatal_gain))
-    assert len(model_page.pathways().splitlines()) == 2 + len(PATHWAYS)
+    assert len(model_page.pathways().splitlines()) == 2 + len(pathways(LoopParams()))
     drawn = model_page.diagram()
     for one in wiring(LoopParams()):
         line = next(
