@@ -106,7 +106,7 @@ def test_pathways_end_at_parts_and_are_scaled_by_parameters():
 
 @pytest.mark.parametrize(
     ("source", "target", "at"),
-    [("m1_l23", "m1_l5", 40), ("m1_l23", "it", 40), ("it", "m1_l5", 40), ("thalamus", "m1_l23", 26)],
+    [("m1_l23", "m1_l5", 40), ("m1_l23", "it", 40), ("it", "m1_l23", 40), ("thalamus", "m1_l23", 26)],
 )
 def test_delays_of_the_table_are_those_of_the_code(source, target, at):
     """From update `at` on the source is silenced, thalamus while the go signal is there: when does the target first differ?"""
