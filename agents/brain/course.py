@@ -90,7 +90,9 @@ class Course:
         pre, plan = cells[at][..., : self._reach], one["plan"][at]
         in_m1, in_striatum = ((one["arrives"][at, k], one["usual"][at, k], plan) for k in (M1, STRIATUM))
         return {
-            "m1_l23>d1": Moment(pre, one["explored"][at] if self._explored else HALF * one["lean"][at, D1], *in_striatum),
+            "m1_l23>d1": Moment(
+                pre, one["explored"][at] if self._explored else HALF * one["lean"][at, D1], *in_striatum
+            ),
             "m1_l23>d2": Moment(pre, HALF * one["lean"][at, D2], *in_striatum),
             "m1_l23>m1_l23": Moment(pre, one["push"][at], *in_m1),
             "m1_l23>m1_l5": Moment(pre, one["departure"][at][..., :A], *in_m1),

@@ -74,14 +74,16 @@ class PlasticityParams:
     capture: float = 0.25  # share of labile potentiation captured in a night with dopamine
     # Share of what was not captured that a night takes: early potentiation lasts hours (Frey & Morris 1997).
     night_fade: float = 0.6
-    mean_rate: float = 0.03  # per step, running mean of a striatal cell's activity in movement, with `skill_site` "layer5"
+    mean_rate: float = (
+        0.03  # per step, running mean of a striatal cell's activity in movement, with `skill_site` "layer5"
+    )
 
 
 @dataclass(frozen=True)
 class IndividualParams:
     """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.design.bodies`."""
 
-    aim: float = 1.04  # systematic error of the learned reach, against one with which a quarter succeed
+    aim: float = 1.45  # systematic error of the learned reach, against one with which a quarter succeed; tuned: see `lab.probes.novice`
     aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 

@@ -251,9 +251,7 @@ def pathways(p: LoopParams) -> tuple[Pathway, ...]:
     if p.skill_site not in SKILL_SITES:
         raise ValueError(f"skill_site is {p.skill_site!r}; there is {', '.join(SKILL_SITES)}")
     in_layer23 = p.skill_site == "layer23"
-    skill, striatum = (
-        (_SKILL_IN_LAYER23, _STRIATUM_EXPLORED) if in_layer23 else (_SKILL_IN_LAYER5, _STRIATUM_OPPONENTS)
-    )
+    skill, striatum = (_SKILL_IN_LAYER23, _STRIATUM_EXPLORED) if in_layer23 else (_SKILL_IN_LAYER5, _STRIATUM_OPPONENTS)
     dopamine = Pathway("vta", "m1_l23" if in_layer23 else "m1_l5", "*", _NOW, "dopamine", _M1_DOPAMINE)
     return (*_CORTEX, *skill, *_OUT, *striatum, *_MIDBRAIN, dopamine)
 

@@ -69,7 +69,7 @@ def test_what_does_nothing_here_is_not_supported(loop):
 
 def test_a_description_is_plain_data_and_the_same_for_every_batch(loop):
     told = loop.describe()
-    assert (told.name, told.version) == ("bg_loop", "1")
+    assert (told.name, told.version) == ("bg_loop", "2")
     assert json.loads(json.dumps(told.to_json())) == told.to_json() and told.to_json()["digest"] == told.digest
     assert told == describe() == Loop(slices(), 5, [99]).describe()
     assert len(told.structure["wiring"]) == len(wiring(LoopParams()))

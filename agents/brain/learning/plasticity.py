@@ -40,7 +40,12 @@ def three_factor(pre: np.ndarray, post: np.ndarray, worth: np.ndarray) -> np.nda
 
 def three_factor_at(pre: np.ndarray, post: np.ndarray, worth: np.ndarray, when: np.ndarray) -> np.ndarray:
     """`three_factor`, summed over the moments of each mouse at which `when` (T, B) holds: it costs as much as these are many."""
-    assert pre.shape[:2] == post.shape[:2] == worth.shape == when.shape, (pre.shape, post.shape, worth.shape, when.shape)
+    assert pre.shape[:2] == post.shape[:2] == worth.shape == when.shape, (
+        pre.shape,
+        post.shape,
+        worth.shape,
+        when.shape,
+    )
     change = np.zeros((post.shape[1], post.shape[2], pre.shape[2]), pre.dtype)
     for mouse, one in enumerate(change):
         at = np.flatnonzero(when[:, mouse])
@@ -114,7 +119,10 @@ def limit(weights: Tensor, together: Tensor, most: float) -> Tensor:
     Within a group the largest eigenvalue of together_ig w_ij is then no larger than most: no norm of a matrix is smaller than that,
     and this is the row-sum norm of the matrix in units of each cell's rate.
     """
-    assert weights.shape[0] == together.shape[0] and weights.shape[2] == together.shape[1], (weights.shape, together.shape)
+    assert weights.shape[0] == together.shape[0] and weights.shape[2] == together.shape[1], (
+        weights.shape,
+        together.shape,
+    )
     brought = torch.matmul(weights.abs(), together).amax(-1)
     return weights * (most / brought.clamp(min=most))[:, :, None]
 

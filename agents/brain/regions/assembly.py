@@ -153,7 +153,7 @@ class Assembly:
             now.layer23.cells *= at.l23
 
     def rewire(self, now: Activity, target: str, weights: np.ndarray) -> None:
-        """Weights (B, post, pre) that changed within a trial, onto m1_l23, m1_l5, d1, d2 or m1_events: they hold from the next update on."""
+        """Weights (B, post, pre) that changed within a trial, onto m1_l23, m1_l5, d1, d2 or m1_events: they hold from the next update."""
         if target == "m1_events":
             now.events.weights = weights
         elif target == "m1_l23":

@@ -12,7 +12,7 @@ from reachenv.agents.brain.state import ONE, State, number
 
 # Share of aimed phases below which a phase is none that is aimed: noise of the layer alone stays below it. Where it is not reached
 # tufts do nothing, and cost nothing.
-LEAST_PLAN = number(0.2)
+LEAST_PLAN = 0.2
 
 
 @dataclass(slots=True)
