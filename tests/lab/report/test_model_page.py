@@ -31,7 +31,7 @@ def test_all_wires_and_numbers_are_told():
     assert len(model_page.pathways().splitlines()) == 2 + len(pathways(LoopParams()))
     drawn = model_page.diagram()
     for one in wiring(LoopParams()):
-        lines = [line.split() for line in drawn.splitlines()]
+        lines = [line.split() for line in drawn.splitlines() if line]
         arrows = [line[1].partition("|")[0] for line in lines if line[0] == one.source and line[-1] == one.target]
         assert any(("==>" in arrow) == bool(one.rule) and ("x" in arrow) == (one.sign == "-") for arrow in arrows)
     assert len(model_page.populations().splitlines()) == 2 + len(POPULATION_TABLE)
