@@ -3,7 +3,8 @@
 Each phase of the reach-to-eat sequence is an assembly of layer 2-3 cells. An assembly holds itself by recurrent excitation until
 its slow trace (synaptic facilitation onto the next assembly, fatigue onto itself) hands over to the next, so that a sequence once
 begun runs on without the tone. The order of the phases is innate in rodents (reach-to-eat is conserved: Whishaw 1992;
-Iwaniuk & Whishaw 2000); what each phase means for the arm is learned, in layer 5. Time constants are our choice.
+Iwaniuk & Whishaw 2000); what each phase means for the arm babbling teaches layer 5, and the
+skill is then learned in layer 2-3 itself: in which cells of a phase fire. Time constants are our choice.
 Other cells of the layer hear what happens outside the body: `event_cells`.
 """
 
