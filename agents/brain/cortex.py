@@ -3,7 +3,8 @@
 Each phase of the reach-to-eat sequence is an assembly of layer 2-3 cells. An assembly holds itself by recurrent excitation until
 its slow trace (synaptic facilitation onto the next assembly, fatigue onto itself) hands over to the next, so that a sequence once
 begun runs on without the tone. The order of the phases is innate in rodents (reach-to-eat is conserved: Whishaw 1992;
-Iwaniuk & Whishaw 2000); what each phase means for the arm is learned, in layer 5. Time constants are our choice.
+Iwaniuk & Whishaw 2000); what each phase means for the arm babbling teaches layer 5, and the
+skill is then learned in layer 2-3 itself: in which cells of a phase fire. Time constants are our choice.
 Other cells of the layer hear what happens outside the body: `event_cells`.
 """
 
@@ -21,6 +22,7 @@ AIMED = ("lift", "reach", "descend", "close")
 SILENT = 1e-30
 OWN = ("paw", "muscle_length", "muscle_velocity", "command")  # senses of the own body, where the world has them
 HEARD = (*OWN, "touch")  # all that cells of the reach hear
+BIASED = 5  # movement parameters that the loop's bias reaches M1 in: x, y, z, pronation, grip
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,12 @@ class CortexParams:
     go_gain: float = 25.0  # thalamic go → the lift assembly
     touch_gain: float = 0.5  # touch of the whole hand hurries the closing
     rate_spread: float = 0.35  # s.d. of log maximal rate between cells
+    # Apical tufts of layer 2-3: what they receive scales the rate of a cell whose assembly is active (gain modulation: Larkum 2004).
+    apical: float = 0.2  # s.d. between cells of the change of gain for each mm that the loop's bias asks for
+    apical_noise: float = 0.1  # s.d. of a cell's private noise in its gain, one draw a reach
+    least_gain: float = 0.1
+    most_gain: float = 2.0
+    lateral_weight: float = 0.04  # excitatory synapse onto a tuft from another cell, at birth; inhibition balances it
     tau_layer5: float = 0.015
 
 
@@ -52,7 +60,8 @@ class Cortex:
 
     pattern (N, P): who takes part in a phase. decode (P, N): reads phases back from rates.
     weights (N, N + S): onto each cell from rates and senses. onward (P, N): onto each phase's assembly from slow traces, which hand
-    over from phase to phase. rate (N,): maximal rate.
+    over from phase to phase. rate (N,): maximal rate. apical (N, A): change of a cell's gain for each mm that the loop's bias asks for
+    in one of A movement parameters.
     """
 
     pattern: np.ndarray
@@ -60,6 +69,7 @@ class Cortex:
     weights: np.ndarray
     onward: np.ndarray
     rate: np.ndarray
+    apical: np.ndarray
 
 
 def handover(p: CortexParams) -> np.ndarray:
@@ -80,8 +90,10 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     for column in range(phases):
         pattern[rng.choice(n, round(p.sparseness * n), replace=False), column] = 1.0
     rate = np.exp(p.rate_spread * rng.standard_normal(n) - p.rate_spread**2 / 2)
-    # Least-squares decoder, blind to uniform activity, which inhibition handles.
-    decode = np.linalg.pinv(np.c_[pattern * rate[:, None], rate])[:phases]
+    apical = p.apical * rng.standard_normal((n, BIASED))
+    # Least-squares decoder, blind to uniform activity, which inhibition handles, and to which cells of an aimed assembly are favoured.
+    favoured = favourites(pattern, rate, apical).reshape(n, -1)
+    decode = np.linalg.pinv(np.c_[pattern * rate[:, None], rate, favoured])[:phases]
     fatigue = np.full(phases, p.fatigue)
     fatigue[PHASE_INDEX["hold"]] = 0.0
     recurrent = p.hold_gain * pattern @ decode - p.inhibition / n
@@ -95,4 +107,24 @@ def grow(p: CortexParams, where: Mapping[str, slice], rng: np.random.Generator) 
     touch = where["touch"]
     senses[:, touch] += p.touch_gain / (touch.stop - touch.start) * pattern[:, PHASE_INDEX["close"], None]
     weights = np.concatenate([recurrent, senses], axis=1)
-    return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, onward, rate)))
+    return Cortex(*(a.astype(np.float32) for a in (pattern, decode, weights, onward, rate, apical)))
+
+
+def favourites(pattern: np.ndarray, rate: np.ndarray, apical: np.ndarray) -> np.ndarray:
+    """How the rates of an aimed assembly change for each mm of bias, (N, aimed phases, A); see `Cortex`."""
+    aimed = pattern[:, [PHASE_INDEX[phase] for phase in AIMED]] * rate[:, None]
+    return aimed[:, :, None] * apical[:, None]
+
+
+def steering(grown: Cortex) -> np.ndarray:
+    """Weights (A, N) by which layer 5 reads which cells of an aimed assembly are favoured, in mm of bias: what babbling teaches.
+
+    A cell that babbling finds to fire more where the paw goes further is one whose weight grows; here the outcome is solved for:
+    the smallest weights with which each aimed assembly, favoured by 1 mm of bias, is read as 1 mm, and no assembly by itself, nor uniform
+    activity, as any.
+    """
+    favoured = favourites(grown.pattern, grown.rate, grown.apical)
+    n, phases, actions = favoured.shape
+    rows = np.c_[grown.pattern * grown.rate[:, None], grown.rate, favoured.reshape(n, -1)].T.astype(float)
+    asked = np.concatenate([np.zeros((len(rows) - phases * actions, actions)), np.tile(np.eye(actions), (phases, 1))])
+    return np.linalg.lstsq(rows, asked, rcond=None)[0].T

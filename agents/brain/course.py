@@ -23,7 +23,8 @@ class Row(NamedTuple):
 
     before, after (B, N + K): rates of layer 2-3, cells of the reach and event cells, that the update followed and that it left.
     plan (B, 1): share of aimed phases, 0 to 1. lean (3, B, C): difference of opponents in `it`, D1 and D2 cells.
-    departure (B, 2 A): of layer 5 from its posture. heard (B, S): senses of event cells.
+    explored (B, C): D1 cells' own exploration. departure (B, 2 A): of layer 5 from its posture, that the loop asks for.
+    push (B, N): change of gain of cells of the reach by loop and private noise. heard (B, S): senses of event cells.
     arrives, usual (2, B): dopamine by target (`release.TARGETS`), and what arrives there at tonic firing.
     """
 
@@ -31,7 +32,9 @@ class Row(NamedTuple):
     after: np.ndarray
     plan: np.ndarray
     lean: np.ndarray
+    explored: np.ndarray
     departure: np.ndarray
+    push: np.ndarray
     heard: np.ndarray
     arrives: np.ndarray
     usual: np.ndarray
@@ -40,15 +43,18 @@ class Row(NamedTuple):
 class Course:
     """Rows of one trial after another, each over the last one's.
 
-    reach, events: cells of layer 2-3; senses: of event cells. kept: whether all rows of a trial are; else two take turns.
+    reach, events: cells of layer 2-3; senses: of event cells. explored: whether D1 cells learn from their own exploration, else from
+    the difference of opponents. kept: whether all rows of a trial are; else two take turns.
     """
 
-    def __init__(self, mice: int, reach: int, events: int, senses: int, kept: bool = True):
-        self._reach, self._kept = reach, kept
+    def __init__(self, mice: int, reach: int, events: int, senses: int, explored: bool, kept: bool = True):
+        self._reach, self._explored, self._kept = reach, explored, kept
         self._sizes = {
             "plan": (mice, 1),
             "lean": (3, mice, C),
+            "explored": (mice, C),
             "departure": (mice, LAYER5),
+            "push": (mice, reach),
             "heard": (mice, senses),
             "arrives": (len(TARGETS), mice),
             "usual": (len(TARGETS), mice),
@@ -84,8 +90,11 @@ class Course:
         pre, plan = cells[at][..., : self._reach], one["plan"][at]
         in_m1, in_striatum = ((one["arrives"][at, k], one["usual"][at, k], plan) for k in (M1, STRIATUM))
         return {
-            "m1_l23>d1": Moment(pre, HALF * one["lean"][at, D1], *in_striatum),
+            "m1_l23>d1": Moment(
+                pre, one["explored"][at] if self._explored else HALF * one["lean"][at, D1], *in_striatum
+            ),
             "m1_l23>d2": Moment(pre, HALF * one["lean"][at, D2], *in_striatum),
+            "m1_l23>m1_l23": Moment(pre, one["push"][at], *in_m1),
             "m1_l23>m1_l5": Moment(pre, one["departure"][at][..., :A], *in_m1),
             "senses>m1_events": Moment(one["heard"][at], cells[after][..., self._reach :], *in_m1),
         }

@@ -14,15 +14,16 @@ from reachenv.agents.brain.learning.defaults import rules_of
 from reachenv.agents.brain.learning.rule import LearningRule
 from reachenv.agents.brain.mouse import Novice
 from reachenv.agents.brain.params import ACTIONS, LoopParams, to_json
-from reachenv.agents.brain.regions import decision, ganglia, layer5
+from reachenv.agents.brain.regions import decision, ganglia, layer5, tufts
 from reachenv.agents.brain.wiring import PARAMETERS, POPULATION_TABLE, Projection, wiring
 from reachenv.agents.protocol import Description
 
-NAME, VERSION = "bg_loop", "1"
+NAME, VERSION = "bg_loop", "2"
 # Numbers beside the code that uses them: module, name.
 CONSTANTS = (
     (ganglia, "SUBSTEP_MS"),
     (layer5, "LAYER5_TONE"),
+    (tufts, "LEAST_PLAN"),
     (decision, "FADE"),
     (mouse, "NEARNESS"),
     (effects, "EXCITABILITY"),
@@ -43,7 +44,7 @@ def describe(
         "populations": [{"name": p.name, "tau_ms": p.tau_ms, "bias": p.bias} for p in POPULATION_TABLE],
         "wiring": [_row(one) for one in wiring(params)],
         "rules": {name: dict(rule.describe()) for name, rule in rules_of(params, rules).items()},
-        "constants": {name: getattr(module, name) for module, name in CONSTANTS},
+        "constants": {name: float(getattr(module, name)) for module, name in CONSTANTS},
         "actions": ACTIONS,
         "channels": PARAMETERS,
         "phases": cortex.PHASES,

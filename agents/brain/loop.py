@@ -166,14 +166,16 @@ class Loop:
 
     def _noise(self, seeds: Sequence[int]) -> TrialNoise:
         layer23 = self._regions.layer23
-        return TrialNoise(seeds, C, layer23.noise, layer23.resting_input, self.dt, self.params.ganglia.drift_tau)
+        tufts, drift_tau = self.params.cortex.units, self.params.ganglia.drift_tau
+        return TrialNoise(seeds, C, tufts, layer23.noise, layer23.resting_input, self.dt, drift_tau)
 
     def _silence(self, mice: int) -> Silence:
-        return Silence(mice, C, self._regions.layer23.resting_input)
+        return Silence(mice, C, self.params.cortex.units, self._regions.layer23.resting_input)
 
     def _new_course(self, mice: int, kept: bool = True) -> Course:
         p = self.params
-        return Course(mice, p.cortex.units, p.events.cells, self._regions.events.senses, kept)
+        explored = p.skill_site == "layer23"
+        return Course(mice, p.cortex.units, p.events.cells, self._regions.events.senses, explored, kept)
 
     # Within a trial --------------------------------------------------------------------------------------------------
 

@@ -52,8 +52,9 @@ def individual(
     """What mouse `seed` is born with: own cells and wires, and an own systematic error in the phases near the pellet.
 
     Returns l23 (N, N + S), onward (P, N), rate (N,), pattern (N, P) (see `cortex.Cortex`), gate (2, N) that reads from layer 2-3
-    whether the present phase is aimed and how much there is of any, and layer5 (2 A, N): weights onto A agonist, then A antagonist
-    populations; and event cells, see `event_cells.grow`.
+    whether the present phase is aimed and how much there is of any, layer5 (2 A, N): weights onto A agonist, then A antagonist
+    populations; apical (N, A): change of a cell's gain for each unit of command by which the loop asks an agonist to depart;
+    and event cells, see `event_cells.grow`.
     """
     rng = np.random.default_rng(np.random.SeedSequence([int(seed), 0xB1B7]))
     grown = cortex.grow(params.cortex, where, rng)
@@ -62,10 +63,13 @@ def individual(
     for phase in NEAR_PELLET:
         posture[cortex.PHASE_INDEX[phase]] += error
     gate = np.stack([grown.decode[[cortex.PHASE_INDEX[phase] for phase in cortex.AIMED]].sum(0), grown.decode.sum(0)])
-    half = (0.5 * posture.T @ grown.decode).astype(np.float32)
-    layer5 = np.concatenate([half, -half])
+    half = 0.5 * posture.T @ grown.decode
+    if params.skill_site == "layer23":
+        half += 0.5 * novice.scale[:, None] * cortex.steering(grown)
+    layer5 = np.concatenate([half, -half]).astype(np.float32)
+    apical = (grown.apical / (0.5 * novice.scale)).astype(np.float32)
     cells = {"l23": grown.weights, "onward": grown.onward, "rate": grown.rate, "pattern": grown.pattern}
-    return cells | {"gate": gate, "layer5": layer5} | event_cells.grow(params.events, where, rng)
+    return cells | {"gate": gate, "layer5": layer5, "apical": apical} | event_cells.grow(params.events, where, rng)
 
 
 def aim_error(p: IndividualParams, forgives: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -90,11 +94,14 @@ def born(
 
 
 def sites(birth: Mapping[str, Tensor], novices: Sequence[Novice], params: LoopParams, dt: float) -> dict[str, Site]:
-    """The synapses that learn, by the name of their projection in the wiring table, with their weights at birth."""
-    b, channels = len(novices), len(PARAMETERS)
-    striatum = torch.full((b, 2 * channels, params.cortex.units), params.ganglia.striatal_weight)
+    """The synapses that can learn, by the name of their projection in the wiring table, with their weights at birth."""
+    b, channels, cells = len(novices), len(PARAMETERS), params.cortex.units
+    striatum = torch.full((b, 2 * channels, cells), params.ganglia.striatal_weight)
+    lateral = torch.full((b, cells, cells), params.cortex.lateral_weight)
+    assemblies = birth["pattern"] * birth["rate"][..., None]
     critic = torch.from_numpy(np.stack([novice.critic for novice in novices]))[:, None]
     all_sites = (
+        Site("m1_l23>m1_l23", lateral, dt, together=assemblies),
         Site("m1_l23>m1_l5", birth["layer5"], dt, "halves"),
         Site("senses>m1_events", birth["event_senses"], dt),
         Site("m1_l23>d1", striatum, dt, "neighbours"),

@@ -20,8 +20,33 @@ def aged(p: LoopParams) -> LoopParams:
     return replace(p, plasticity=replace(p.plasticity, **slow))
 
 
+def skill_in_layer5(p: LoopParams) -> LoopParams:
+    """The brain of the release before: the loop's bias is added in layer 5, whose synapses from layer 2-3 hold the skill, with the
+    parameters it had; striatum forgets everything over night. To be removed in the release after this one.
+    """
+    ganglia = replace(
+        p.ganglia, exploration=0.0014, cortical_restlessness=0.0025, m1_restlessness=0.02, calm=0.8, calm_floor=0.2
+    )
+    plasticity = replace(
+        p.plasticity,
+        striatum=0.00018,
+        striatum_fade_night=1.0,
+        cortex=0.00034,
+        expression=0.2,
+        capture=0.15,
+        night_fade=0.7,
+    )
+    individual = replace(p.individual, aim=1.22)
+    return replace(p, skill_site="layer5", ganglia=ganglia, plasticity=plasticity, individual=individual)
+
+
+def no_layer23_plasticity(p: LoopParams) -> LoopParams:
+    """Lateral synapses of layer 2-3 keep the strength that they were born with; event cells, which nothing reads, go on changing."""
+    return replace(p, plasticity=replace(p.plasticity, cortex=0.0))
+
+
 def no_m1_plasticity(p: LoopParams) -> LoopParams:
-    """Layer 5 keeps the read-out that it was born with, layer 2-3 its senses."""
+    """Layer 2-3 keeps the lateral synapses and the senses that it was born with."""
     return replace(p, plasticity=replace(p.plasticity, cortex=0.0, senses=0.0))
 
 
@@ -53,7 +78,12 @@ ABLATIONS: dict[str, Change] = {
     "no-homeostasis": no_homeostasis,
     "open-loop": open_loop,
 }
-VARIANTS: dict[str, Change] = PRESETS | ABLATIONS
+# Brains to compare with, in no design of ours: give them as --variant.
+COMPARISONS: dict[str, Change] = {
+    "skill-in-layer-5": skill_in_layer5,
+    "no-layer-2-3-plasticity": no_layer23_plasticity,
+}
+VARIANTS: dict[str, Change] = PRESETS | ABLATIONS | COMPARISONS
 
 
 def changed(variant: str, params: LoopParams = LoopParams()) -> LoopParams:  # noqa: B008 frozen

@@ -163,7 +163,13 @@ _STRIATUM = (
     "Gerfen 1990; learns: Shen 2008, Reynolds & Wickens 2002; less what fast-spiking cells take: Koos & Tepper 1999"
 )
 
-PATHWAYS = (
+# Projections whose synapses each have a weight of their own, and can learn: see `learning.rule`.
+CAN_LEARN = ("m1_l23>m1_l23", "m1_l23>m1_l5", "m1_l23>d1", "m1_l23>d2", "senses>m1_events", "senses>critic")
+SKILL_SITES = ("layer23", "layer5")
+_M1_DOPAMINE = "Molina-Luna 2009; Hosp 2011"
+_AIMS = "x, y, z, pronation, grip"
+
+_CORTEX = (
     Pathway("senses", "m1_l23", "+/-", _NOW, "own body", _CHOICE, "cortex.sense_gain"),
     Pathway("senses", "m1_l23", "+", _NOW, "touch (hurries the closing)", _CHOICE, "cortex.touch_gain"),
     Pathway("m1_l23", "m1_l23", "+/-", _BEFORE, "holds a phase", _CHOICE + "; attractors", "cortex.hold_gain"),
@@ -181,12 +187,38 @@ PATHWAYS = (
         "thalamus", "m1_l23", "+/-", _NOW, "relay of the tone", "Chevalier & Deniau 1990", "ganglia.relay_gain", "go"
     ),
     Pathway("it", "m1_l23", "*", _NOW, "tempo", _CHOICE, "tempo_gain", "tempo"),
-    Pathway("m1_l23", "m1_l5", "+/-", _BEFORE, "posture", "Molina-Luna 2009; Hosp 2011", rule="consolidated"),
-    Pathway("it", "m1_l5", "+/-", _NOW, "bias", _CHOICE, "reach_mm", "x, y, z, pronation, grip"),
+)
+_SKILL_IN_LAYER23 = (
+    Pathway("it", "m1_l23", "*", _NOW, "bias, onto tufts", _CHOICE + "; gain by tufts: Larkum 2004", "reach_mm", _AIMS),
+    Pathway(
+        "m1_l23",
+        "m1_l23",
+        "+",
+        _BEFORE,
+        "lateral, onto tufts",
+        _M1_DOPAMINE + "; lateral synapses: Rioult-Pedotti 1998",
+        rule="lateral",
+    ),
+    Pathway("m1_l23", "m1_l23", "-", _BEFORE, "balance of lateral, onto tufts", _CHOICE, "cortex.lateral_weight"),
+    Pathway("m1_l23", "m1_l5", "+/-", _BEFORE, "posture, and which cells fire", _CHOICE),
+)
+_SKILL_IN_LAYER5 = (
+    Pathway("m1_l23", "m1_l5", "+/-", _BEFORE, "posture", _M1_DOPAMINE, rule="consolidated"),
+    Pathway("it", "m1_l5", "+/-", _NOW, "bias", _CHOICE, "reach_mm", _AIMS),
+)
+_OUT = (
     Pathway("m1_l5", "command", "+/-", _NOW, "agonist less antagonist", _CHOICE),
     Pathway("m1_l23", "it", "+", _BEFORE, "plan", _CHOICE, "ganglia.plan_drive", _SHAPES),
+)
+_STRIATUM_EXPLORED = (
+    Pathway("m1_l23", "d1", "+/-", _BEFORE, "bias", _STRIATUM, "", _ALL, "explored"),
+    Pathway("m1_l23", "d2", "+/-", _BEFORE, "drive", _STRIATUM.replace("; learns", "; could learn"), "", _ALL),
+)
+_STRIATUM_OPPONENTS = (
     Pathway("m1_l23", "d1", "+/-", _BEFORE, "bias", _STRIATUM, "", _ALL, "striatal-d1"),
     Pathway("m1_l23", "d2", "+/-", _BEFORE, "bias", _STRIATUM, "", _ALL, "striatal-d2"),
+)
+_MIDBRAIN = (
     Pathway("senses", "d1", "+", _NOW, "tone, as a go signal", "Carpenter & Williams 1995", "ganglia.tone_drive", "go"),
     Pathway(
         "senses",
@@ -208,13 +240,22 @@ PATHWAYS = (
     ),
     Pathway("critic", "vta", "+/-", _NOW, "prediction error", "Schultz 1997", "dopamine.gain"),
     Pathway("critic", "snc", "+/-", _NOW, "prediction error", "Schultz 1997", "dopamine.gain"),
-    Pathway("vta", "m1_l5", "*", _NOW, "dopamine", "Molina-Luna 2009; Hosp 2011"),
     Pathway("vta", "m1_events", "*", _NOW, "dopamine", _CHOICE),
     Pathway("snc", "d1", "*", _NOW, "dopamine", "Shen 2008; Gerfen & Surmeier 2011"),
     Pathway("snc", "d2", "*", _NOW, "dopamine", "Shen 2008; Gerfen & Surmeier 2011"),
 )
 
 
+def pathways(p: LoopParams) -> tuple[Pathway, ...]:
+    """Every connection outside the circuit of a brain with these parameters. ValueError lists the sites where a skill can be learned."""
+    if p.skill_site not in SKILL_SITES:
+        raise ValueError(f"skill_site is {p.skill_site!r}; there is {', '.join(SKILL_SITES)}")
+    in_layer23 = p.skill_site == "layer23"
+    skill, striatum = (_SKILL_IN_LAYER23, _STRIATUM_EXPLORED) if in_layer23 else (_SKILL_IN_LAYER5, _STRIATUM_OPPONENTS)
+    dopamine = Pathway("vta", "m1_l23" if in_layer23 else "m1_l5", "*", _NOW, "dopamine", _M1_DOPAMINE)
+    return (*_CORTEX, *skill, *_OUT, *striatum, *_MIDBRAIN, dopamine)
+
+
 def wiring(p: LoopParams) -> tuple[Projection | Pathway, ...]:
     """Every connection of a brain with these parameters: cortex and midbrain first, then the circuit."""
-    return PATHWAYS + mouse_loop(p.ganglia.corticostriatal_gain, p.ganglia.loop_gain)
+    return pathways(p) + mouse_loop(p.ganglia.corticostriatal_gain, p.ganglia.loop_gain)

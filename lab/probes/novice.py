@@ -212,21 +212,23 @@ def _moved(novice: Novice, off_mm: np.ndarray) -> np.ndarray:
 
 
 def restless(params: LoopParams, share: float) -> LoopParams:
-    """Mice of one kind without individual error, exploring a share of what they would."""
+    """Mice of one kind without individual error, exploring a share of what a novice would."""
+    used_to = 1.0 - params.ganglia.calm * float(np.mean(BAND))  # exploration of a mouse that eats as often as a novice
     return replace(
         params,
-        ganglia=replace(params.ganglia, exploration=share * params.ganglia.exploration, calm=0.0),
+        ganglia=replace(params.ganglia, exploration=share * used_to * params.ganglia.exploration, calm=0.0),
         individual=replace(params.individual, aim=0.0, posture=0.0),
     )
 
 
 def practise(novice: Novice, trials: int, say: Say, mice: int = 32) -> tuple[Novice, np.ndarray]:
-    """A litter reaches; its critic learns what to expect. What its striatum learns is gone in the night that follows, and M1 waits
-    for the experiment. Success (trials, mice).
+    """A litter reaches; its critic learns what to expect. What its striatum learns is not kept, and M1 waits for the experiment.
+
+    Success (trials, mice). It is tuned: `IndividualParams.aim` was chosen so that it lies in BAND, the published novices' (finding B1).
     """
     rng = np.random.default_rng([SEED, 3])
     params = LoopParams()
-    still = replace(params.plasticity, cortex=0.0)
+    still = replace(params.plasticity, cortex=0.0)  # M1's skill
     world = make_world(mice)
     litter = [int(s) for s in rng.integers(2**31, size=mice)]
     start = replace(novice, reward_rate=float(np.mean(BAND)))

@@ -130,10 +130,11 @@ def _line(one: Any) -> str:
 def _strength(one: Any) -> str:
     """The parameter that scales a pathway, and its value."""
     from reachenv.agents.brain.params import LoopParams
+    from reachenv.agents.brain.wiring import CAN_LEARN
 
     if one.strength:
         return f"`{one.strength}` {_number(attrgetter(one.strength)(LoopParams()))}"
-    return "each synapse its own" if one.rule else "–"
+    return "each synapse its own" if one.rule or (one.name in CAN_LEARN and one.sign == "+/-") else "–"
 
 
 def _carries(one: Any) -> str:
@@ -161,6 +162,7 @@ def parameters() -> str:
 CONSTANTS = (
     ("regions.ganglia", "SUBSTEP_MS"),
     ("regions.layer5", "LAYER5_TONE"),
+    ("regions.tufts", "LEAST_PLAN"),
     ("regions.decision", "FADE"),
     ("learning.m1", "MEAN_RATE"),
     ("mouse", "NEARNESS"),

@@ -13,7 +13,7 @@ from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.make import make_bg_loop
 from reachenv.agents.brain.params import LoopParams
 from reachenv.agents.brain.variants import VARIANTS, changed
-from reachenv.agents.brain.wiring import PARTS, PATHWAYS, POPULATIONS, wiring
+from reachenv.agents.brain.wiring import PARTS, POPULATIONS, pathways, wiring
 from reachenv.agents.interventions import parse
 from reachenv.agents.protocol import Brain, MakeBrain, recordable
 
@@ -69,7 +69,7 @@ def test_what_does_nothing_here_is_not_supported(loop):
 
 def test_a_description_is_plain_data_and_the_same_for_every_batch(loop):
     told = loop.describe()
-    assert (told.name, told.version) == ("bg_loop", "1")
+    assert (told.name, told.version) == ("bg_loop", "2")
     assert json.loads(json.dumps(told.to_json())) == told.to_json() and told.to_json()["digest"] == told.digest
     assert told == describe() == Loop(slices(), 5, [99]).describe()
     assert len(told.structure["wiring"]) == len(wiring(LoopParams()))
@@ -100,13 +100,13 @@ def test_pathways_end_at_parts_and_are_scaled_by_parameters():
     ends = {part.name for part in PARTS} | set(POPULATIONS)
     for one in wiring(LoopParams()):
         assert {one.source, one.target} <= ends and one.citation
-    assert all(attrgetter(p.strength)(LoopParams()) is not None for p in PATHWAYS if p.strength)
+    assert all(attrgetter(p.strength)(LoopParams()) is not None for p in pathways(LoopParams()) if p.strength)
     assert ends == {end for one in wiring(LoopParams()) for end in (one.source, one.target)}
 
 
 @pytest.mark.parametrize(
     ("source", "target", "at"),
-    [("m1_l23", "m1_l5", 40), ("m1_l23", "it", 40), ("it", "m1_l5", 40), ("thalamus", "m1_l23", 26)],
+    [("m1_l23", "m1_l5", 40), ("m1_l23", "it", 40), ("it", "m1_l23", 40), ("thalamus", "m1_l23", 26)],
 )
 def test_delays_of_the_table_are_those_of_the_code(source, target, at):
     """From update `at` on the source is silenced, thalamus while the go signal is there: when does the target first differ?"""
@@ -125,5 +125,5 @@ def test_delays_of_the_table_are_those_of_the_code(source, target, at):
         name: next(t for t, (a, b) in enumerate(zip(*seen, strict=True)) if not np.array_equal(a[name], b[name]))
         for name in (source, target)
     }
-    delay = min(p.delay_ms for p in PATHWAYS if (p.source, p.target) == (source, target))
+    delay = min(p.delay_ms for p in pathways(LoopParams()) if (p.source, p.target) == (source, target))
     assert first == {source: at, target: at + delay / 10}

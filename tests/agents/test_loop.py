@@ -74,7 +74,7 @@ def test_m1_block_stops_m1_learning_and_nothing_else():
     assert b["dopamine_m1"].max() == 0 and a["dopamine_m1"].max() > 0.5
     for with_, without in zip(states(free), states(blocked), strict=True):
         assert np.array_equal(with_["d1"], without["d1"]) and np.array_equal(with_["critic"], without["critic"])
-        assert np.abs(without["layer5_early"]).max() == 0 < np.abs(with_["layer5_early"]).max()
+        assert np.abs(without["lateral_early"]).max() == 0 < np.abs(with_["lateral_early"]).max()
     born, learned = make().memory["senses"].numpy(), free.memory["senses"].numpy()  # onto layer 2-3
     np.testing.assert_allclose(blocked.memory["senses"], born, rtol=1e-5)  # scaling by one is exact to rounding alone
     assert np.abs(learned - born).max() > 1e-4
@@ -89,7 +89,7 @@ def test_striatal_block_stops_striatal_learning_and_nothing_else():
     for name in ("command", "vta", "dopamine_m1"):
         assert np.array_equal(a[name], b[name]), name
     for with_, without in zip(states(free), states(blocked), strict=True):
-        assert np.array_equal(with_["layer5_early"], without["layer5_early"])
+        assert np.array_equal(with_["lateral_early"], without["lateral_early"])
         rest = LoopParams().ganglia.striatal_weight
         assert np.abs(without["d1"] - rest).max() < 1e-9 < np.abs(with_["d1"] - rest).max()
 

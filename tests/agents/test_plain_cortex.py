@@ -1,15 +1,17 @@
-"""Motor cortex against its equations, written down plainly in double precision: layer 2-3 with its event cells, and layer 5."""
+"""Motor cortex against its equations, written down plainly in double precision: layer 2-3 with tufts and event cells, and layer 5."""
 
 import math
 
 import numpy as np
 import pytest
+import torch
 from brain_world import N_OBS, senses, slices
 
 from reachenv.agents.brain.cortex import PHASE_INDEX
 from reachenv.agents.brain.loop import Loop
 from reachenv.agents.brain.params import LoopParams
 from reachenv.agents.brain.regions.layer5 import AIM_CHANNELS, LAYER5_TONE, A
+from reachenv.agents.brain.regions.tufts import LEAST_PLAN
 
 MICE, STEPS, DT = [3, 4], 130, 0.01
 P = LoopParams()
@@ -31,7 +33,9 @@ class Plain:
 
     def __init__(self, loop: Loop):
         self.born = {name: value.numpy().astype(float) for name, value in loop.birth.items()}
-        self.posture = loop._synapses.weights(loop.memory)["m1_l23>m1_l5"].numpy().astype(float)
+        weights = loop._synapses.weights(loop.memory)
+        self.posture = weights["m1_l23>m1_l5"].numpy().astype(float)
+        self.lateral = weights["m1_l23>m1_l23"].numpy().astype(float) - P.cortex.lateral_weight
         self.senses = loop.memory["senses"].numpy().astype(float)
         self.aim = loop._aim.astype(float)
         self.rates = self.born["rate"] * self.born["pattern"][..., HOLD]
@@ -43,16 +47,19 @@ class Plain:
         c, e, born, before = P.cortex, P.events, self.born, self.rates
         gate = apply(born["gate"], before)
         goal = apply(self.posture, before) / np.maximum(gate[:, 1:], 0.3) + LAYER5_TONE
-        departure = 0.5 * self.aim * bias[:, AIM_CHANNELS]
-        goal += np.concatenate([departure, -departure], 1)
         self.layer5 += share(c.tau_layer5) * (np.maximum(goal, 0) - self.layer5)
+
+        plan = np.clip(gate[:, :1], 0, 1) * (gate[:, :1] >= LEAST_PLAN)
+        departure = 0.5 * self.aim * bias[:, AIM_CHANNELS]
+        gain = 1 + plan * (apply(born["apical"], departure) + apply(self.lateral, before))
+        gain = np.clip(gain, c.least_gain, c.most_gain)
 
         phases = (1 + P.tempo_gain * bias[:, [TEMPO]]) * apply(born["onward"], self.slow)
         phases[:, LIFT] += c.go_gain * go
         phases[:, HOLD] -= c.go_gain * go
         drive = apply(born["l23"], np.concatenate([before, sense], 1)) + apply(born["pattern"], phases)
         drive += c.inhibition * c.sparseness - c.threshold
-        self.rates = before + share(c.tau) * (born["rate"] * np.clip(drive, 0, 1) - before)
+        self.rates = before + share(c.tau) * (born["rate"] * gain * np.clip(drive, 0, 1) - before)
         self.slow = self.slow + share(c.tau_slow) * (before - self.slow)
 
         heard = np.abs(np.concatenate([sense[:, WHERE[name]] for name in ("tone", "plate", "touch", "taste")], 1))
@@ -68,6 +75,9 @@ def lives():
     """Rates of layer 2-3 and layer 5, (steps, B, cells), of the brain and by its equations."""
     loop = Loop(WHERE, 5, MICE)
     loop.learn = False
+    # As if it had learned: in each aimed assembly some cells fire more and some less.
+    assemblies = loop.birth["pattern"][..., 2:5].sum(-1)
+    loop.memory["lateral_late"] += 0.01 * torch.sign(loop.birth["apical"][..., :1]) * assemblies[:, None]
     loop.begin_trial(None)
     plain, seen, rng = Plain(loop), [], np.random.default_rng(0)
     for step in range(STEPS):

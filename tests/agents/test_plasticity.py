@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from reachenv.agents.brain.learning import plasticity as rule
-from reachenv.agents.brain.params import LoopParams
+from reachenv.agents.brain.variants import changed
 
 
 def test_credit_is_what_follows_with_less_the_later_it_comes():
@@ -88,12 +88,41 @@ def test_half_the_dopamine_captures_half():
 
 
 def test_nights_add_up_to_what_a_day_expressed():
-    """Labile potentiation must promise no more than nights will keep, or what is learned runs past its aim."""
-    p = LoopParams().plasticity
+    """With skill in layer 5: labile potentiation must promise no more than nights will keep, or what is learned runs past its aim."""
+    p = changed("skill-in-layer-5").plasticity
     early, late = torch.ones(1, 1, 1), torch.zeros(1, 1, 1)
     for _ in range(30):
         early, late = rule.consolidate(early, late, torch.tensor([1.0]), p.capture, p.night_fade)
     assert late.item() == pytest.approx(p.expression, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("dopamine", "expected"),
+    [(1.0, (3.0, 2.0, 5.0)), (3.0, (3.0, 2.0, 5.0)), (0.0, (4.0, 4.0, 1.0)), (0.5, (3.5, 3.0, 3.0))],
+)
+def test_two_nights_with_dopamine_make_a_memory_last(dopamine, expected):
+    """By hand, capture 0.25, half of the rest fades: early 8, mid 4, late 1. With dopamine 2 of 8 move to mid, and all 4 of mid to late."""
+    stores = (torch.full((1, 1, 1), size) for size in (8.0, 4.0, 1.0))
+    after = rule.consolidate_twice(*stores, torch.tensor([dopamine]), 0.25, 0.5)
+    assert tuple(store.item() for store in after) == expected
+
+
+def test_a_limit_scales_the_cells_that_exceed_it_and_no_other():
+    # two groups: cell 0 gets |2| * 1 and |-1| * 3 = 3 from the second, cell 1 gets .5 and .3
+    weights = torch.tensor([[[2.0, -1.0], [0.5, 0.1]]])
+    together = torch.tensor([[[1.0, 0.0], [0.0, 3.0]]])
+    found = rule.limit(weights, together, 1.5)
+    np.testing.assert_allclose(found, [[[1.0, -0.5], [0.5, 0.1]]], rtol=1e-6)
+
+
+def test_a_sum_over_some_moments_is_that_of_all_with_the_others_at_zero():
+    rng = np.random.default_rng(0)
+    pre, post, worth = rng.standard_normal((9, 3, 4)), rng.standard_normal((9, 3, 2)), rng.standard_normal((9, 3))
+    when = rng.random((9, 3)) < 0.4
+    when[:, 1] = False
+    found = rule.three_factor_at(pre, post, worth, when)
+    np.testing.assert_allclose(found, rule.three_factor(pre, post, worth * when), atol=1e-12)
+    assert not found[1].any()
 
 
 def test_more_dopamine_than_usual_captures_no_more():

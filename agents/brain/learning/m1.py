@@ -1,4 +1,4 @@
-"""Rules of motor cortex: layer 2-3 onto layer 5, labile and consolidated; senses onto event cells, which keep their total strength."""
+"""Rules of motor cortex: senses onto event cells, which keep their total strength; and, in the brain of before, layer 2-3 onto layer 5."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ No rule sees a target or a gradient; each multiplies quantities that are present
 from typing import TypeVar
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from reachenv.agents.brain.state import number
@@ -35,6 +36,21 @@ def three_factor(pre: np.ndarray, post: np.ndarray, worth: np.ndarray) -> np.nda
     """
     assert pre.shape[:2] == post.shape[:2] == worth.shape, (pre.shape, post.shape, worth.shape)
     return np.matmul((post * worth[:, :, None]).transpose(1, 2, 0), pre.transpose(1, 0, 2))
+
+
+def three_factor_at(pre: np.ndarray, post: np.ndarray, worth: np.ndarray, when: np.ndarray) -> np.ndarray:
+    """`three_factor`, summed over the moments of each mouse at which `when` (T, B) holds: it costs as much as these are many."""
+    assert pre.shape[:2] == post.shape[:2] == worth.shape == when.shape, (
+        pre.shape,
+        post.shape,
+        worth.shape,
+        when.shape,
+    )
+    change = np.zeros((post.shape[1], post.shape[2], pre.shape[2]), pre.dtype)
+    for mouse, one in enumerate(change):
+        at = np.flatnonzero(when[:, mouse])
+        np.matmul((post[at, mouse] * worth[at, mouse, None]).T, pre[at, mouse], out=one)
+    return change
 
 
 def unusual(rates: np.ndarray, mean: np.ndarray, speed: float, share: np.ndarray | None = None) -> np.ndarray:
@@ -93,6 +109,37 @@ def scale(weights: Tensor, size: Tensor) -> Tensor:
     """
     assert weights.shape[:2] == size.shape, (weights.shape, size.shape)
     return weights * (size / weights.square().sum(-1).sqrt().clamp(min=1e-12))[:, :, None]
+
+
+def limit(weights: Tensor, together: Tensor, most: float) -> Tensor:
+    """Each cell scales its synapses down alike where those of cells that fire together would bring more than `most`.
+
+    weights (B, post, pre), together (B, pre, groups): rates of the cells of each group. Returns weights with
+    max over groups of sum_j |w_ij| together_jg <= most. Source: synaptic scaling, Turrigiano 1998; that it goes by groups is our choice.
+    Within a group the largest eigenvalue of together_ig w_ij is then no larger than most: no norm of a matrix is smaller than that,
+    and this is the row-sum norm of the matrix in units of each cell's rate.
+    """
+    assert weights.shape[0] == together.shape[0] and weights.shape[2] == together.shape[1], (
+        weights.shape,
+        together.shape,
+    )
+    brought = torch.matmul(weights.abs(), together).amax(-1)
+    return weights * (most / brought.clamp(min=most))[:, :, None]
+
+
+def consolidate_twice(
+    early: Tensor, mid: Tensor, late: Tensor, dopamine: Tensor, capture: float, night_fade: float
+) -> tuple[Tensor, Tensor, Tensor]:
+    """One night: what the night before captured becomes lasting, and part of the labile potentiation is captured, where dopamine was there.
+
+    late' = late + L mid; mid' = (1 - L) mid + capture L early; early' = (1 - night_fade) (1 - capture L) early, L = min(dopamine, 1).
+    early, mid, late (B, post, pre); dopamine (B,) mean arriving level of the day over its usual level.
+    Source: as of `consolidate`; dopamine half a day and more after learning decides whether memory persists, Rossato 2009.
+    """
+    assert early.shape == mid.shape == late.shape and dopamine.shape == early.shape[:1], (early.shape, dopamine.shape)
+    level = dopamine.clamp(0.0, 1.0)[:, None, None]
+    captured = capture * level * early
+    return (1 - night_fade) * (early - captured), (1 - level) * mid + captured, late + level * mid
 
 
 def consolidate(

@@ -44,16 +44,19 @@ class Site:
 
     name: source>target, as the wiring table has it. birth (B, post, pre): weights at birth. dt: brain update [s].
     pairs: how rows of `birth` form pairs whose two cells change alike with opposite sign: "halves", agonists and then antagonists;
-    "neighbours", more and less in turn; "" for none.
+    "neighbours", more and less in turn; "" for none. together (B, pre, groups): rates of presynaptic cells that fire together, in each
+    group of them; None where that is of no account.
     """
 
     name: str
     birth: Tensor
     dt: float
     pairs: Literal["", "halves", "neighbours"] = ""
+    together: Tensor | None = None
 
     def __getitem__(self, rows: np.ndarray) -> Site:
-        return Site(self.name, self.birth[rows], self.dt, self.pairs)
+        together = None if self.together is None else self.together[rows]
+        return Site(self.name, self.birth[rows], self.dt, self.pairs, together)
 
     def mirror(self, change: Tensor) -> Tensor:
         """Change (B, pairs, pre) of the first cell of each pair → change (B, post, pre) of all."""
@@ -67,8 +70,10 @@ class Site:
 class Moment(NamedTuple):
     """What is there at the synapses of a site in one brain update.
 
-    pre (B, pre): rates, or senses. post (B, pairs or post): what the cells did, by site: how layer 5 departs from its posture
-    [command]; half the difference of two opponents [rate]; rate of an event cell; value of the critic.
+    pre (B, pre): rates, or senses. post (B, pairs or post): what the cells did, by site: change of gain of a cell of layer 2-3 that the
+    loop and its private noise bring, while a phase is aimed; how the loop has layer 5 depart from its posture [command]; a D1 cell's own
+    exploration [input], or, for D2 cells and with `skill_site` "layer5", half the difference of two opponents [rate]; rate of an event
+    cell; value of the critic.
     dopamine, usual (B,): what arrives at the target, and what arrives there at tonic firing; for the critic prediction error, and 0.
     plan (B, 1): how far the present phase is one that aims, 0 to 1; 0 for the critic.
     """

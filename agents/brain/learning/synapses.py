@@ -40,8 +40,9 @@ class Synapses:
         return memory
 
     def weights(self, memory: Memory) -> dict[str, Tensor]:
-        """Weights (B, post, pre) of the next trial, by projection."""
-        return {name: rule.weights(self.sites[name], memory) for name, rule in self.rules.items()}
+        """Weights (B, post, pre) of the next trial, by projection: those at birth where no rule changes them."""
+        born = {name: site.birth for name, site in self.sites.items() if name not in self.rules}
+        return born | {name: rule.weights(self.sites[name], memory) for name, rule in self.rules.items()}
 
     def begin_trial(self, memory: Memory) -> None:
         """Forget the trial before."""

@@ -20,6 +20,7 @@ from reachenv.agents.brain.regions.layer5 import Layer5, Layer5State
 from reachenv.agents.brain.regions.layer23 import AXONS, CUT, Layer23, Layer23State, rest_rates
 from reachenv.agents.brain.regions.midbrain import Learn, Midbrain, MidbrainState
 from reachenv.agents.brain.regions.release import ReleaseState
+from reachenv.agents.brain.regions.tufts import Tufts, TuftState
 from reachenv.agents.brain.state import HALF, ONE, ZERO, State
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Activity(State):
     ganglia: GangliaState
     layer5: Layer5State
     layer23: Layer23State
+    tufts: TuftState
     events: EventCellState
     midbrain: MidbrainState
     release: ReleaseState
@@ -49,6 +51,7 @@ class Assembly:
         self._dt, self._tone, self._rest = dt, where["tone"].start, p.ganglia.striatal_weight
         self.decision, self.exploration = Decision(p.ganglia, dt), Exploration(p.ganglia)
         self.ganglia, self.layer5, self.layer23 = Ganglia(p.ganglia, dt), Layer5(p, dt), Layer23(p, where, dt)
+        self.tufts, self._skill_in_layer23 = Tufts(p), p.skill_site == "layer23"
         self.events, self.midbrain = EventCells(p.events, where, dt), Midbrain(p.dopamine, where, dt)
 
     def begin(
@@ -60,7 +63,7 @@ class Assembly:
         noise: TrialNoise | Silence,
         arriving: Mapping[str, np.ndarray],
     ) -> Activity:
-        """A trial's start. birth: see `mouse.individual`; weights (B, post, pre) of every plastic projection, by its name.
+        """A trial's start. birth: see `mouse.individual`; weights (B, post, pre) of every projection that can learn, by its name.
 
         aim (B, A): see `Layer5.begin`; reward_rate (B,); arriving: share of dopamine (B,) that arrives, by target.
         """
@@ -72,8 +75,9 @@ class Assembly:
             decision=self.decision.begin(noise.readiness),
             exploration=self.exploration.begin(reward_rate),
             ganglia=self.ganglia.begin(len(aim)),
-            layer5=self.layer5.begin(held, aim, noise.layer5),
+            layer5=self.layer5.begin(held, aim, noise.m1),
             layer23=self.layer23.begin(birth, {"m1_l5": posture, "d1": d1, "d2": d2, "gate": birth["gate"]}),
+            tufts=self.tufts.begin(birth["apical"].numpy(), noise.tufts, weights["m1_l23>m1_l23"].numpy()),
             events=self.events.begin(weights["senses>m1_events"].numpy()),
             midbrain=self.midbrain.begin(weights["senses>critic"].numpy()[:, 0]),
             release=release.begin(arriving),
@@ -90,6 +94,7 @@ class Assembly:
     def hush(self, now: Activity) -> None:
         """Let go of what a trial's noise holds all through it; `background` holds the rest."""
         now.layer5.restless = np.zeros_like(now.layer5.restless)
+        now.tufts.private = np.zeros_like(now.tufts.private)
 
     def step(
         self,
@@ -130,22 +135,29 @@ class Assembly:
         rates = self.ganglia.step(now.ganglia, drive, clock, effects, at)
         self.ganglia.lean(rates, row.lean)
         bias = row.lean[IT]
+        np.multiply(plan, brought.in_plan[1, :, :, 0], out=row.explored)
 
         self.layer5.departure(now.layer5, bias, plan, row.departure)
-        self.layer5.step(now.layer5, sent.posture, sent.total, row.departure, vigour)
+        if self._skill_in_layer23:
+            gain, added = self.tufts.step(now.tufts, row.departure, plan, now.layer23.rates, row.push), None
+        else:
+            gain, added = None, row.departure
+        self.layer5.step(now.layer5, sent.posture, sent.total, added, vigour)
         self.events.hear(now.events, sense, sounds, row.heard)
         self.events.drive(now.events, row.heard, now.layer23.room.events)
         tempo, lift = bias[:, TEMPO : TEMPO + 1], self.ganglia.lift(rates, go)
-        self.layer23.step(now.layer23, sense, brought.cells, tempo, lift, row.after, vigour)
+        self.layer23.step(now.layer23, sense, brought.cells, tempo, lift, row.after, gain, vigour)
         if clock % CUT == 0:
             self.layer23.cut(now.layer23)
         if at:
             now.layer23.cells *= at.l23
 
     def rewire(self, now: Activity, target: str, weights: np.ndarray) -> None:
-        """Weights (B, post, pre) that changed within a trial, onto m1_l5, d1, d2 or m1_events: they hold from the next update on."""
+        """Weights (B, post, pre) that changed within a trial, onto m1_l23, m1_l5, d1, d2 or m1_events: they hold from the next update."""
         if target == "m1_events":
             now.events.weights = weights
+        elif target == "m1_l23":
+            now.tufts.lateral = self.tufts.lateral(weights)
         else:
             now.layer23.axons[:, AXONS[target]] = weights if target == "m1_l5" else weights - self._rest
 

@@ -110,11 +110,11 @@ class Layer23State(State):
 
 
 class Layer23:
-    """tau dr/dt = -r + r_max [W r + U u + pattern (phases) + I0 + noise]_0^1, tau_slow ds/dt = onward r - s.
+    """tau dr/dt = -r + r_max gain [W r + U u + pattern (phases) + I0 + noise]_0^1, tau_slow ds/dt = onward r - s.
 
     phases = (1 + tempo_gain * tempo) s + go_gain * go * (lift - hold): the slow hand-over from phase to phase, hurried by
-    the loop's tempo channel, and the go that calls the lift. I0 = inhibition * sparseness - threshold. Event cells have W_e h in place of
-    what those of the reach hear, and a threshold alone for I0.
+    the loop's tempo channel, and the go that calls the lift. I0 = inhibition * sparseness - threshold. gain comes from apical tufts
+    (`tufts`). Event cells have W_e h in place of what those of the reach hear, a threshold alone for I0, and gain 1.
     """
 
     def __init__(self, p: LoopParams, where: Mapping[str, slice], dt: float):
@@ -156,12 +156,13 @@ class Layer23:
         tempo: np.ndarray,
         go: np.ndarray,
         after: np.ndarray,
+        gain: np.ndarray | None = None,
         vigour: np.ndarray | None = None,
     ) -> None:
         """One brain update, after `output`, once the input to event cells is in `state.room.events`.
 
         sense (B, S); noise (B, N + K), with the resting input; tempo (B, 1): bias of that channel; go (B,): from thalamus; after
-        (B, N + K): where the rates are to be from now on; vigour (B, 1).
+        (B, N + K): where the rates are to be from now on; gain (B, N): of cells of the reach, None for 1; vigour (B, 1).
         """
         before, slow, room = state.cells, state.slow, state.room
         room.rates[:] = state.rates
@@ -175,8 +176,10 @@ class Layer23:
         drive += noise
         np.maximum(drive, room.nothing, out=drive)
         np.minimum(drive, room.most, out=drive)
-        # r + share (r_max [drive]_0^1 - r)
+        # r + share (r_max gain [drive]_0^1 - r)
         drive *= state.gains
+        if gain is not None:
+            drive[:, : self._cells] *= gain
         np.multiply(before, state.keep, out=after)
         after += drive
         state.cells = after
