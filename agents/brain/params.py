@@ -83,7 +83,7 @@ class PlasticityParams:
 class IndividualParams:
     """How mice differ at birth (choices; what comes of them is reported beside the animals' own spread). Bodies: `lab.design.bodies`."""
 
-    aim: float = 1.5  # systematic error of the learned reach, against one with which a quarter succeed; tuned: see `lab.probes.novice`
+    aim: float = 1.45  # systematic error of the learned reach, against one with which a quarter succeed; tuned: see `lab.probes.novice`
     aim_spread: float = 0.15  # of it between mice, relative
     posture: float = 0.01  # idiosyncrasy of every other posture, command units
 
