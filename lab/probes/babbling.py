@@ -24,10 +24,10 @@ LEVELS = (1, 2, 4, 8, 16, 32, 64, 128)  # babbles behind a mouse when it reaches
 RANGE = 0.8  # of the command's, either way, as in the making of the novice
 
 
-def hold(world: World, commands: np.ndarray, seed: int) -> np.ndarray:
+def hold(world: World, commands: np.ndarray, seed: int, touching: bool = False) -> np.ndarray:
     """Hold commands (holds, mice, 3) one after another in one trial; where the paw came, (holds, mice, 3) [mm].
 
-    NaN where it touched something, and was held up.
+    NaN where it touched something, and was held up, unless `touching` is asked for.
     """
     where = world.unwrapped.sense_slices
     world.reset(seed=[int(s) for s in np.random.SeedSequence([SEED, seed]).generate_state(world.num_envs)])
@@ -38,7 +38,8 @@ def hold(world: World, commands: np.ndarray, seed: int) -> np.ndarray:
         for _ in range(HOLD_STEPS):
             obs, *_ = world.step(action)
         felt = CM_TO_MM * obs[:, where["paw"]].astype(float)
-        felt[obs[:, where["touch"]].sum(1) > 0] = np.nan
+        if not touching:
+            felt[obs[:, where["touch"]].sum(1) > 0] = np.nan
         places.append(felt)
     return np.array(places)
 
@@ -61,7 +62,9 @@ def misses(mice: int, targets: int = 20) -> np.ndarray:
             learned = learn_map(tried[free, mouse], felt[free, mouse])
             plans[:, mouse] = np.clip(np.nan_to_num(aims[:, mouse]) @ learned.matrix.T + learned.offset, -1, 1)
         chunks = [plans[i : i + holds] for i in range(0, targets, holds)]
-        came = np.concatenate([hold(world, chunk, 1000 * (column + 1) + i) for i, chunk in enumerate(chunks)])
+        seeds = [1000 * (column + 1) + i for i in range(len(chunks))]
+        # A reach that is held up has missed, too: after one babble a mouse may know no other.
+        came = np.concatenate([hold(world, *one, touching=True) for one in zip(chunks, seeds, strict=True)])
         out[:, column] = np.nanmedian(np.linalg.norm(came - aims, axis=2), axis=0)
     world.close()
     return out
