@@ -1,6 +1,6 @@
 """Extreme mice in extreme worlds under hostile commands: how deep things press into each other, how fast the pellet flies, memory.
 
-python tests/world/hostile.py                      a million steps over 64 worlds, half an hour on one core
+python tests/world/hostile.py                      a million steps over 64 worlds, three minutes on one core
 python tests/world/hostile.py --steps 100000 --bursts 8   replays the fastest flights of the pellet with finer physics as well
 """
 
