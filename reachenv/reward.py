@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reachenv.trial import GRAB_PARTS
+from reachenv.course import GRAB_PARTS
 
 # Distances over which the pull of a goal falls to 1/e: shaping in metres would be flat at mouse size.
 NEAR_SCALE_MM = 6.0

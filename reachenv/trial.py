@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from reachenv.course import Course, differ, equal, follow
 from reachenv.schema import CONTROL_DT, EVENTS
 from reachenv.state import Part
 
@@ -20,13 +21,9 @@ REACH_MM = 6.0  # nearer than this to where the pellet waits, the paw has reache
 RAISED_MM = 1.5  # the pellet is in the air when this far above its cup
 GONE_MM = 2.0  # the pellet has left its cup when this far from it
 MOUTH_MM = 3.0  # pellet centre to mouth: its surface is within a pellet's radius of the lips
-MOUTH_HOLD_S = 0.05  # what stays at the mouth this long is eaten: a pellet that flies past is not
-GRAB_PARTS = 2  # palm, thumb or digits on the pellet at once, two control steps running
 SUPINATED_RAD = math.radians(45.0)  # a plain number: what is compared with one of numpy's is slow ever after
 _SAME_S = 1e-9  # sums of decimal numbers differ by less
-_MOUTH_HOLD_STEPS = round(MOUTH_HOLD_S / CONTROL_DT)
 _PERCH, _MOUTH = tuple(PERCH_MM.tolist()), (0.0, 0.0, 0.0)
-Flag = bool | np.ndarray
 
 
 @dataclass(frozen=True)
@@ -145,111 +142,10 @@ def _apart_in_one(m: Measured) -> tuple[float | bool, ...]:
     return *distances, pellet[2] > cup[2] + RAISED_MM
 
 
-@dataclass(slots=True)
-class Course:
-    """How far trials have come: what has happened in them, and for how many steps on end two things have lasted.
-
-    Each field is an array (N,), or one of Python's numbers for a single world: `follow` reads the same on both, and with
-    numbers it is ten times as fast.
-    """
-
-    lift: Flag = False
-    reach: Flag = False
-    grab: Flag = False
-    supination: Flag = False
-    chew: Flag = False
-    back_to_perch: Flag = False
-    raised: Flag = False
-    gone: Flag = False
-    knocked: Flag = False
-    over: Flag = False
-    plate_contact: Flag = False
-    head_contact: Flag = False
-    grip_steps: int | np.ndarray = 0
-    mouth_steps: int | np.ndarray = 0
-
-
-def follow(
-    c: Course,
-    in_window: Flag,
-    closed: Flag,
-    off_perch: Flag,
-    near: Flag,
-    left_cup: Flag,
-    parts: int | np.ndarray,
-    on_plate: Flag,
-    risen: Flag,
-    supinated: Flag,
-    at_lips: Flag,
-    hand_on_plate: Flag,
-    hand_on_head: Flag,
-) -> Course:
-    """One control step of the trial's logic.
-
-    in_window, closed: the response window is open, or is past (before the tone it is neither). off_perch, near: the paw is away from its
-    perch, close to where the pellet waits. left_cup, on_plate, risen, at_lips: the pellet is off its cup, touches the plate, is above its
-    cup, is at the mouth. parts: how many touch it. hand_on_plate, hand_on_head: the hand touches them.
-    Only + * & | ^ and comparisons, which numbers and arrays share; `^ True` is not.
-    """
-    lift = c.lift | (in_window & off_perch)
-    reach = c.reach | (lift & in_window & near)
-    # Past the window, only a paw that reached in it goes on, and until it is back on its perch.
-    over = c.over | (closed & ((reach & off_perch) ^ True))
-    going = over ^ True
-    grip_steps = (c.grip_steps + 1) * (lift & (parts >= GRAB_PARTS))
-    grab = c.grab | (going & reach & (grip_steps >= 2))
-    held = going & grab & (parts > 0)
-    at_mouth = c.grab & held & at_lips & (c.chew ^ True)
-    mouth_steps = (c.mouth_steps + 1) * at_mouth
-    lost = left_cup & (c.chew ^ True)
-    return Course(
-        lift=lift,
-        reach=reach,
-        grab=grab,
-        supination=c.supination | (going & grab & supinated),
-        chew=c.chew | (mouth_steps >= _MOUTH_HOLD_STEPS),
-        back_to_perch=c.back_to_perch | (c.reach & (off_perch ^ True)),
-        raised=c.raised | (held & risen & (on_plate ^ True)),
-        gone=c.gone | lost,
-        knocked=c.knocked | (going & lost),
-        over=over,
-        plate_contact=c.plate_contact | hand_on_plate,
-        head_contact=c.head_contact | hand_on_head,
-        grip_steps=grip_steps,
-        mouth_steps=mouth_steps,
-    )
-
-
 _MARKED = ("lift", "reach", "grab", "supination", "chew", "back_to_perch")  # fields of Course that are events
 _SHOWN = {name: name for name in ("raised", "gone", "knocked", "over", "plate_contact", "head_contact")} | {
     "eaten": "chew"
 }
-
-
-def _differ(a: Course, b: Course) -> Flag:
-    """Whether any flag differs, each (N,) or a bool: asked in every step, so written out."""
-    return (
-        (a.lift ^ b.lift)
-        | (a.reach ^ b.reach)
-        | (a.grab ^ b.grab)
-        | (a.supination ^ b.supination)
-        | (a.chew ^ b.chew)
-        | (a.back_to_perch ^ b.back_to_perch)
-        | (a.raised ^ b.raised)
-        | (a.gone ^ b.gone)
-        | (a.knocked ^ b.knocked)
-        | (a.over ^ b.over)
-        | (a.plate_contact ^ b.plate_contact)
-        | (a.head_contact ^ b.head_contact)
-    )
-
-
-_BY_CHANGE = tuple(f.name for f in reversed(fields(Course)))  # numbers of steps first, which change most often
-
-
-def _equal(a: Course, b: Course) -> bool:
-    """Whether all flags and numbers of steps of all worlds (N,) are equal."""
-    return all(np.array_equal(getattr(a, name), getattr(b, name)) for name in _BY_CHANGE)
 
 
 @dataclass
@@ -318,7 +214,7 @@ class Trials:
         closed = since >= self.timing.response_window + 1e-9
         in_window = (since > 1e-9) & (closed ^ True)
         near, parts = self._sqrt(from_waiting), of(m.parts_on_pellet)
-        seen = (
+        seen = (  # in the order of `follow`
             in_window,
             closed,
             from_perch > OFF_PERCH_MM**2,
@@ -338,7 +234,7 @@ class Trials:
         if not resting:
             self._course = now
             self._reaching = now.lift & in_window & (c.grab ^ True)
-            self._at_rest = alike and _equal(now, c)
+            self._at_rest = alike and equal(now, c)
         # The reach ends at the grab, or where the paw came closest: its endpoint, error and peak speed.
         if self._any(self._reaching):
             closer = self._reaching & (near < of(self.aim_error))
@@ -365,7 +261,7 @@ class Trials:
     def _note(self, before: Course, now: Course, time: np.ndarray) -> np.ndarray:
         """Keep the times of what is new, and show what is asked for; returns (N,) bool, who has eaten just now."""
         arrived = now.mouth_steps == 1  # a pellet that came and went starts anew
-        if not self._any(_differ(before, now) | arrived):
+        if not self._any(differ(before, now) | arrived):
             return self._nobody
         self.changes += 1
         for event in _MARKED:

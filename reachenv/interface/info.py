@@ -10,15 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from reachenv.schema import EVENTS, OUTCOMES
+from reachenv.schema import OUTCOMES
 from reachenv.trial import Trials
-
-# In the order of `Infos._so_far`.
-_TIMES = tuple(f"{event}_time" for event in EVENTS)
-_KEYS = (
-    *("outcome_code", "is_success", *_TIMES, "reach_duration", "peak_speed"),
-    *("aim_error", "endpoint", "plate_contact", "head_contact"),
-)
 
 
 class Infos:
@@ -30,11 +23,10 @@ class Infos:
     """
 
     def __init__(self, n: int, terms: Sequence[str]):
-        self._n = n
         self._no_terms = {name: np.zeros(n) for name in terms} if len(terms) > 1 else {}
         self._seen = -1
         self._values: dict[str, np.ndarray] = {}
-        self._masks = tuple(f"_{name}" for name in (*_KEYS, *(f"reward_{name}" for name in self._no_terms)))
+        self._masks: tuple[str, ...] = ()
 
     def of(self, trials: Trials, whose: np.ndarray, terms: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
         """The info of the worlds `whose` (N,) bool, as gymnasium's vector environments give it: each key with its mask `_key`.
@@ -44,6 +36,7 @@ class Infos:
         info: dict[str, Any] = {name: value.copy() for name, value in self._so_far(trials).items()}
         for name, none in self._no_terms.items():
             info[f"reward_{name}"] = (terms or {}).get(name, none).copy()
+        self._masks = self._masks or tuple(f"_{name}" for name in info)
         info |= dict.fromkeys(self._masks, whose.copy())
         return info
 
@@ -66,7 +59,7 @@ class Infos:
 
 
 class InfoOfOne(Infos):
-    """Makes the info of a single environment: that of `of_one_world`, without the way over arrays."""
+    """Makes the info of a single environment: what `of_one_world` takes out of that of many, made at once."""
 
     def __init__(self, n: int, terms: Sequence[str]):
         super().__init__(n, terms)
@@ -74,7 +67,7 @@ class InfoOfOne(Infos):
         self._arrays: tuple[tuple[str, np.ndarray], ...] = ()
 
     def of(self, trials: Trials, whose: np.ndarray, terms: Mapping[str, np.ndarray] | None = None) -> dict[str, Any]:
-        """The info of the one world; `whose` it is needs no saying."""
+        """The info of the one world, without masks."""
         if trials.changes != self._seen:
             self._told = of_one_world(self._so_far(trials))
             self._arrays = tuple((name, value) for name, value in self._told.items() if type(value) is np.ndarray)

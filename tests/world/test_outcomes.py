@@ -6,10 +6,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reachenv import Timing
+from reachenv.course import GRAB_PARTS
 from reachenv.demonstrator import Script, commands, demonstrate
 from reachenv.schema import CONTROL_DT, EVENTS, OUTCOMES
 from reachenv.sim import REST_COMMAND
-from reachenv.trial import GRAB_PARTS, PERCH_MM, Measured, Trials
+from reachenv.trial import PERCH_MM, Measured, Trials
 from reachenv.vector_env import PelletReachVectorEnv
 
 YES, NO, MAYBE = "yes", "no", "maybe"

@@ -5,8 +5,9 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from reachenv.course import Course, differ
 from reachenv.schema import CONTROL_DT
-from reachenv.trial import MOUTH_MM, PERCH_MM, Course, Measured, Timing, Trials, _differ
+from reachenv.trial import MOUTH_MM, PERCH_MM, Measured, Timing, Trials
 
 WAITING = np.array([8.0, -3.5, -8.5])
 ABOVE = WAITING + [0, 0, 1.0]
@@ -113,5 +114,5 @@ def test_mouth_is_nearer_than_the_pellet_waits():
 
 @pytest.mark.parametrize("name", [f.name for f in fields(Course) if not f.name.endswith("_steps")])
 def test_no_flag_changes_unseen(name):
-    assert _differ(Course(), replace(Course(), **{name: True}))
-    assert not _differ(Course(), Course())
+    assert differ(Course(), replace(Course(), **{name: True}))
+    assert not differ(Course(), Course())
